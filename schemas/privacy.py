@@ -1,0 +1,43 @@
+"""The privacy classes of fields, and sets of them.
+
+A record's fields of one class are its *part*: parts are stored, ordered and delivered apart (protocol.md,
+Words). A set of classes is an `int` with one bit a class, because it travels inside cursors and notifications
+and is compared on every row.
+"""
+
+from collections.abc import Iterable
+from enum import Enum
+
+
+class Privacy(Enum):
+    """One class of fields; see access.md, Classes of fields, for who reads which."""
+
+    OPEN = "open"  # kind, state, dates, counts, area
+    BASIC = "basic"  # names, address, household composition, categories
+    CONTACT = "contact"  # phone, guardian's contact, location
+    IDENTITY = "identity"  # ID number, bank card, certificates
+    CASE = "case"  # assessments, notes, plans, visit findings
+    CONFIDENTIAL = "confidential"  # abuse, illness, criminal matters, fields unknown to this server
+
+    bit: int
+
+    def __init__(self, _: str) -> None:
+        self.bit = 1 << len(self.__class__.__members__)
+
+
+CLASSES: tuple[Privacy, ...] = tuple(Privacy)
+ALL_CLASSES: int = sum(privacy.bit for privacy in CLASSES)
+NO_CLASSES: int = 0
+
+
+def class_set(classes: Iterable[Privacy]) -> int:
+    """The bit set of `classes`."""
+    bits = 0
+    for privacy in classes:
+        bits |= privacy.bit
+    return bits
+
+
+def classes_in(bits: int) -> tuple[Privacy, ...]:
+    """The classes of a bit set, in declared order."""
+    return tuple(privacy for privacy in CLASSES if bits & privacy.bit)

@@ -1,0 +1,53 @@
+"""What each role may read and write in the areas it was granted: access.md's table, as data.
+
+Only what reaches a phone stands here: the cells F (full) of the columns that go by area. Masked forms and
+work inside case files are not synced by area grant. What is not in the table is refused.
+"""
+
+from enum import Enum
+from typing import Final
+
+from schemas.privacy import ALL_CLASSES, Privacy, class_set
+from sync.scope import Reach
+
+
+class Role(Enum):
+    """A role that a grant gives; the words are stored in grants and sent to clients."""
+
+    SOCIAL_WORKER = "social_worker"  # 专业社工
+    SUPERVISOR = "supervisor"  # 督导
+    AGENCY_MANAGER = "agency_manager"  # 社工机构
+    COMMUNITY_OFFICER = "community_officer"  # 社区
+    STREET_OFFICER = "street_officer"  # 街道
+    CHILD_OFFICER = "child_officer"  # 儿童督导员、儿童主任
+    DISTRICT_OFFICER = "district_officer"  # 区民政局
+    CITY_OFFICER = "city_officer"  # 市民政局
+    EVALUATOR = "evaluator"  # 第三方评估、审计
+    VOLUNTEER_COORDINATOR = "volunteer_coordinator"  # 志愿者协调员
+    ADMINISTRATOR = "administrator"  # 系统管理员: accounts and devices, no content of any file
+
+
+_OPEN: Final = class_set([Privacy.OPEN])
+_COMMUNITY: Final = class_set([Privacy.OPEN, Privacy.BASIC, Privacy.CONTACT])
+
+NO_REACH: Final = Reach()
+
+REACH: Final[dict[Role, Reach]] = {
+    Role.SOCIAL_WORKER: Reach(read=ALL_CLASSES, write=ALL_CLASSES),
+    Role.SUPERVISOR: Reach(read=ALL_CLASSES, write=ALL_CLASSES),
+    Role.AGENCY_MANAGER: Reach(read=_OPEN),
+    Role.COMMUNITY_OFFICER: Reach(read=_COMMUNITY, write=_COMMUNITY),
+    Role.STREET_OFFICER: Reach(read=_OPEN),
+    Role.CHILD_OFFICER: Reach(read=_COMMUNITY),
+    Role.DISTRICT_OFFICER: Reach(read=_OPEN),
+    Role.CITY_OFFICER: Reach(read=_OPEN),
+    Role.EVALUATOR: NO_REACH,
+    Role.VOLUNTEER_COORDINATOR: Reach(read=_OPEN),
+    Role.ADMINISTRATOR: NO_REACH,
+}
+_REACH_BY_WORD: Final = {role.value: reach for role, reach in REACH.items()}
+
+
+def reach_of(role: str) -> Reach:
+    """What `role` gives; nothing for a word that is no role of this server."""
+    return _REACH_BY_WORD.get(role, NO_REACH)

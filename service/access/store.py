@@ -1,0 +1,142 @@
+"""The SQL of access: whether a caller may still come in, and what is needed to decide what they hold."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from schemas.problems import DEVICE_REVOKED, SIGN_IN_REQUIRED, Problem
+from service.access.clearance import Grant, clearance
+from service.auth.caller import Caller
+from service.auth.tokens import CHALLENGE
+from sync.scope import Clearance
+from sync.statement import Connection, statement
+
+
+class Access(msgspec.Struct, frozen=True):
+    """What a caller may do at `now` (the database's clock), and what the engine keeps of their device.
+
+    `area_nos`, `last_revs`: the short number and the head of the log, of every area held or ended.
+    """
+
+    clearance: Clearance
+    epoch: UUID
+    cursor_serial: int
+    incarnation: int
+    area_nos: dict[UUID, int]
+    last_revs: dict[UUID, int]
+    now: datetime
+
+
+class HeldArea(msgspec.Struct, frozen=True):
+    """One area that the caller holds. `parent` may be an area that they do not hold."""
+
+    id: UUID
+    parent: UUID | None
+    level: str
+    code: str
+    name: str
+
+
+class GrantShown(msgspec.Struct, frozen=True):
+    """A grant as clients are told of it: for the interface only, the server asks the database each time."""
+
+    role: str
+    area: UUID
+    until: datetime | None
+
+
+# One row a grant, or one with nulls for an account without grants. By primary keys (session, device, account),
+# then ix_area_grant_account, and for each grant ix_area_ancestors. A suspension ends every grant at its moment,
+# for as long as it lasts: so a suspended person's phone is told to drop what it holds, and what was written
+# on it before still arrives.
+_ACCESS = statement("""
+    SELECT device.revoked_at IS NOT NULL AS is_revoked,
+           session.ended_at IS NOT NULL OR session.expires_at <= clock_timestamp() AS has_ended,
+           device.cursor_serial, device.incarnation,
+           (SELECT epoch FROM dataset) AS epoch,
+           clock_timestamp() AS now,
+           area_grant.role, area_grant.area, area_grant.since,
+           least(area_grant.until, account.suspended_at) AS until,
+           below.ids, below.nos, below.last_revs
+    FROM session
+    JOIN device ON device.account = session.account AND device.id = session.device
+    JOIN account ON account.id = session.account
+    LEFT JOIN area_grant ON area_grant.account = account.id
+    LEFT JOIN LATERAL (
+        SELECT array_agg(area.id) AS ids, array_agg(area.no) AS nos, array_agg(area.last_rev) AS last_revs
+        FROM area
+        WHERE area.ancestors @> ARRAY[area_grant.area]
+    ) below ON area_grant.area IS NOT NULL
+    WHERE session.id = :session AND session.account = :account AND session.device = :device
+""")
+
+_AREAS = statement("""
+    SELECT id, parent, level, code, name
+    FROM area
+    WHERE id = ANY(CAST(:ids AS uuid[]))
+    ORDER BY code, id
+""")
+
+_GRANTS = statement("""
+    SELECT area_grant.role, area_grant.area, area_grant.until
+    FROM area_grant
+    JOIN account ON account.id = area_grant.account
+    WHERE area_grant.account = :account AND account.suspended_at IS NULL
+      AND area_grant.since <= now() AND (area_grant.until IS NULL OR now() < area_grant.until)
+    ORDER BY area_grant.id
+""")
+
+
+async def access_of(connection: Connection, caller: Caller) -> Access:
+    """What `caller` may do now, in one statement: call it inside the transaction that acts on the answer.
+
+    Raises DEVICE_REVOKED once the device was revoked, and SIGN_IN_REQUIRED when the session has ended or is
+    not known (as after a restore to an earlier time).
+    """
+    rows = await _ACCESS.fetch(
+        connection, session=caller.session, account=caller.account, device=caller.device
+    )
+    if not rows:
+        raise Problem(SIGN_IN_REQUIRED, headers=CHALLENGE)
+    first = rows[0]
+    if first["is_revoked"]:
+        raise Problem(DEVICE_REVOKED)
+    if first["has_ended"]:
+        raise Problem(SIGN_IN_REQUIRED, headers=CHALLENGE)
+    grants: list[Grant] = []
+    below: dict[UUID, list[UUID]] = {}
+    area_nos: dict[UUID, int] = {}
+    last_revs: dict[UUID, int] = {}
+    for row in rows:
+        ids: list[UUID] | None = row["ids"]
+        if ids is None:
+            continue
+        grants.append(Grant(row["role"], row["area"], row["since"], row["until"]))
+        if row["area"] not in below:
+            below[row["area"]] = ids
+            area_nos.update(zip(ids, row["nos"], strict=True))
+            last_revs.update(zip(ids, row["last_revs"], strict=True))
+    now: datetime = first["now"]
+    return Access(
+        clearance(grants, below, now),
+        first["epoch"],
+        first["cursor_serial"],
+        first["incarnation"],
+        area_nos,
+        last_revs,
+        now,
+    )
+
+
+async def held_areas(connection: Connection, held: Clearance) -> list[HeldArea]:
+    """The areas of a clearance as people know them, by code."""
+    rows = await _AREAS.fetch(connection, ids=list(held.areas))
+    return [HeldArea(**row) for row in rows]
+
+
+async def grants_in_force(connection: Connection, account: UUID) -> list[GrantShown]:
+    """What `account` holds now, grant by grant; nothing while it is suspended."""
+    rows: list[Any] = await _GRANTS.fetch(connection, account=account)
+    return [GrantShown(**row) for row in rows]

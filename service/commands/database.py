@@ -1,0 +1,85 @@
+"""The database that a command works on: the one DATABASE_URL names, or the embedded one for as long as needed."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+from service.database import connect
+from service.embedded import EmbeddedPostgres, InUse
+from service.progress import CONSOLE, progress
+from service.schema import migrate
+from service.settings import Settings
+
+NAME = "liandong"
+UNFINISHED = "liandong_new"
+
+Fill = Callable[[str], Awaitable[None]]
+
+
+@contextmanager
+def database(settings: Settings, *, alone: bool = False) -> Iterator[str]:
+    """The address of the database; an embedded server that was not running is stopped after the block.
+
+    `alone`: refuse to share the embedded server with another process, as two servers on one data folder must.
+    Raises InUse then, and EmbeddedFailed.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    server = embedded(settings)
+    try:
+        with progress("启动数据库 starting the database"):
+            server.start()
+    except InUse:
+        if alone or not server.borrow():
+            raise
+    try:
+        yield server.url(NAME)
+    finally:
+        server.stop()
+
+
+def embedded(settings: Settings) -> EmbeddedPostgres:
+    """The embedded server of these settings' data folder, running or not."""
+    settings.data.mkdir(mode=0o711, parents=True, exist_ok=True)
+    return EmbeddedPostgres(settings.data / "postgres", say=CONSOLE.print)
+
+
+async def bring_up_to_date(settings: Settings, url: str, fill: Fill | None = None) -> bool:
+    """Migrate the database at `url`; an embedded one that does not exist yet is made. Whether it was.
+
+    A new one is built beside, migrated and given to `fill`, and only then gets its name: a first start that
+    was killed half-way is simply done again.
+    """
+    if not settings.is_embedded or await _exists(url):
+        await migrate(url)
+        return False
+    server = url.replace(f"/{NAME}?", "/postgres?")
+    unfinished = url.replace(f"/{NAME}?", f"/{UNFINISHED}?")
+    await _run(server, f"drop database if exists {UNFINISHED} with (force)")
+    await _run(server, f"create database {UNFINISHED} template template0")
+    await migrate(unfinished)
+    if fill is not None:
+        await fill(unfinished)
+    await _run(
+        server, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{UNFINISHED}'"
+    )
+    await _run(server, f"alter database {UNFINISHED} rename to {NAME}")
+    return True
+
+
+async def _exists(url: str) -> bool:
+    try:
+        await (await connect(url)).close()
+    except asyncpg.InvalidCatalogNameError:
+        return False
+    return True
+
+
+async def _run(url: str, statement: str) -> None:
+    connection = await connect(url, statement_timeout="0")
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

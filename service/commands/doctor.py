@@ -1,0 +1,176 @@
+"""`liandong doctor`: what an installation needs, checked one by one, with what to do about each."""
+
+import asyncio
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
+
+import asyncpg
+import click
+import httpx
+from rich.console import Console
+
+from service.commands.database import database, embedded
+from service.commands.serve import CannotListen, listen
+from service.database import DatabaseTooOld, check_version, connect
+from service.database_user import NoDatabaseUser
+from service.embedded import EmbeddedFailed
+from service.keys import BrokenKeys, Keys, load_keys
+from service.schema import current_revision, newest_revision
+from service.settings import Settings, read_settings
+
+MIB = 1 << 20
+
+
+class Finding(NamedTuple):
+    """One line of the answer. `todo` says what to do when the verdict is not ok."""
+
+    verdict: Literal["ok", "warn", "fail"]
+    what: str
+    todo: str = ""
+
+
+Check = Callable[[Settings], Iterator[Finding]]
+
+
+@click.command()
+def command() -> None:
+    """Check what Liandong needs to run. Exit code 1 if something fails."""
+    settings = read_settings()
+    console = Console(highlight=False)
+    marks = {"ok": "[green]✓ ok  [/]", "warn": "[yellow]! warn[/]", "fail": "[red]✗ fail[/]"}
+    failed = False
+    for finding in examine(settings):
+        failed |= finding.verdict == "fail"
+        console.print(marks[finding.verdict], finding.what, soft_wrap=True)
+        if finding.todo:
+            console.print("        →", finding.todo, soft_wrap=True)
+    sys.exit(1 if failed else 0)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Every check in the order in which a fault in one explains those after it."""
+    checks: tuple[Check, ...] = (python, data_folder, disk, keys, the_database, port)
+    for check in checks:
+        yield from check(settings)
+
+
+def python(settings: Settings) -> Iterator[Finding]:
+    found = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("ok" if sys.version_info >= (3, 11) else "fail", f"Python {found}")
+
+
+def data_folder(settings: Settings) -> Iterator[Finding]:
+    probe = settings.data / ".writable"
+    try:
+        settings.data.mkdir(mode=0o711, parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+        yield Finding("ok", f"数据目录可写 data folder is writable: {settings.data}")
+    except OSError as error:
+        yield Finding(
+            "fail",
+            f"数据目录不可写 data folder is not writable: {settings.data} ({error.strerror})",
+            "修改权限，或设置 LIANDONG_DATA (change its owner, or set LIANDONG_DATA)",
+        )
+
+
+def disk(settings: Settings) -> Iterator[Finding]:
+    if not settings.data.exists():
+        return
+    free = shutil.disk_usage(settings.data).free // MIB
+    what = f"磁盘剩余空间 free disk space: {free:,} MiB"
+    todo = "清理磁盘，或把 LIANDONG_DATA 移到更大的磁盘 (free some, or move LIANDONG_DATA to a larger disk)"
+    yield Finding("ok", what) if free > 2048 else Finding("warn" if free > 256 else "fail", what, todo)
+
+
+def keys(settings: Settings) -> Iterator[Finding]:
+    folder = settings.keys_folder
+    if not folder.exists():
+        yield Finding("ok", f"密钥将在首次启动时生成 keys are made at the first start: {folder}")
+        return
+    try:
+        found: Keys = load_keys(settings)
+        yield Finding("ok", f"密钥可读 keys are readable: {folder} ({len(found.verifying)})")
+    except (BrokenKeys, OSError) as error:
+        yield Finding(
+            "fail",
+            f"密钥不可用 keys: {error}",
+            "从备份恢复，或以正确的用户运行 (restore them, or run as the right user)",
+        )
+        return
+    open_to_others = [
+        path for path in (folder, *folder.iterdir()) if stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    if open_to_others:
+        names = " ".join(str(path) for path in open_to_others)
+        yield Finding("warn", f"其他用户可读取密钥 others may read: {names}", f"chmod -R go-rwx {folder}")
+
+
+def the_database(settings: Settings) -> Iterator[Finding]:
+    if settings.is_embedded and embedded(settings).is_new:
+        yield Finding("ok", "内置数据库将在首次启动时新建 the embedded database is made at the first start")
+        return
+    try:
+        with database(settings) as url:
+            yield from asyncio.run(_examine_database(url))
+    except (EmbeddedFailed, NoDatabaseUser) as error:
+        yield Finding("fail", f"内置数据库 embedded database: {error}")
+    except (OSError, asyncpg.PostgresError, DatabaseTooOld) as error:
+        yield Finding(
+            "fail",
+            f"数据库不可用 database: {error}",
+            "检查 DATABASE_URL、用户名与密码、网络 (check DATABASE_URL, its user and password, and the network)",
+        )
+
+
+async def _examine_database(url: str) -> list[Finding]:
+    connection = await connect(url)
+    try:
+        check_version(connection)
+        version = connection.get_server_version()
+        found = [
+            Finding(
+                "ok",
+                f"数据库可用 database answers: PostgreSQL {version.major}.{version.minor or version.micro}",
+            )
+        ]
+        theirs: datetime = await connection.fetchval("select clock_timestamp()")
+        apart = abs((datetime.now(UTC) - theirs).total_seconds())
+    finally:
+        await connection.close()
+    what = f"本机与数据库时钟相差 clocks of this machine and the database differ by {apart:.1f} s"
+    todo = "两台机器都启用 NTP 校时 (turn on NTP on both machines)"
+    found.append(Finding("ok", what) if apart < 2 else Finding("warn" if apart < 60 else "fail", what, todo))
+    at, newest = await current_revision(url), newest_revision()
+    if at == newest:
+        found.append(Finding("ok", f"数据库结构为最新 schema is up to date: {newest}"))
+    else:
+        found.append(
+            Finding(
+                "fail", f"数据库结构为 {at}，应为 {newest} (schema is not up to date)", "liandong migrate"
+            )
+        )
+    return found
+
+
+def port(settings: Settings) -> Iterator[Finding]:
+    where = f"{settings.host}:{settings.port}"
+    try:
+        listen(settings).close()
+        yield Finding("ok", f"端口可用 address is free: {where}")
+    except CannotListen as error:
+        if _answers_as_liandong(where):
+            yield Finding("ok", f"联动正在运行 Liandong is running: {where}")
+        else:
+            yield Finding("fail", error.message)
+
+
+def _answers_as_liandong(where: str) -> bool:
+    try:
+        return httpx.head(f"http://{where}/", timeout=3).headers.get("server") == "liandong"
+    except httpx.HTTPError:
+        return False

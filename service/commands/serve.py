@@ -1,0 +1,164 @@
+"""`liandong serve`: the database, then the processes that answer, then a clean end of both."""
+
+import asyncio
+import errno
+import functools
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import socket
+import sys
+import threading
+from types import FrameType
+
+import click
+import msgspec
+import uvicorn
+from litestar.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
+
+from service.commands.database import Fill, bring_up_to_date, database
+from service.keys import load_keys
+from service.logs import AccessLog, configure_logs
+from service.progress import CONSOLE
+from service.settings import Settings, read_settings
+
+STOP_SECONDS = 3  # then open streams and long polls are cut; phones come back by themselves
+
+
+class CannotListen(click.ClickException):
+    """The address is taken or not ours to use."""
+
+
+@click.command()
+@click.option("--workers", type=click.IntRange(1, 256), help="processes that answer (LIANDONG_WORKERS)")
+@click.option("--host", help="address to listen on (LIANDONG_HOST)")
+@click.option("--port", type=click.IntRange(0, 65535), help="port to listen on (LIANDONG_PORT)")
+def command(workers: int | None, host: str | None, port: int | None) -> None:
+    """Run the server until Ctrl-C. Starts the embedded PostgreSQL, unless DATABASE_URL names another."""
+    given = {"workers": workers, "host": host, "port": port}
+    settings = msgspec.structs.replace(
+        read_settings(), **{name: value for name, value in given.items() if value is not None}
+    )
+    serve(settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop; the embedded database is stopped last, whatever happened before."""
+    configure_logs(settings)
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(sign) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(sign, _end)
+    listener = listen(settings)
+    load_keys(settings)
+    with database(settings, alone=True) as url:
+        try:
+            asyncio.run(_prepare(settings, url))
+            # Workers are new processes, and read their settings from the environment as this one did.
+            os.environ["DATABASE_URL"] = url
+            _say_what_to_try(listener, settings)
+            _run(settings, listener)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(sign, signal.SIG_IGN)  # a second Ctrl-C must not leave PostgreSQL behind
+            listener.close()
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A socket on the address to serve. Taken first: an address in use is said before anything is started.
+
+    Raises CannotListen.
+    """
+    try:
+        found = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        listener = socket.socket(found[0][0], socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(found[0][4])
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        if error.errno == errno.EADDRINUSE:
+            raise CannotListen(
+                f"{where} 已被占用；请停止占用它的程序，或设置 LIANDONG_PORT "
+                f"(is in use: stop what uses it, or set LIANDONG_PORT)"
+            ) from error
+        raise CannotListen(
+            f"无法监听 {where}：{error.strerror}；请检查 LIANDONG_HOST 与 LIANDONG_PORT "
+            f"(cannot listen there: check LIANDONG_HOST and LIANDONG_PORT)"
+        ) from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def application() -> ASGIApp:
+    """What each process serves, with settings from the environment; uvicorn calls it once a process."""
+    from service.app import create_app
+
+    settings = read_settings()
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        configure_logs(settings)
+        # The pipe to the parent closes however it ends: a worker never outlives it, to hold the port and
+        # connections to a database that the next start wants.
+        watch = functools.partial(_end_with, parent.sentinel)
+        threading.Thread(target=watch, name="parent", daemon=True).start()
+    return AccessLog(create_app(settings))
+
+
+async def _prepare(settings: Settings, url: str) -> None:
+    fill: Fill | None = None
+    if settings.demo == "auto" and settings.is_embedded:
+        from service.demo.command import load
+
+        fill = functools.partial(load, settings)
+    await bring_up_to_date(settings, url, fill)
+
+
+def _run(settings: Settings, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        "service.commands.serve:application",
+        factory=True,
+        workers=settings.workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        headers=[("server", "liandong")],
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_keep_alive=75,  # longer than the 60 s after which proxies in front drop an idle connection
+        timeout_worker_healthcheck=30,
+        backlog=2048,
+    )
+    if settings.workers == 1:
+        uvicorn.Server(config).run(sockets=[listener])
+    else:
+        Multiprocess(config, sockets=[listener]).run()
+
+
+def _say_what_to_try(listener: socket.socket, settings: Settings) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    address = settings.public_url or f"http://{shown}:{port}"
+    CONSOLE.print(f"\n[bold]联动 Liandong[/] {address}")
+    CONSOLE.print(f"  接口文档 API      {address}/schema")
+    CONSOLE.print("  演示账号 accounts worker01…worker30 supervisor01… community01… admin01")
+    CONSOLE.print("  检查 check        liandong doctor     设置 settings  liandong settings")
+    CONSOLE.print("  停止 stop         Ctrl-C\n")
+
+
+def _end(sign: int, frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+def _end_with(sentinel: int) -> None:
+    multiprocessing.connection.wait([sentinel])
+    os._exit(1)

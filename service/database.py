@@ -1,0 +1,82 @@
+"""Connections to PostgreSQL.
+
+Rows carry stored JSON to the wire and back untouched, so `json` is bytes here, both ways and in arrays;
+nothing on the way parses it. The rules for who uses these connections:
+
+- Session state ends with the transaction (`SET LOCAL`, transaction locks). Connections go back to the pool
+  without the usual `RESET ALL`, which would cost a round trip on every request.
+- LISTEN and session locks take a connection of their own, from `connect`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+
+OLDEST_VERSION = 15
+SERVER_SETTINGS: Mapping[str, str] = {
+    "application_name": "liandong",
+    "timezone": "UTC",
+    "jit": "off",  # compiling costs more than it saves on statements that touch a few hundred rows
+    "lock_timeout": "10s",  # a push waits for another push of its area, never for one that hangs
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "60s",  # a process that stopped mid-push must not hold its areas
+}
+
+
+class DatabaseTooOld(Exception):
+    """The server is a PostgreSQL that lacks what the statements need."""
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]
+    def get_reset_query(self) -> str:
+        return ""
+
+
+async def open_pool(url: str, size: int = 10) -> asyncpg.Pool:
+    """A pool of at most `size` connections to `url`; the version is checked before it is handed out.
+
+    Raises DatabaseTooOld, and what asyncpg raises when nobody answers there.
+    """
+    pool = await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=size,
+        connection_class=_Connection,
+        server_settings=dict(SERVER_SETTINGS),
+        init=_prepare,
+        max_inactive_connection_lifetime=600,
+    )
+    async with pool.acquire() as connection:
+        check_version(connection)
+    return pool
+
+
+async def connect(url: str, **server_settings: str) -> asyncpg.Connection:
+    """One connection outside any pool, set up as the pool's are. `server_settings` override ours."""
+    connection = await asyncpg.connect(
+        url, connection_class=_Connection, server_settings={**SERVER_SETTINGS, **server_settings}
+    )
+    await _prepare(connection)
+    return connection
+
+
+def check_version(connection: Any) -> None:
+    """Raises DatabaseTooOld unless the server behind `connection` is PostgreSQL 15 or newer."""
+    version = connection.get_server_version()
+    if version.major < OLDEST_VERSION:
+        found = f"{version.major}.{version.minor}"
+        raise DatabaseTooOld(
+            f"需要 PostgreSQL {OLDEST_VERSION} 或更新版本，DATABASE_URL 指向的是 {found} "
+            f"(DATABASE_URL leads to PostgreSQL {found}; {OLDEST_VERSION} or newer is needed)"
+        )
+
+
+async def _prepare(connection: Any) -> None:
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", format="binary", encoder=_unchanged, decoder=_unchanged
+    )
+
+
+def _unchanged(document: bytes) -> bytes:
+    return document

@@ -1,0 +1,139 @@
+"""Conflicts: records of their own, made by the server, decided by an ordinary change with `resolves`.
+
+A conflict lies wholly in the privacy class of the field it is about, so that whoever may not see the field
+does not learn that people disagree on it. Its parent is the record it is about. Each device has at most one
+candidate in it: a later value of the same device replaces the earlier one, which history keeps.
+"""
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from schemas.privacy import CLASSES, Privacy
+from sync.decide import Dispute, Edit
+from sync.record import CREATION, Stamp, Stored
+
+COLLECTION = "conflict"
+
+
+def conflict_id(change: UUID, dispute: Dispute) -> UUID:
+    """The id of the conflict that `change` opens: derived, so that deciding stays without randomness."""
+    seed = f"{change}/{dispute.kind}/{','.join(dispute.fields)}"
+    raw = bytearray(hashlib.sha256(seed.encode()).digest()[:16])
+    raw[:6] = change.bytes[:6]  # keeps the time order of the UUIDv7 it comes from
+    raw[6] = raw[6] & 0x0F | 0x80
+    raw[8] = raw[8] & 0x3F | 0x80
+    return UUID(bytes=bytes(raw))
+
+
+def privacy_of(conflict: Stored) -> Privacy:
+    """The one class that a conflict lies in."""
+    return next(privacy for privacy, body in zip(CLASSES, conflict.bodies, strict=True) if body is not None)
+
+
+def is_open(conflict: Stored) -> bool:
+    """Still waits for a person."""
+    return not conflict.deleted and conflict.values(privacy_of(conflict))["state"] == "open"
+
+
+def find(conflicts: list[Stored], dispute: Dispute) -> Stored | None:
+    """The open conflict about the same thing, if there is one."""
+    for conflict in conflicts:
+        if not is_open(conflict):
+            continue
+        values = conflict.values(privacy_of(conflict))
+        if values["kind"] == dispute.kind and tuple(values["fields"]) == dispute.fields:
+            return conflict
+    return None
+
+
+def opened(subject: Stored, dispute: Dispute, edit: Edit, account: UUID) -> Stored:
+    """A new conflict, its first candidate being what `edit` sent."""
+    conflict = Stored(
+        subject.area,
+        conflict_id(edit.change.id, dispute),
+        COLLECTION,
+        case=subject.case,
+        parent=subject.id,
+    )
+    conflict.stamps[CREATION] = Stamp(edit.rev, "", edit.at)
+    conflict.values(dispute.privacy).update(
+        about=str(subject.id),
+        about_collection=subject.collection,
+        kind=dispute.kind,
+        fields=list(dispute.fields),
+        standing=dispute.standing,
+        candidates=[_candidate(dispute, edit, account)],
+        state="open",
+        decided_by=None,
+    )
+    conflict.put(dispute.privacy, edit.rev)
+    return conflict
+
+
+def disputed_again(conflict: Stored, dispute: Dispute, edit: Edit, account: UUID) -> None:
+    """Another value for an open conflict; the same device's earlier one makes way."""
+    privacy = privacy_of(conflict)
+    values = conflict.values(privacy)
+    others = [candidate for candidate in values["candidates"] if candidate["device"] != edit.by]
+    values["candidates"] = [*others, _candidate(dispute, edit, account)]
+    values["standing"] = dispute.standing
+    conflict.put(privacy, edit.rev)
+
+
+def withdrawn(conflict: Stored, edit: Edit) -> bool:
+    """The device's own value came into force after all: its candidate goes, and with the last the conflict.
+
+    True when that changed the conflict.
+    """
+    privacy = privacy_of(conflict)
+    values = conflict.values(privacy)
+    others = [candidate for candidate in values["candidates"] if candidate["device"] != edit.by]
+    if len(others) == len(values["candidates"]):
+        return False
+    _keep(conflict, others, edit)
+    return True
+
+
+def decided(conflict: Stored, edit: Edit) -> None:
+    """`edit` resolves the conflict. Candidates that came after what the decider saw keep it open."""
+    unseen = [
+        candidate
+        for candidate in conflict.values(privacy_of(conflict))["candidates"]
+        if candidate["rev"] > edit.change.base and candidate["device"] != edit.by
+    ]
+    _keep(conflict, unseen, edit)
+
+
+def disputed_values(conflict: Stored) -> dict[str, list[Any]]:
+    """Field by field, the values that may be chosen from."""
+    values = conflict.values(privacy_of(conflict))
+    chosen: dict[str, list[Any]] = {}
+    for source in (values["standing"], *(candidate["set"] for candidate in values["candidates"])):
+        for name, value in source.items():
+            chosen.setdefault(name, []).append(value)
+    return chosen
+
+
+def _keep(conflict: Stored, candidates: list[dict[str, Any]], edit: Edit) -> None:
+    privacy = privacy_of(conflict)
+    values = conflict.values(privacy)
+    if candidates:
+        values["candidates"] = candidates
+    else:
+        # The candidates stay to be read beside the decision.
+        values["state"] = "decided"
+        values["decided_by"] = str(edit.change.id)
+    conflict.put(privacy, edit.rev)
+
+
+def _candidate(dispute: Dispute, edit: Edit, account: UUID) -> dict[str, Any]:
+    return {
+        "change": str(edit.change.id),
+        "account": str(account),
+        "device": edit.by,
+        "at": edit.at,
+        "rev": edit.rev,
+        "op": edit.change.op,
+        "set": dispute.sent,
+    }

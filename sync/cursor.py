@@ -1,0 +1,113 @@
+"""The cursor: how far a device has come, in its own hands, so that the server keeps nothing for a pull.
+
+Opaque to clients. Inside: the epoch and the account it is bound to, which copy of the device holds it, a
+nonce of its own, the day it was made, and a track for every (area, case, classes)
+with the position reached in that area's log. Signed with HMAC-SHA-256, cut to 128 bits (RFC 2104, 5): a
+cursor can be neither made nor altered by a client, so nothing in it needs to be checked again.
+
+The tracks are also what tells the server which clearance the device knew of. Comparing them with today's
+gives what to drop and what to deliver from the start, without any note kept of who held what.
+"""
+
+import base64
+import hmac
+from typing import NamedTuple
+from uuid import UUID
+
+_VERSION = 1
+_MAC = 16
+_NAME = 8  # bytes of the epoch's and of the account's id that are written down
+_HEAD = 1 + 2 * _NAME
+
+
+class Track(NamedTuple):
+    """How far the parts of `classes` of one area (by its short number) have been delivered."""
+
+    area: int
+    classes: int
+    position: int
+
+
+class Cursor(NamedTuple):
+    """What a device carries from one exchange to the next.
+
+    `copy` tells apart copies of one device that were restored from the same backup (sync/copies.py); `nonce`
+    is drawn anew for every cursor, so that one which is not the last handed out shows it; `day` counts from
+    1970 and tells whether tombstones may have been cleared since.
+    """
+
+    copy: int
+    nonce: int
+    day: int
+    tracks: tuple[Track, ...]
+
+
+class CursorError(Exception):
+    """The cursor cannot be used. `reason` is a reset reason of protocol.md; `cursor` is what could be read."""
+
+    def __init__(self, reason: str, cursor: Cursor | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.cursor = cursor
+
+
+def sealed(cursor: Cursor, *, epoch: UUID, account: UUID, key: bytes) -> str:
+    """`cursor` as text for the wire."""
+    out = bytearray((_VERSION,))
+    out += epoch.bytes[-_NAME:] + account.bytes[-_NAME:]
+    for number in (cursor.copy, cursor.nonce, cursor.day, len(cursor.tracks)):
+        _put(out, number)
+    for track in cursor.tracks:
+        _put(out, track.area)
+        _put(out, track.classes)
+        _put(out, track.position)
+    out += _mac(bytes(out), key)
+    return base64.urlsafe_b64encode(bytes(out)).rstrip(b"=").decode()
+
+
+def opened(text: str, *, epoch: UUID, account: UUID, key: bytes) -> Cursor:
+    """Read a cursor back. Raises `CursorError` with the reason for the reset that it leads to."""
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        raise CursorError("malformed") from None
+    if len(raw) < _HEAD + _MAC or raw[0] != _VERSION:
+        raise CursorError("malformed")
+    content, mac = raw[:-_MAC], raw[-_MAC:]
+    if not hmac.compare_digest(mac, _mac(content, key)):
+        raise CursorError("malformed")
+    if content[1 + _NAME : _HEAD] != account.bytes[-_NAME:]:
+        raise CursorError("other-account")
+    numbers = _numbers(content[_HEAD:])
+    copy, nonce, day, count = numbers[:4]
+    rest = numbers[4:]
+    tracks = tuple(Track(*rest[i : i + 3]) for i in range(0, 3 * count, 3))
+    cursor = Cursor(copy, nonce, day, tracks)
+    if content[1 : 1 + _NAME] != epoch.bytes[-_NAME:]:
+        raise CursorError("epoch", cursor)
+    return cursor
+
+
+def _mac(content: bytes, key: bytes) -> bytes:
+    return hmac.digest(key, content, "sha256")[:_MAC]
+
+
+def _put(out: bytearray, number: int) -> None:
+    """LEB128: seven bits a byte, the high bit says that more follow."""
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+
+
+def _numbers(raw: bytes) -> list[int]:
+    numbers = []
+    number = shift = 0
+    for byte in raw:
+        number |= (byte & 0x7F) << shift
+        if byte & 0x80:
+            shift += 7
+        else:
+            numbers.append(number)
+            number = shift = 0
+    return numbers

@@ -1,0 +1,413 @@
+"""The SQL of pushing. Every statement takes a whole batch at once, however many changes it has.
+
+All of them run in one READ COMMITTED transaction that first locks the areas concerned, in id order: with
+the lock held, nobody else writes to these areas, so what is read afterwards is the newest there is, and no
+two pushes can wait for each other in a circle.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from schemas.privacy import CLASSES
+from sync.batch import DepartureRow, HistoryRow, Item, Key, QuarantineRow, Receipt, TextVersion
+from sync.record import Stored
+from sync.statement import Connection, statement
+from sync.tables import SEALED
+from sync.wire import ProblemDetail
+
+_NAMES = [privacy.value for privacy in CLASSES]
+_TYPES = ["bytea" if privacy in SEALED else "json" for privacy in CLASSES]
+_REVS = ", ".join(f"rev_{name}" for name in _NAMES)
+_BODIES = ", ".join(_NAMES)
+_SENT = ", ".join(f"sent_{name}" for name in _NAMES)
+_RECORD = f"area, id, collection, case_id, parent, rev, deleted, stamps, {_REVS}, {_BODIES}"
+
+# By primary key, in id order. NO KEY: other tables may refer to areas meanwhile. The time is the database's,
+# in microseconds; `position` is the last one used, so that the next is greatest(last + 1, now).
+_LOCK_AREAS = statement("""
+    SELECT id, greatest(last_rev, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) - 1) AS position
+    FROM area
+    WHERE id = ANY(CAST(:areas AS uuid[]))
+    ORDER BY id
+    FOR NO KEY UPDATE
+""")
+
+# ix_history_change_account, and the primary key of quarantine. Under the lock: the same change may be coming
+# in over two connections.
+_RECEIPTS = statement("""
+    SELECT change, hash, outcome, record_rev AS rev, conflicts, NULL AS problem, true AS settled
+    FROM history
+    WHERE change = ANY(CAST(:changes AS uuid[])) AND account = :account
+    UNION ALL
+    SELECT change, hash, outcome, NULL, NULL, problem, state <> 'open'
+    FROM quarantine
+    WHERE account = :account AND change = ANY(CAST(:changes AS uuid[]))
+""")
+
+# ix_quarantine_area_waits_for, followed along the chain: what waits for a record of this batch, what waits
+# for that, and so on. Almost always empty.
+_PARKED = statement("""
+    WITH RECURSIVE waiting AS (
+        SELECT q.*
+        FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
+        JOIN quarantine q ON q.area = wanted.area AND q.waits_for = wanted.id AND q.state = 'open'
+        UNION
+        SELECT q.*
+        FROM waiting w
+        JOIN quarantine q ON q.area = w.area AND q.waits_for IN (w.record, w.change) AND q.state = 'open'
+    )
+    SELECT DISTINCT ON (no) account, change, hash, device, payload, received_at
+    FROM waiting
+    ORDER BY no
+""".replace("q.*", "q.account, q.change, q.hash, q.device, q.payload, q.received_at, q.no, q.area, q.record"))
+
+# ix_departure_area_record. The newest departure says where the record went.
+_MOVED = statement("""
+    SELECT DISTINCT ON (d.area, d.record) d.area, d.record, d.to_area, d.classes
+    FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
+    JOIN departure d ON d.area = wanted.area AND d.record = wanted.id
+    ORDER BY d.area, d.record, d.rev DESC
+""")
+
+# Primary key for the records named; ix_record_area_parent for the conflicts about them.
+_RECORDS = statement(f"""
+    SELECT {_RECORD}
+    FROM record
+    WHERE (area, id) IN (SELECT * FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])))
+    UNION ALL
+    SELECT {", ".join("r." + column for column in _RECORD.split(", "))}
+    FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
+    JOIN record r ON r.area = wanted.area AND r.parent = wanted.id AND r.collection = 'conflict'
+""")
+
+# ix_record_area_parent, downwards from a record that moves. Only run where a batch moves something.
+_FAMILY = statement(f"""
+    WITH RECURSIVE family AS (
+        SELECT r.area, r.id
+        FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
+        JOIN record r ON r.area = wanted.area AND r.parent = wanted.id
+        UNION
+        SELECT r.area, r.id
+        FROM family f
+        JOIN record r ON r.area = f.area AND r.parent = f.id
+    )
+    SELECT {_RECORD}
+    FROM record
+    WHERE (area, id) IN (SELECT area, id FROM family)
+""")
+
+# ix_history_record_rev. Only run where somebody's text meets another's, to find what both started from.
+_TEXTS = statement(f"""
+    SELECT h.record, h.rev, h.device, {_SENT}
+    FROM unnest(CAST(:ids AS uuid[])) AS wanted(id)
+    CROSS JOIN LATERAL (
+        SELECT record, rev, device, {_SENT}
+        FROM history
+        WHERE record = wanted.id
+        ORDER BY rev DESC
+        LIMIT 500
+    ) h
+    ORDER BY h.record, h.rev DESC
+""")
+
+_RECORD_COLUMNS: list[tuple[str, str]] = [
+    ("area", "uuid"),
+    ("id", "uuid"),
+    ("collection", "text"),
+    ("case_id", "uuid"),
+    ("parent", "uuid"),
+    ("rev", "bigint"),
+    ("deleted", "boolean"),
+    ("stamps", "json"),
+    *((f"rev_{name}", "bigint") for name in _NAMES),
+    *zip(_NAMES, _TYPES, strict=True),
+]
+
+
+def _unnest(columns: Iterable[tuple[str, str]]) -> str:
+    """Rows out of one array a column: what carries a batch in one statement."""
+    return "unnest(" + ", ".join(f"CAST(:{name} AS {type}[])" for name, type in columns) + ")"
+
+
+_WRITE_RECORDS = statement(f"""
+    INSERT INTO record ({", ".join(name for name, _ in _RECORD_COLUMNS)})
+    SELECT * FROM {_unnest(_RECORD_COLUMNS)}
+    ON CONFLICT (area, id) DO UPDATE SET
+        {", ".join(f"{name} = excluded.{name}" for name, _ in _RECORD_COLUMNS[3:])}
+""")
+
+_HISTORY_COLUMNS: list[tuple[str, str]] = [
+    ("area", "uuid"),
+    ("rev", "bigint"),
+    ("change", "uuid"),
+    ("account", "uuid"),
+    ("device", "text"),
+    ("record", "uuid"),
+    ("collection", "text"),
+    ("op", "text"),
+    ("base", "bigint"),
+    ("at", "text"),
+    ("outcome", "text"),
+    ("record_rev", "bigint"),
+    ("hash", "bytea"),
+    *((f"sent_{name}", type) for name, type in zip(_NAMES, _TYPES, strict=True)),
+]
+
+# An array of arrays cannot be ragged: conflict ids travel as text, {…} as PostgreSQL writes arrays.
+_WRITE_HISTORY = statement(f"""
+    INSERT INTO history ({", ".join(name for name, _ in _HISTORY_COLUMNS)}, received_at, conflicts)
+    SELECT {", ".join("u." + name for name, _ in _HISTORY_COLUMNS)}, :received_at, CAST(u.conflicts AS uuid[])
+    FROM {_unnest([*_HISTORY_COLUMNS, ("conflicts", "text")])}
+        AS u({", ".join(name for name, _ in _HISTORY_COLUMNS)}, conflicts)
+""")
+
+_QUARANTINE_COLUMNS: list[tuple[str, str]] = [
+    ("account", "uuid"),
+    ("change", "uuid"),
+    ("hash", "bytea"),
+    ("device", "text"),
+    ("area", "uuid"),
+    ("record", "uuid"),
+    ("collection", "text"),
+    ("group", "uuid"),
+    ("waits_for", "uuid"),
+    ("outcome", "text"),
+    ("problem", "json"),
+    ("payload", "bytea"),
+]
+
+_WRITE_QUARANTINE = statement(f"""
+    INSERT INTO quarantine ({", ".join(f'"{name}"' for name, _ in _QUARANTINE_COLUMNS)}, received_at)
+    SELECT *, :received_at FROM {_unnest(_QUARANTINE_COLUMNS)}
+    ON CONFLICT DO NOTHING
+""")
+
+_SETTLE = statement("""
+    UPDATE quarantine q
+    SET state = 'applied', settled_at = :settled_at, settled_by = :settled_by
+    FROM unnest(CAST(:accounts AS uuid[]), CAST(:changes AS uuid[]), CAST(:hashes AS bytea[])) AS done(account, change, hash)
+    WHERE q.account = done.account AND q.change = done.change AND q.hash = done.hash
+""")
+
+_STILL_WAITING = statement("""
+    UPDATE quarantine q
+    SET outcome = now_is.outcome, problem = now_is.problem, waits_for = now_is.waits_for
+    FROM unnest(CAST(:accounts AS uuid[]), CAST(:changes AS uuid[]), CAST(:hashes AS bytea[]),
+                CAST(:outcomes AS text[]), CAST(:problems AS json[]), CAST(:waits AS uuid[]))
+        AS now_is(account, change, hash, outcome, problem, waits_for)
+    WHERE q.account = now_is.account AND q.change = now_is.change AND q.hash = now_is.hash AND q.state = 'open'
+""")
+
+_WRITE_DEPARTURES = statement("""
+    INSERT INTO departure (area, rev, record, case_id, classes, to_area)
+    SELECT * FROM unnest(CAST(:areas AS uuid[]), CAST(:revs AS bigint[]), CAST(:records AS uuid[]),
+                         CAST(:cases AS uuid[]), CAST(:classes AS integer[]), CAST(:to AS uuid[]))
+""")
+
+_REMOVE_RECORDS = statement("""
+    DELETE FROM record
+    WHERE (area, id) IN (SELECT * FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])))
+""")
+
+_ADVANCE = statement("""
+    UPDATE area SET last_rev = moved.rev
+    FROM unnest(CAST(:areas AS uuid[]), CAST(:revs AS bigint[])) AS moved(id, rev)
+    WHERE area.id = moved.id
+""")
+
+
+def record_from(row: asyncpg.Record) -> Stored:
+    """A row of `record`, undecoded."""
+    count = len(CLASSES)
+    values = tuple(row.values())
+    return Stored(
+        values[0],
+        values[1],
+        values[2],
+        case=values[3],
+        parent=values[4],
+        rev=values[5],
+        deleted=values[6],
+        stamps=values[7],
+        revs=list(values[8 : 8 + count]),
+        bodies=list(values[8 + count :]),
+    )
+
+
+def _pairs(keys: Collection[Key]) -> dict[str, list[UUID]]:
+    return {"areas": [area for area, _ in keys], "ids": [id for _, id in keys]}
+
+
+async def lock_areas(connection: Connection, areas: Collection[UUID]) -> dict[UUID, int]:
+    """Lock the logs of `areas`; gives the position each has reached. Areas that do not exist are left out."""
+    return {row["id"]: row["position"] for row in await _LOCK_AREAS.fetch(connection, areas=list(areas))}
+
+
+async def receipts(connection: Connection, account: UUID, changes: Collection[UUID]) -> dict[UUID, list[Receipt]]:
+    """What `account` sent before under these change ids."""
+    found: dict[UUID, list[Receipt]] = {}
+    for row in await _RECEIPTS.fetch(connection, account=account, changes=list(changes)):
+        problem = row["problem"]
+        found.setdefault(row["change"], []).append(
+            Receipt(
+                row["hash"],
+                row["outcome"],
+                row["rev"],
+                row["conflicts"] or [],
+                msgspec.json.decode(problem, type=ProblemDetail) if problem else None,
+                row["settled"],
+            )
+        )
+    return found
+
+
+async def parked(connection: Connection, keys: Collection[Key]) -> list[asyncpg.Record]:
+    """Changes that wait for one of these records or changes, and what waits for them, as they arrived."""
+    return await _PARKED.fetch(connection, **_pairs(keys))
+
+
+async def moved(connection: Connection, keys: Collection[Key]) -> list[asyncpg.Record]:
+    """Where records went that left their area: rows of area, record, to_area, classes."""
+    return await _MOVED.fetch(connection, **_pairs(keys))
+
+
+async def records(connection: Connection, keys: Collection[Key]) -> dict[Key, Stored]:
+    """The records named, and the conflicts about them."""
+    return {(row["area"], row["id"]): record_from(row) for row in await _RECORDS.fetch(connection, **_pairs(keys))}
+
+
+async def families(connection: Connection, keys: Collection[Key]) -> dict[Key, Stored]:
+    """All that belongs to the records named, down to the last visit."""
+    return {(row["area"], row["id"]): record_from(row) for row in await _FAMILY.fetch(connection, **_pairs(keys))}
+
+
+async def texts(connection: Connection, ids: Collection[UUID], names: Collection[str]) -> dict[tuple[UUID, str], list[TextVersion]]:
+    """Earlier values of the text fields `names` of records, newest first."""
+    versions: dict[tuple[UUID, str], list[TextVersion]] = {}
+    for row in await _TEXTS.fetch(connection, ids=list(ids)):
+        for body in tuple(row.values())[3:]:
+            if body is None:
+                continue
+            sent: dict[str, Any] = msgspec.json.decode(body)
+            values, effect = sent.get("set", {}), sent.get("effect", {})
+            for name in names:
+                if name in values:
+                    versions.setdefault((row["record"], name), []).append(
+                        TextVersion(row["rev"], row["device"], values[name], effect.get(name, values[name]))
+                    )
+    return versions
+
+
+async def write_records(connection: Connection, dirty: Collection[Stored]) -> None:
+    """Insert or replace records, whole."""
+    columns: dict[str, list[Any]] = {
+        "area": [record.area for record in dirty],
+        "id": [record.id for record in dirty],
+        "collection": [record.collection for record in dirty],
+        "case_id": [record.case for record in dirty],
+        "parent": [record.parent for record in dirty],
+        "rev": [record.rev for record in dirty],
+        "deleted": [record.deleted for record in dirty],
+        "stamps": [record.stamps_json for record in dirty],
+    }
+    for index, name in enumerate(_NAMES):
+        columns[f"rev_{name}"] = [record.revs[index] for record in dirty]
+        columns[name] = [record.bodies[index] for record in dirty]
+    await _WRITE_RECORDS.execute(connection, **columns)
+
+
+async def write_history(connection: Connection, rows: Collection[HistoryRow], received_at: datetime) -> None:
+    """Keep what was done."""
+    columns: dict[str, list[Any]] = {
+        "area": [row.area for row in rows],
+        "rev": [row.rev for row in rows],
+        "change": [row.item.id for row in rows],
+        "account": [row.item.account for row in rows],
+        "device": [row.item.by for row in rows],
+        "record": [row.record for row in rows],
+        "collection": [row.collection for row in rows],
+        "op": [row.item.change.op if row.item.change else "write" for row in rows],
+        "base": [row.item.change.base if row.item.change else 0 for row in rows],
+        "at": [row.item.at for row in rows],
+        "outcome": [row.outcome for row in rows],
+        "record_rev": [row.record_rev for row in rows],
+        "hash": [row.item.hash for row in rows],
+        "conflicts": ["{" + ",".join(map(str, row.conflicts)) + "}" if row.conflicts else None for row in rows],
+    }
+    for index, name in enumerate(_NAMES):
+        columns[f"sent_{name}"] = [row.sent[index] for row in rows]
+    await _WRITE_HISTORY.execute(connection, received_at=received_at, **columns)
+
+
+async def write_quarantine(connection: Connection, rows: Collection[QuarantineRow], received_at: datetime) -> None:
+    """Keep what could not be done."""
+    changes = [row.item.change for row in rows]
+    await _WRITE_QUARANTINE.execute(
+        connection,
+        received_at=received_at,
+        account=[row.item.account for row in rows],
+        change=[row.item.id for row in rows],
+        hash=[row.item.hash for row in rows],
+        device=[row.item.by for row in rows],
+        area=[row.area for row in rows],
+        record=[change.record if change else None for change in changes],
+        collection=[change.collection if change else None for change in changes],
+        group=[change.group if change else None for change in changes],
+        waits_for=[row.waits_for for row in rows],
+        outcome=[row.outcome for row in rows],
+        problem=[msgspec.json.encode(row.problem) for row in rows],
+        payload=[row.item.payload for row in rows],
+    )
+
+
+async def settle(connection: Connection, items: Collection[Item], now: datetime, by: UUID | None) -> None:
+    """Quarantined changes that took effect after all."""
+    await _SETTLE.execute(
+        connection,
+        settled_at=now,
+        settled_by=by,
+        accounts=[item.account for item in items],
+        changes=[item.id for item in items],
+        hashes=[item.hash for item in items],
+    )
+
+
+async def still_waiting(connection: Connection, rows: Collection[QuarantineRow]) -> None:
+    """Quarantined changes that were tried again, with what is wrong now."""
+    await _STILL_WAITING.execute(
+        connection,
+        accounts=[row.item.account for row in rows],
+        changes=[row.item.id for row in rows],
+        hashes=[row.item.hash for row in rows],
+        outcomes=[row.outcome for row in rows],
+        problems=[msgspec.json.encode(row.problem) for row in rows],
+        waits=[row.waits_for for row in rows],
+    )
+
+
+async def write_departures(connection: Connection, rows: Collection[DepartureRow]) -> None:
+    """Note what left an area, for the devices that hold it."""
+    await _WRITE_DEPARTURES.execute(
+        connection,
+        areas=[row.area for row in rows],
+        revs=[row.rev for row in rows],
+        records=[row.record for row in rows],
+        cases=[row.case for row in rows],
+        classes=[row.classes for row in rows],
+        to=[row.to for row in rows],
+    )
+
+
+async def remove_records(connection: Connection, keys: Collection[Key]) -> None:
+    """Take records out of an area that they have left."""
+    await _REMOVE_RECORDS.execute(connection, **_pairs(keys))
+
+
+async def advance(connection: Connection, positions: dict[UUID, int]) -> None:
+    """Move the heads of the logs."""
+    await _ADVANCE.execute(connection, areas=list(positions), revs=list(positions.values()))

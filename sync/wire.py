@@ -1,0 +1,110 @@
+"""The messages of protocol.md, as structs. JSON and MessagePack share them.
+
+Requests forbid nothing extra: a newer client may say more than this server knows. Responses are spelled out
+in full so that the OpenAPI document shows them.
+"""
+
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+Op = Literal["write", "delete", "restore", "move"]
+Outcome = Literal["applied", "merged", "conflict", "parked", "rejected", "retry"]
+ResetReason = Literal["epoch", "too-old", "malformed", "other-account"]
+
+MAX_CHANGES = 500
+MAX_LIMIT = 5_000
+DEFAULT_LIMIT = 1_000
+MAX_AREAS = 64
+MAX_BODY = 8 * 1024 * 1024
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One edit that a person made on a device, field-wise (protocol.md, One call does both)."""
+
+    id: UUID
+    collection: str
+    record: UUID
+    area: UUID
+    at: str
+    op: Op = "write"
+    base: int = 0
+    after: UUID | None = None
+    set: dict[str, Any] = {}
+    add: dict[str, list[Any]] = {}
+    remove: dict[str, list[Any]] = {}
+    increment: dict[str, int] = {}
+    group: UUID | None = None
+    resolves: UUID | None = None
+    to: UUID | None = None
+
+
+class SyncRequest(msgspec.Struct, frozen=True):
+    """Push and pull in one. `changes` stay raw here: one that cannot be read must not spoil the others."""
+
+    schema: int = 1
+    cursor: str | None = None
+    areas: list[UUID] | None = None
+    limit: int = DEFAULT_LIMIT
+    verify: bool = False
+    changes: list[msgspec.Raw] = []
+
+
+class ProblemDetail(msgspec.Struct, frozen=True, omit_defaults=False):
+    """Why one change was not applied; the same types as in problem details of whole requests."""
+
+    type: str
+    title: str
+    detail: str | None = None
+    errors: list[dict[str, str]] = []
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What became of one change."""
+
+    id: UUID
+    outcome: Outcome
+    rev: int | None = None
+    conflicts: list[UUID] = []
+    problem: ProblemDetail | None = None
+    repeated: bool = False
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """A record, or those classes of it, that left what the caller may hold (`classes` null: all)."""
+
+    id: UUID
+    classes: list[str] | None = None
+
+
+class Drop(msgspec.Struct, frozen=True):
+    """Clearance that ended: remove those fields from all records of the area (or of the case)."""
+
+    area: UUID
+    case: UUID | None
+    classes: list[str]
+
+
+class Reset(msgspec.Struct, frozen=True):
+    """Keep outbox and journal, drop the records of `areas` (all when null), pull afresh."""
+
+    areas: list[UUID] | None
+    reason: ResetReason
+
+
+class SyncResponse(msgspec.Struct, frozen=True):
+    """The answer to `POST /sync`. `records` are spliced from stored JSON, never decoded on the way."""
+
+    results: list[Result]
+    records: list[msgspec.Raw]
+    gone: list[Gone]
+    drop: list[Drop]
+    areas: list[UUID]
+    cursor: str
+    complete: bool
+    reset: Reset | None
+    stable: dict[str, int]
+    digest: dict[str, str]
+    server_time: str
+    lease_until: str

@@ -1,0 +1,67 @@
+"""What every test may ask for: a real database, and how hard hypothesis tries.
+
+`LIANDONG_TEST_LONG=1` tries some fifty times as many examples; CI tries the same ones on every run.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import hypothesis
+import pytest
+
+from service.database import open_pool
+from tests.postgres import TestServer, new_run_folder
+
+RUN_FOLDER = pytest.StashKey[Path]()
+
+hypothesis.settings.register_profile(
+    "default", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("ci", hypothesis.settings.get_profile("default"), derandomize=True)
+hypothesis.settings.register_profile(
+    "long", hypothesis.settings.get_profile("default"), max_examples=5_000, stateful_step_count=200
+)
+hypothesis.settings.load_profile(
+    "long" if os.environ.get("LIANDONG_TEST_LONG") else "ci" if os.environ.get("CI") else "default"
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    given = getattr(config, "workerinput", None)
+    config.stash[RUN_FOLDER] = Path(given["run_folder"]) if given else new_run_folder()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["run_folder"] = str(node.config.stash[RUN_FOLDER])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and RUN_FOLDER in config.stash:
+        asyncio.run(TestServer(config.stash[RUN_FOLDER]).end())
+
+
+@pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> TestServer:
+    """The run's server, for a test that makes databases itself (`async with postgres.database()`)."""
+    return TestServer(pytestconfig.stash[RUN_FOLDER])
+
+
+@pytest.fixture
+async def database_url(postgres: TestServer) -> AsyncIterator[str]:
+    """The address of a migrated database that is this test's alone."""
+    async with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
+    """Connections to `database_url`, as the server has them."""
+    opened = await open_pool(database_url)
+    yield opened
+    await opened.close()
