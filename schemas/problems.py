@@ -74,40 +74,71 @@ class Problem(Exception):
 MALFORMED = kind("malformed", 400, "请求内容无法读取", "The request cannot be read")
 INVALID = kind("invalid", 422, "内容有误", "Some values are not valid")
 TOO_LARGE = kind("too-large", 413, "内容太大，请分批发送", "Too large: send it in smaller batches")
-UNSUPPORTED_MEDIA = kind("unsupported-media", 415, "不支持的内容格式", "This content type or encoding is not supported")
+UNSUPPORTED_MEDIA = kind(
+    "unsupported-media", 415, "不支持的内容格式", "This content type or encoding is not supported"
+)
 NOT_FOUND = kind("not-found", 404, "没有找到", "Not found")
 METHOD_NOT_ALLOWED = kind("method-not-allowed", 405, "不支持此操作", "This method is not allowed here")
 NOT_ACCEPTABLE = kind("not-acceptable", 406, "无法按要求的格式回答", "No acceptable answer format")
 TOO_MANY_AREAS = kind(
-    "too-many-areas", 422, "可同步的区域过多，请选择部分区域", "Too many areas for one device: name some in `areas`"
+    "too-many-areas",
+    422,
+    "可同步的区域过多，请选择部分区域",
+    "Too many areas for one device: name some in `areas`",
 )
-UNAVAILABLE = kind("unavailable", 503, "服务暂时不可用，请稍后再试", "Temporarily unavailable, try again shortly")
+UNAVAILABLE = kind(
+    "unavailable", 503, "服务暂时不可用，请稍后再试", "Temporarily unavailable, try again shortly"
+)
 INTERNAL = kind("internal", 500, "服务器内部错误", "Internal error")
 
 # Who is asking
 SIGN_IN_REQUIRED = kind("sign-in-required", 401, "请先登录", "Please sign in")
 TOKEN_EXPIRED = kind("token-expired", 401, "登录已过期，请刷新", "The access token has expired: refresh it")
 LOGIN_FAILED = kind("login-failed", 401, "账号或密码不正确", "Account or password is not right")
-REFRESH_INVALID = kind("refresh-invalid", 401, "登录已失效，请重新登录", "This sign-in has ended: sign in again")
-DEVICE_REVOKED = kind("device-revoked", 410, "此设备已被停用，请清除数据", "This device was revoked: wipe its data")
-TOO_MANY_ATTEMPTS = kind("too-many-attempts", 429, "尝试次数过多，请稍后再试", "Too many attempts, wait a little")
+REFRESH_INVALID = kind(
+    "refresh-invalid", 401, "登录已失效，请重新登录", "This sign-in has ended: sign in again"
+)
+DEVICE_REVOKED = kind(
+    "device-revoked", 410, "此设备已被停用，请清除数据", "This device was revoked: wipe its data"
+)
+TOO_MANY_ATTEMPTS = kind(
+    "too-many-attempts", 429, "尝试次数过多，请稍后再试", "Too many attempts, wait a little"
+)
 FORBIDDEN = kind("forbidden", 403, "没有权限", "Not allowed")
 
 # One change (inside the results of POST /sync)
 CHANGE_MALFORMED = kind("change-malformed", 422, "这条修改无法读取", "This change cannot be read")
 CHANGE_INVALID = kind("change-invalid", 422, "这条修改内容有误", "This change has values that are not valid")
-CHANGE_ID_REUSED = kind("change-id-reused", 409, "修改编号已用于其他内容", "The change id was used for another change")
+CHANGE_ID_REUSED = kind(
+    "change-id-reused", 409, "修改编号已用于其他内容", "The change id was used for another change"
+)
 COLLECTION_UNKNOWN = kind("collection-unknown", 422, "未知的记录类型", "Unknown collection")
-COLLECTION_MISMATCH = kind("collection-mismatch", 409, "记录类型与已有记录不符", "The record is of another collection")
+COLLECTION_MISMATCH = kind(
+    "collection-mismatch", 409, "记录类型与已有记录不符", "The record is of another collection"
+)
 AREA_NOT_HELD = kind("area-not-held", 403, "您不负责此区域", "You do not hold this area")
-ACCESS_ENDED = kind("access-ended", 403, "权限已结束，已交督导处理", "Access has ended: put before the supervisor")
+ACCESS_ENDED = kind(
+    "access-ended", 403, "权限已结束，已交督导处理", "Access has ended: put before the supervisor"
+)
 WRITE_NOT_ALLOWED = kind("write-not-allowed", 403, "没有填写这些内容的权限", "You may not write these fields")
 FIELD_FIXED = kind("field-fixed", 409, "此项填写后不能修改", "This field cannot be changed once set")
-TRANSITION_NOT_DECLARED = kind("transition-not-declared", 409, "不能这样变更状态", "This change of state is not possible")
-RECORD_DELETED = kind("record-deleted", 409, "记录已删除，请先恢复", "The record was deleted: restore it first")
-GROUP_INCOMPLETE = kind("group-incomplete", 409, "同组的其他修改未能生效", "Another change of this group could not be applied")
-CONFLICT_UNKNOWN = kind("conflict-unknown", 409, "没有找到要处理的冲突", "The conflict to resolve was not found")
-WAITS_FOR_PARENT = kind("waits-for-parent", 202, "等待所属记录到达后自动生效", "Waits for the record it belongs to")
+TRANSITION_NOT_DECLARED = kind(
+    "transition-not-declared", 409, "不能这样变更状态", "This change of state is not possible"
+)
+RECORD_DELETED = kind(
+    "record-deleted", 409, "记录已删除，请先恢复", "The record was deleted: restore it first"
+)
+GROUP_INCOMPLETE = kind(
+    "group-incomplete", 409, "同组的其他修改未能生效", "Another change of this group could not be applied"
+)
+CONFLICT_UNKNOWN = kind(
+    "conflict-unknown", 409, "没有找到要处理的冲突", "The conflict to resolve was not found"
+)
+WAITS_FOR_PARENT = kind(
+    "waits-for-parent", 202, "等待所属记录到达后自动生效", "Waits for the record it belongs to"
+)
 RECORD_TOO_LARGE = kind("record-too-large", 422, "记录内容过长", "The record would become too large")
-PASSING_TROUBLE = kind("passing-trouble", 503, "暂时无法保存，请稍后重试", "Could not be stored just now, send it again")
+PASSING_TROUBLE = kind(
+    "passing-trouble", 503, "暂时无法保存，请稍后重试", "Could not be stored just now, send it again"
+)
 OTHER_ACCOUNT = kind("other-account", 409, "这些修改属于另一账号", "These changes belong to another account")

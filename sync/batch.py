@@ -161,7 +161,9 @@ class Read(msgspec.Struct):
 class _State:
     """The records as the batch has made them so far. A fork can be thrown away when a group fails."""
 
-    def __init__(self, records: dict[Key, Stored], positions: dict[UUID, int], moved: dict[Key, UUID]) -> None:
+    def __init__(
+        self, records: dict[Key, Stored], positions: dict[UUID, int], moved: dict[Key, UUID]
+    ) -> None:
         self.records = records
         self.positions = positions
         self.moved = moved
@@ -175,7 +177,11 @@ class _State:
         self.touched: dict[UUID, int] = {}
 
     def fork(self) -> "_State":
-        twin = _State({key: record.copy() for key, record in self.records.items()}, dict(self.positions), dict(self.moved))
+        twin = _State(
+            {key: record.copy() for key, record in self.records.items()},
+            dict(self.positions),
+            dict(self.moved),
+        )
         twin.dirty = {key: twin.records[key] for key in self.dirty}
         twin.removed = set(self.removed)
         twin.history = list(self.history)
@@ -194,7 +200,9 @@ class _State:
         return [
             record
             for record in self.records.values()
-            if record.parent == subject.id and record.collection == conflicts.COLLECTION and record.area == subject.area
+            if record.parent == subject.id
+            and record.collection == conflicts.COLLECTION
+            and record.area == subject.area
         ]
 
 
@@ -210,7 +218,9 @@ class Batch:
         self._done: dict[UUID, tuple[bytes, Result]] = {}
         self._stuck: set[UUID] = set()
         self._waiting: list[Item] = list(read.parked)
-        self._has_conflicts = any(record.collection == conflicts.COLLECTION for record in read.records.values())
+        self._has_conflicts = any(
+            record.collection == conflicts.COLLECTION for record in read.records.values()
+        )
         self.quarantine: list[QuarantineRow] = []
         # Receipts of changes that waited and were tried again in vain: their problem, as it is now.
         self.still_waiting: list[QuarantineRow] = []
@@ -327,13 +337,17 @@ class Batch:
             return None
         for receipt in receipts:
             if receipt.hash == item.hash:
-                return Result(item.id, receipt.outcome, receipt.rev, receipt.conflicts, receipt.problem, repeated=True)
+                return Result(
+                    item.id, receipt.outcome, receipt.rev, receipt.conflicts, receipt.problem, repeated=True
+                )
         return self._reused(item)
 
     def _reused(self, item: Item) -> Result:
         return self._not_applied(item, Refusal(CHANGE_ID_REUSED), True, remember=False)
 
-    def _not_applied(self, item: Item, trouble: Refusal | Waits, at_fault: bool, remember: bool = True) -> Result:
+    def _not_applied(
+        self, item: Item, trouble: Refusal | Waits, at_fault: bool, remember: bool = True
+    ) -> Result:
         waits_for: UUID | None = None
         outcome: Outcome = "rejected"
         if isinstance(trouble, Waits):
@@ -388,7 +402,11 @@ class Batch:
                 item = ready.pop(0)
                 unit = [item]
                 if item.change is not None and item.change.group is not None:
-                    mates = [mate for mate in ready + self._waiting if mate.change and mate.change.group == item.change.group]
+                    mates = [
+                        mate
+                        for mate in ready + self._waiting
+                        if mate.change and mate.change.group == item.change.group
+                    ]
                     unit += mates
                     ready = [each for each in ready if each not in mates]
                     self._waiting = [each for each in self._waiting if each not in mates]
@@ -501,7 +519,9 @@ class Batch:
         self._state.arrived.append(change.record)
         return self._took_effect(item, change, declared, record, edit, decision, [], touched)
 
-    def _edit(self, item: Item, change: Change, declared: Declaration, record: Stored, readable: int) -> Result:
+    def _edit(
+        self, item: Item, change: Change, declared: Declaration, record: Stored, readable: int
+    ) -> Result:
         resolved: Stored | None = None
         settled: dict[str, list[Any]] = {}
         if change.resolves is not None:
@@ -513,7 +533,9 @@ class Batch:
             raise Refusal(RECORD_TOO_LARGE)
         edit = Edit(change, item.by, item.at, self._state.positions[record.area] + 1)
         ancestors = {
-            name: self._ancestor(record, name, edit) for name in change.set if declared.policy_of(name) is Policy.TEXT
+            name: self._ancestor(record, name, edit)
+            for name in change.set
+            if declared.policy_of(name) is Policy.TEXT
         }
         decision = decide(record, edit, declared, ancestors, settled)
         key = (record.area, record.id)
@@ -665,7 +687,11 @@ class Batch:
             self._state.touched[record.area] = self._state.touched.get(record.area, 0) | touched
         if item.quarantined:
             self._state.settled.append(item)
-        if item.quarantined or decision.outcome != "applied" or touched & ~(reach.read if reach else ALL_CLASSES):
+        if (
+            item.quarantined
+            or decision.outcome != "applied"
+            or touched & ~(reach.read if reach else ALL_CLASSES)
+        ):
             self._not_as_sent.add((record.area, record.id))
         self._stuck.discard(item.id)
         self._state.arrived.append(item.id)
@@ -720,7 +746,15 @@ def texts_wanted(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[UU
 def _as_parked(item: Item) -> Item:
     """The same work, seen as waiting: its author's right has been checked."""
     twin = Item(
-        item.id, item.account, item.by, item.change, item.at, item.payload, item.hash, clearance=None, quarantined=True
+        item.id,
+        item.account,
+        item.by,
+        item.change,
+        item.at,
+        item.payload,
+        item.hash,
+        clearance=None,
+        quarantined=True,
     )
     return twin
 

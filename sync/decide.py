@@ -310,7 +310,9 @@ def _decide_unit(
     decision.disputes.append(Dispute("field", privacy, unit, standing, wanted))
 
 
-def _follow(field: Field | None, standing: dict[str, Any], wanted: dict[str, Any], settled: Mapping[str, list[Any]]) -> None:
+def _follow(
+    field: Field | None, standing: dict[str, Any], wanted: dict[str, Any], settled: Mapping[str, list[Any]]
+) -> None:
     """The author has seen what stands. Their value follows, where the declaration lets it."""
     if field is None:
         return
@@ -325,7 +327,12 @@ def _follow(field: Field | None, standing: dict[str, Any], wanted: dict[str, Any
 
 
 def _new_one_wins(
-    policy: Policy, field: Field | None, stamp: Stamp, edit: Edit, standing: dict[str, Any], wanted: dict[str, Any]
+    policy: Policy,
+    field: Field | None,
+    stamp: Stamp,
+    edit: Edit,
+    standing: dict[str, Any],
+    wanted: dict[str, Any],
 ) -> bool:
     if policy is Policy.LATEST:
         return (edit.at, edit.by) > (stamp.at, stamp.by)
@@ -342,7 +349,9 @@ def _new_one_wins(
     return False
 
 
-def _keeps_standing(policy: Policy, field: Field | None, standing: dict[str, Any], wanted: dict[str, Any]) -> bool:
+def _keeps_standing(
+    policy: Policy, field: Field | None, standing: dict[str, Any], wanted: dict[str, Any]
+) -> bool:
     """A state that is already further along than the one sent stays."""
     if policy is not Policy.STATES or field is None or field.states is None:
         return False
@@ -359,7 +368,9 @@ def _merged_text(ancestor: str | None, standing: object, wanted: object) -> str 
     return wanted if isinstance(wanted, str) else None
 
 
-def _replace_members(record: Stored, edit: Edit, declared: Declaration, name: str, decision: Decision) -> None:
+def _replace_members(
+    record: Stored, edit: Edit, declared: Declaration, name: str, decision: Decision
+) -> None:
     """`set` on a set means: the members the author saw are to be these. Members they never saw stay."""
     wanted = edit.change.set[name]
     values = record.values(declared.privacy_of(name))
@@ -428,7 +439,11 @@ def _counted(name: str, before: Any, amount: int) -> int:
     if not -_SAFE_INTEGER <= total <= _SAFE_INTEGER:
         raise Refusal(
             CHANGE_INVALID,
-            [FieldProblem(f"/increment/{name}", "range", "数值超出范围", "The number would leave the allowed range")],
+            [
+                FieldProblem(
+                    f"/increment/{name}", "range", "数值超出范围", "The number would leave the allowed range"
+                )
+            ],
         )
     return int(total)
 
@@ -450,14 +465,20 @@ def sent_by_class(change: Change, declared: Declaration, effect: dict[str, Any])
 
 def _fixed(name: str) -> FieldProblem:
     return FieldProblem(
-        f"/set/{name}", "fixed", "此项已填写，不能改成别的值", "This was set before and cannot take another value"
+        f"/set/{name}",
+        "fixed",
+        "此项已填写，不能改成别的值",
+        "This was set before and cannot take another value",
     )
 
 
 def _no_initial(field: Field, value: object) -> FieldProblem:
     allowed = "、".join(sorted(field.states.initial)) if field.states else ""
     return FieldProblem(
-        f"/set/{field.name}", "state", f"新记录的状态只能是：{allowed}", f"A new record starts in one of: {allowed}; not in {value}"
+        f"/set/{field.name}",
+        "state",
+        f"新记录的状态只能是：{allowed}",
+        f"A new record starts in one of: {allowed}; not in {value}",
     )
 
 
@@ -469,5 +490,8 @@ def _no_transition(field: Field, old: object, new: object) -> FieldProblem:
 
 def _use_increment(name: str) -> FieldProblem:
     return FieldProblem(
-        f"/set/{name}", "counter", "计数项请用增减方式修改", "Change a counter with `increment`, not with `set`"
+        f"/set/{name}",
+        "counter",
+        "计数项请用增减方式修改",
+        "Change a counter with `increment`, not with `set`",
     )

@@ -34,7 +34,10 @@ from sync.statement import Connection
 from sync.wire import Change, ProblemDetail, Result
 
 TEXT_FIELDS = frozenset(
-    field.name for declared in COLLECTIONS.values() for field in declared.fields.values() if field.policy is Policy.TEXT
+    field.name
+    for declared in COLLECTIONS.values()
+    for field in declared.fields.values()
+    if field.policy is Policy.TEXT
 )
 ATTEMPTS = 6
 
@@ -90,7 +93,14 @@ def _item(index: int, payload: bytes, account: UUID, by: str, received_ms: int) 
         except ValueError:
             refusal = Refusal(
                 CHANGE_MALFORMED,
-                [FieldProblem("/at", "clock", "时间格式不对", "Not a hybrid logical clock: 2026-11-20T03:14:15.926Z-0000-1f3c")],
+                [
+                    FieldProblem(
+                        "/at",
+                        "clock",
+                        "时间格式不对",
+                        "Not a hybrid logical clock: 2026-11-20T03:14:15.926Z-0000-1f3c",
+                    )
+                ],
             )
         payload_hash = hashlib.sha256(_canonical(change)).digest()
     else:
@@ -110,13 +120,27 @@ def _refusal(change: Change) -> Refusal | None:
     if change.collection == conflict.COLLECTION:
         return Refusal(
             WRITE_NOT_ALLOWED,
-            [FieldProblem("/collection", "conflict", "冲突请用 resolves 处理", "Decide a conflict by a change of its record with `resolves`")],
+            [
+                FieldProblem(
+                    "/collection",
+                    "conflict",
+                    "冲突请用 resolves 处理",
+                    "Decide a conflict by a change of its record with `resolves`",
+                )
+            ],
         )
     declared = COLLECTIONS.get(change.collection)
     if declared is None:
         return Refusal(
             COLLECTION_UNKNOWN,
-            [FieldProblem("/collection", "unknown", "没有这种记录", "There is no such collection: see GET /sync/catalogue")],
+            [
+                FieldProblem(
+                    "/collection",
+                    "unknown",
+                    "没有这种记录",
+                    "There is no such collection: see GET /sync/catalogue",
+                )
+            ],
         )
     problems = list(declared.problems_in_patch(change.set, change.add, change.remove, change.increment))
     if not 0 <= change.base < 2**63:
@@ -124,7 +148,11 @@ def _refusal(change: Change) -> Refusal | None:
     if change.op == "move" and change.to is None:
         problems.append(FieldProblem("/to", "required", "请说明迁往哪个区域", "Say to which area it moves"))
     if change.op != "write" and (change.set or change.add or change.remove or change.increment):
-        problems.append(FieldProblem("/op", "alone", "此操作不能同时修改内容", "This op carries no values: send them in a write"))
+        problems.append(
+            FieldProblem(
+                "/op", "alone", "此操作不能同时修改内容", "This op carries no values: send them in a write"
+            )
+        )
     return Refusal(CHANGE_INVALID, problems) if problems else None
 
 
@@ -148,12 +176,19 @@ async def push(
         try:
             async with pool.acquire() as connection:
                 return await _attempt(connection, items, account, access_of, received, language)
-        except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError, _AreasMoved):
+        except (
+            asyncpg.SerializationError,
+            asyncpg.DeadlockDetectedError,
+            asyncpg.LockNotAvailableError,
+            _AreasMoved,
+        ):
             await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
         except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.QueryCanceledError, OSError):
             # The database went away, perhaps after it committed: the phone sends again and receipts tell.
             break
-    problem = ProblemDetail(PASSING_TROUBLE.type, PASSING_TROUBLE.zh if language == "zh" else PASSING_TROUBLE.en)
+    problem = ProblemDetail(
+        PASSING_TROUBLE.type, PASSING_TROUBLE.zh if language == "zh" else PASSING_TROUBLE.en
+    )
     return Pushed([Result(item.id, "retry", problem=problem) for item in items])
 
 
@@ -184,11 +219,20 @@ async def _attempt(
 
 
 async def _decided(
-    connection: Connection, items: list[Item], account: UUID, access_of: AccessOf, language: str, extra: set[UUID]
+    connection: Connection,
+    items: list[Item],
+    account: UUID,
+    access_of: AccessOf,
+    language: str,
+    extra: set[UUID],
 ) -> Batch | set[UUID]:
     """The batch decided, or the areas that must be locked too before it can be."""
     changes = [item.change for item in items if item.change is not None]
-    areas = {change.area for change in changes} | {change.to for change in changes if change.to is not None} | extra
+    areas = (
+        {change.area for change in changes}
+        | {change.to for change in changes if change.to is not None}
+        | extra
+    )
     positions = await store.lock_areas(connection, areas)
     access: Access = await access_of(connection)
     for item in items:
@@ -207,7 +251,9 @@ async def read_for(
 ) -> Read:
     """Everything that deciding `items` looks at, in a fixed number of statements."""
     ids = {item.id for item in items}
-    ids.update(item.change.after for item in items if item.change is not None and item.change.after is not None)
+    ids.update(
+        item.change.after for item in items if item.change is not None and item.change.after is not None
+    )
     receipts = await store.receipts(connection, account, ids)
     named = ids_named(items)
     keys = {(area, id) for area, wanted in named.items() for id in wanted}
@@ -281,5 +327,3 @@ def _parked_item(row: asyncpg.Record) -> Item:
 def as_items(rows: Collection[asyncpg.Record]) -> list[Item]:
     """Rows of quarantine as items to be decided again."""
     return [_parked_item(row) for row in rows]
-
-

@@ -25,10 +25,12 @@ class Clearance(msgspec.Struct, frozen=True):
 
     `areas`: every area held, expanded below each grant. `ended`: areas held once and no longer; work that
     comes late for one of these is put before the supervisor instead of being refused as for a stranger.
+    `supervised`: areas of which the quarantine is theirs to see and to put right.
     """
 
     areas: dict[UUID, Reach] = {}
     ended: frozenset[UUID] = frozenset()
+    supervised: frozenset[UUID] = frozenset()
 
 
 NOTHING = Clearance()

@@ -51,7 +51,8 @@ _RECEIPTS = statement("""
 
 # ix_quarantine_area_waits_for, followed along the chain: what waits for a record of this batch, what waits
 # for that, and so on. Almost always empty.
-_PARKED = statement("""
+_PARKED = statement(
+    """
     WITH RECURSIVE waiting AS (
         SELECT q.*
         FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
@@ -64,7 +65,8 @@ _PARKED = statement("""
     SELECT DISTINCT ON (no) account, change, hash, device, payload, received_at
     FROM waiting
     ORDER BY no
-""".replace("q.*", "q.account, q.change, q.hash, q.device, q.payload, q.received_at, q.no, q.area, q.record"))
+""".replace("q.*", "q.account, q.change, q.hash, q.device, q.payload, q.received_at, q.no, q.area, q.record")
+)
 
 # ix_departure_area_record. The newest departure says where the record went.
 _MOVED = statement("""
@@ -248,7 +250,9 @@ async def lock_areas(connection: Connection, areas: Collection[UUID]) -> dict[UU
     return {row["id"]: row["position"] for row in await _LOCK_AREAS.fetch(connection, areas=list(areas))}
 
 
-async def receipts(connection: Connection, account: UUID, changes: Collection[UUID]) -> dict[UUID, list[Receipt]]:
+async def receipts(
+    connection: Connection, account: UUID, changes: Collection[UUID]
+) -> dict[UUID, list[Receipt]]:
     """What `account` sent before under these change ids."""
     found: dict[UUID, list[Receipt]] = {}
     for row in await _RECEIPTS.fetch(connection, account=account, changes=list(changes)):
@@ -278,15 +282,21 @@ async def moved(connection: Connection, keys: Collection[Key]) -> list[asyncpg.R
 
 async def records(connection: Connection, keys: Collection[Key]) -> dict[Key, Stored]:
     """The records named, and the conflicts about them."""
-    return {(row["area"], row["id"]): record_from(row) for row in await _RECORDS.fetch(connection, **_pairs(keys))}
+    return {
+        (row["area"], row["id"]): record_from(row) for row in await _RECORDS.fetch(connection, **_pairs(keys))
+    }
 
 
 async def families(connection: Connection, keys: Collection[Key]) -> dict[Key, Stored]:
     """All that belongs to the records named, down to the last visit."""
-    return {(row["area"], row["id"]): record_from(row) for row in await _FAMILY.fetch(connection, **_pairs(keys))}
+    return {
+        (row["area"], row["id"]): record_from(row) for row in await _FAMILY.fetch(connection, **_pairs(keys))
+    }
 
 
-async def texts(connection: Connection, ids: Collection[UUID], names: Collection[str]) -> dict[tuple[UUID, str], list[TextVersion]]:
+async def texts(
+    connection: Connection, ids: Collection[UUID], names: Collection[str]
+) -> dict[tuple[UUID, str], list[TextVersion]]:
     """Earlier values of the text fields `names` of records, newest first."""
     versions: dict[tuple[UUID, str], list[TextVersion]] = {}
     for row in await _TEXTS.fetch(connection, ids=list(ids)):
@@ -337,14 +347,18 @@ async def write_history(connection: Connection, rows: Collection[HistoryRow], re
         "outcome": [row.outcome for row in rows],
         "record_rev": [row.record_rev for row in rows],
         "hash": [row.item.hash for row in rows],
-        "conflicts": ["{" + ",".join(map(str, row.conflicts)) + "}" if row.conflicts else None for row in rows],
+        "conflicts": [
+            "{" + ",".join(map(str, row.conflicts)) + "}" if row.conflicts else None for row in rows
+        ],
     }
     for index, name in enumerate(_NAMES):
         columns[f"sent_{name}"] = [row.sent[index] for row in rows]
     await _WRITE_HISTORY.execute(connection, received_at=received_at, **columns)
 
 
-async def write_quarantine(connection: Connection, rows: Collection[QuarantineRow], received_at: datetime) -> None:
+async def write_quarantine(
+    connection: Connection, rows: Collection[QuarantineRow], received_at: datetime
+) -> None:
     """Keep what could not be done."""
     changes = [row.item.change for row in rows]
     await _WRITE_QUARANTINE.execute(

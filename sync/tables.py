@@ -83,7 +83,13 @@ record = sa.Table(
     sa.PrimaryKeyConstraint("area", "id"),
     sa.Index("ix_record_area_rev", "area", "rev"),
     sa.Index("ix_record_area_parent", "area", "parent", postgresql_where=sa.text("parent IS NOT NULL")),
-    sa.Index("ix_record_area_case_id_rev", "area", "case_id", "rev", postgresql_where=sa.text("case_id IS NOT NULL")),
+    sa.Index(
+        "ix_record_area_case_id_rev",
+        "area",
+        "case_id",
+        "rev",
+        postgresql_where=sa.text("case_id IS NOT NULL"),
+    ),
 )
 
 # Every change that took effect: who, when, which device, what was sent, what came of it. It is the receipt
@@ -159,7 +165,12 @@ quarantine = sa.Table(
     sa.PrimaryKeyConstraint("account", "change", "hash"),
     sa.CheckConstraint("state IN ('open', 'applied', 'dismissed')", name="state"),
     sa.CheckConstraint("outcome IN ('parked', 'rejected')", name="outcome"),
-    sa.Index("ix_quarantine_area_waits_for", "area", "waits_for", postgresql_where=sa.text("state = 'open' AND waits_for IS NOT NULL")),
+    sa.Index(
+        "ix_quarantine_area_waits_for",
+        "area",
+        "waits_for",
+        postgresql_where=sa.text("state = 'open' AND waits_for IS NOT NULL"),
+    ),
     sa.Index("ix_quarantine_area_no", "area", "no", postgresql_where=sa.text("state = 'open'")),
 )
 

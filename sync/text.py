@@ -38,7 +38,9 @@ def merge_texts(base: str, ours: str, theirs: str) -> str | None:
     at = our_at = their_at = 0
     while True:
         # The next base sentence that both kept is where the three agree again.
-        meet = next((i for i in range(at, len(base_cut)) if i in our_match and i in their_match), len(base_cut))
+        meet = next(
+            (i for i in range(at, len(base_cut)) if i in our_match and i in their_match), len(base_cut)
+        )
         our_meet = our_match.get(meet, len(our_cut))
         their_meet = their_match.get(meet, len(their_cut))
         stretch = base_cut[at:meet]

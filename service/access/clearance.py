@@ -30,9 +30,7 @@ class Grant(msgspec.Struct, frozen=True):
         return self.until is not None and self.since < self.until <= now
 
 
-def clearance(
-    grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], now: datetime
-) -> Clearance:
+def clearance(grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], now: datetime) -> Clearance:
     """What an account with `grants` may hold at `now`.
 
     `areas`: for each area granted, itself and every area below it; an area missing there gives nothing.

@@ -10,23 +10,8 @@ from schemas.problems import DEVICE_REVOKED, SIGN_IN_REQUIRED, Problem
 from service.access.clearance import Grant, clearance
 from service.auth.caller import Caller
 from service.auth.tokens import CHALLENGE
-from sync.scope import Clearance
+from sync.scope import Access, Clearance
 from sync.statement import Connection, statement
-
-
-class Access(msgspec.Struct, frozen=True):
-    """What a caller may do at `now` (the database's clock), and what the engine keeps of their device.
-
-    `area_nos`, `last_revs`: the short number and the head of the log, of every area held or ended.
-    """
-
-    clearance: Clearance
-    epoch: UUID
-    cursor_serial: int
-    incarnation: int
-    area_nos: dict[UUID, int]
-    last_revs: dict[UUID, int]
-    now: datetime
 
 
 class HeldArea(msgspec.Struct, frozen=True):
@@ -54,7 +39,6 @@ class GrantShown(msgspec.Struct, frozen=True):
 _ACCESS = statement("""
     SELECT device.revoked_at IS NOT NULL AS is_revoked,
            session.ended_at IS NOT NULL OR session.expires_at <= clock_timestamp() AS has_ended,
-           device.cursor_serial, device.incarnation,
            (SELECT epoch FROM dataset) AS epoch,
            clock_timestamp() AS now,
            area_grant.role, area_grant.area, area_grant.since,
@@ -122,8 +106,6 @@ async def access_of(connection: Connection, caller: Caller) -> Access:
     return Access(
         clearance(grants, below, now),
         first["epoch"],
-        first["cursor_serial"],
-        first["incarnation"],
         area_nos,
         last_revs,
         now,

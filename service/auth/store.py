@@ -231,9 +231,7 @@ async def rotate(
     connection: Connection, session: UUID, shown: bytes, successor: bytes, lifetime: timedelta
 ) -> None:
     """`successor` is the one token that is good now; `shown` may be shown once more if its answer was lost."""
-    await _ROTATE.execute(
-        connection, session=session, shown=shown, successor=successor, lifetime=lifetime
-    )
+    await _ROTATE.execute(connection, session=session, shown=shown, successor=successor, lifetime=lifetime)
 
 
 async def add_successor(

@@ -52,9 +52,6 @@ device = sa.Table(
     sa.Column("last_seen_at", MOMENT, nullable=False, server_default=sa.func.now()),
     sa.Column("revoked_at", MOMENT),
     sa.Column("revoked_by", UUID(as_uuid=True), sa.ForeignKey("account.id")),
-    # The engine's: the last cursor given out, and how often the device was noticed to be a clone.
-    sa.Column("cursor_serial", BIGINT, nullable=False, server_default=sa.text("0")),
-    sa.Column("incarnation", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.PrimaryKeyConstraint("account", "id"),
     sa.Index("ix_device_id", "id"),
 )

@@ -117,11 +117,13 @@ class AccessTokens:
             claims = msgspec.convert(payload, Claims)
         except jwt.ExpiredSignatureError:
             raise Problem(TOKEN_EXPIRED, headers=REFUSED) from None
-        except (jwt.PyJWTError, msgspec.ValidationError, RecursionError):  # the last: a header nested too deep
+        except (
+            jwt.PyJWTError,
+            msgspec.ValidationError,
+            RecursionError,
+        ):  # the last: a header nested too deep
             raise Problem(SIGN_IN_REQUIRED, headers=REFUSED) from None
-        return _Verified(
-            Caller(claims.sub, claims.name, claims.dev, claims.dno, claims.sid), claims.exp, kid
-        )
+        return _Verified(Caller(claims.sub, claims.name, claims.dev, claims.dno, claims.sid), claims.exp, kid)
 
 
 def access_tokens(state: State) -> AccessTokens:
