@@ -71,9 +71,10 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Own the folder and have a server that answers: made, recovered or taken over as need be.
 
-        Raises InUse if a living process owns it, EmbeddedFailed if no server can be had.
+        Raises InUse if another living process owns it, EmbeddedFailed if no server can be had.
         """
-        self._own()
+        if self._lock is None:
+            self._own()
         try:
             self._user = database_user(self.folder)
             for tree in _installed():

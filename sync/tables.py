@@ -37,15 +37,13 @@ def body_columns(prefix: str = "") -> list[sa.Column[object]]:
     ]
 
 
-# One row. `epoch` names the incarnation of the data set; `mark` rises while the server runs and is mirrored
-# outside the database, so that a database restored to an earlier time is noticed (sync/epoch.py).
+# One row: the name of this incarnation of the data set (sync/epoch.py).
 dataset = sa.Table(
     "dataset",
     METADATA,
     sa.Column("only", sa.Boolean, primary_key=True, server_default=sa.true()),
     sa.Column("epoch", UUID(as_uuid=True), nullable=False),
-    sa.Column("mark", BIGINT, nullable=False, server_default=sa.text("0")),
-    sa.CheckConstraint("only", name="one_row"),
+    sa.CheckConstraint('"only"', name="one_row"),
 )
 
 area = sa.Table(

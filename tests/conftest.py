@@ -16,7 +16,7 @@ import pytest
 from service.database import open_pool
 from tests.postgres import TestServer, new_run_folder
 
-RUN_FOLDER = pytest.StashKey[Path]()
+SERVER = pytest.StashKey[TestServer]()
 
 hypothesis.settings.register_profile(
     "default", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -32,24 +32,24 @@ hypothesis.settings.load_profile(
 
 def pytest_configure(config: pytest.Config) -> None:
     given = getattr(config, "workerinput", None)
-    config.stash[RUN_FOLDER] = Path(given["run_folder"]) if given else new_run_folder()
+    config.stash[SERVER] = TestServer(Path(given["run_folder"]) if given else new_run_folder())
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    node.workerinput["run_folder"] = str(node.config.stash[RUN_FOLDER])
+    node.workerinput["run_folder"] = str(node.config.stash[SERVER].folder)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput") and RUN_FOLDER in config.stash:
-        asyncio.run(TestServer(config.stash[RUN_FOLDER]).end())
+    if not hasattr(config, "workerinput") and SERVER in config.stash:
+        asyncio.run(config.stash[SERVER].end())
 
 
 @pytest.fixture(scope="session")
 def postgres(pytestconfig: pytest.Config) -> TestServer:
     """The run's server, for a test that makes databases itself (`async with postgres.database()`)."""
-    return TestServer(pytestconfig.stash[RUN_FOLDER])
+    return pytestconfig.stash[SERVER]
 
 
 @pytest.fixture

@@ -1,0 +1,245 @@
+"""The engine's log of records, and the people and devices that write it."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, BYTEA, JSON, TIMESTAMP, UUID
+
+revision: str = "0001"
+down_revision: str | None = None
+
+MOMENT = TIMESTAMP(timezone=True)
+
+
+def upgrade() -> None:
+    create_areas()
+    create_records()
+    create_people()
+    create_devices()
+
+
+def downgrade() -> None:
+    raise NotImplementedError("migrations go forward only: restore the backup taken before the upgrade")
+
+
+def create_areas() -> None:
+    op.create_table(
+        "dataset",
+        sa.Column("only", sa.Boolean, nullable=False, server_default=sa.true()),
+        sa.Column("epoch", UUID, nullable=False),
+        sa.Column("mark", BIGINT, nullable=False, server_default=sa.text("0")),
+        sa.PrimaryKeyConstraint("only", name="pk_dataset"),
+        sa.CheckConstraint('"only"', name=op.f("ck_dataset_one_row")),
+    )
+    op.create_table(
+        "area",
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("no", sa.Integer, sa.Identity(always=True), nullable=False),
+        sa.Column("parent", UUID),
+        sa.Column("level", sa.Text, nullable=False),
+        sa.Column("code", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("ancestors", ARRAY(UUID), nullable=False),
+        sa.Column("last_rev", BIGINT, nullable=False, server_default=sa.text("0")),
+        sa.PrimaryKeyConstraint("id", name="pk_area"),
+        sa.UniqueConstraint("no", name="uq_area_no"),
+        sa.ForeignKeyConstraint(["parent"], ["area.id"], name="fk_area_parent"),
+        sa.CheckConstraint(
+            "level IN ('city', 'district', 'street', 'community')", name=op.f("ck_area_level")
+        ),
+    )
+    op.create_index("ix_area_ancestors", "area", ["ancestors"], postgresql_using="gin")
+
+
+def create_records() -> None:
+    op.create_table(
+        "record",
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
+        sa.Column("case_id", UUID),
+        sa.Column("parent", UUID),
+        sa.Column("rev", BIGINT, nullable=False),
+        sa.Column("deleted", sa.Boolean, nullable=False),
+        sa.Column("stamps", JSON, nullable=False),
+        sa.Column("rev_open", BIGINT),
+        sa.Column("rev_basic", BIGINT),
+        sa.Column("rev_contact", BIGINT),
+        sa.Column("rev_identity", BIGINT),
+        sa.Column("rev_case", BIGINT),
+        sa.Column("rev_confidential", BIGINT),
+        sa.Column("open", JSON),
+        sa.Column("basic", JSON),
+        sa.Column("contact", JSON),
+        sa.Column("identity", BYTEA),
+        sa.Column("case", JSON),
+        sa.Column("confidential", BYTEA),
+        sa.PrimaryKeyConstraint("area", "id", name="pk_record"),
+    )
+    op.create_index("ix_record_area_rev", "record", ["area", "rev"])
+    op.create_index(
+        "ix_record_area_parent",
+        "record",
+        ["area", "parent"],
+        postgresql_where=sa.text("parent IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_record_area_case_id_rev",
+        "record",
+        ["area", "case_id", "rev"],
+        postgresql_where=sa.text("case_id IS NOT NULL"),
+    )
+    op.create_table(
+        "history",
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("rev", BIGINT, nullable=False),
+        sa.Column("change", UUID, nullable=False),
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("device", sa.Text, nullable=False),
+        sa.Column("record", UUID, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
+        sa.Column("op", sa.Text, nullable=False),
+        sa.Column("base", BIGINT, nullable=False),
+        sa.Column("at", sa.Text, nullable=False),
+        sa.Column("received_at", MOMENT, nullable=False),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("record_rev", BIGINT, nullable=False),
+        sa.Column("conflicts", ARRAY(UUID)),
+        sa.Column("hash", BYTEA, nullable=False),
+        sa.Column("sent_open", JSON),
+        sa.Column("sent_basic", JSON),
+        sa.Column("sent_contact", JSON),
+        sa.Column("sent_identity", BYTEA),
+        sa.Column("sent_case", JSON),
+        sa.Column("sent_confidential", BYTEA),
+        sa.PrimaryKeyConstraint("area", "rev", name="pk_history"),
+    )
+    op.create_index("ix_history_change_account", "history", ["change", "account"], unique=True)
+    op.create_index("ix_history_record_rev", "history", ["record", "rev"])
+    op.create_table(
+        "departure",
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("rev", BIGINT, nullable=False),
+        sa.Column("record", UUID, nullable=False),
+        sa.Column("case_id", UUID),
+        sa.Column("classes", sa.Integer, nullable=False),
+        sa.Column("to_area", UUID, nullable=False),
+        sa.Column("departed_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.PrimaryKeyConstraint("area", "rev", name="pk_departure"),
+    )
+    op.create_index("ix_departure_area_record", "departure", ["area", "record"])
+    op.create_table(
+        "quarantine",
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("change", UUID, nullable=False),
+        sa.Column("hash", BYTEA, nullable=False),
+        sa.Column("device", sa.Text, nullable=False),
+        sa.Column("area", UUID),
+        sa.Column("record", UUID),
+        sa.Column("collection", sa.Text),
+        sa.Column("group", UUID),
+        sa.Column("waits_for", UUID),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("problem", JSON, nullable=False),
+        sa.Column("payload", BYTEA, nullable=False),
+        sa.Column("received_at", MOMENT, nullable=False),
+        sa.Column("state", sa.Text, nullable=False, server_default="open"),
+        sa.Column("settled_at", MOMENT),
+        sa.Column("settled_by", UUID),
+        sa.Column("no", BIGINT, sa.Identity(always=True), nullable=False),
+        sa.PrimaryKeyConstraint("account", "change", "hash", name="pk_quarantine"),
+        sa.CheckConstraint("state IN ('open', 'applied', 'dismissed')", name=op.f("ck_quarantine_state")),
+        sa.CheckConstraint("outcome IN ('parked', 'rejected')", name=op.f("ck_quarantine_outcome")),
+    )
+    op.create_index(
+        "ix_quarantine_area_waits_for",
+        "quarantine",
+        ["area", "waits_for"],
+        postgresql_where=sa.text("state = 'open' AND waits_for IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_quarantine_area_no", "quarantine", ["area", "no"], postgresql_where=sa.text("state = 'open'")
+    )
+
+
+def create_people() -> None:
+    op.create_table(
+        "account",
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("display_name", sa.Text, nullable=False),
+        sa.Column("password_hash", sa.Text),
+        sa.Column("suspended_at", MOMENT),
+        sa.Column("created_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.PrimaryKeyConstraint("id", name="pk_account"),
+        sa.UniqueConstraint("name", name="uq_account_name"),
+    )
+    op.create_table(
+        "area_grant",
+        sa.Column("id", BIGINT, sa.Identity(always=True), nullable=False),
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("since", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("until", MOMENT),
+        sa.Column("rev", BIGINT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_area_grant"),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name="fk_area_grant_account"),
+        sa.ForeignKeyConstraint(["area"], ["area.id"], name="fk_area_grant_area"),
+    )
+    op.create_index("ix_area_grant_account", "area_grant", ["account"])
+    op.create_index("ix_area_grant_area_rev", "area_grant", ["area", "rev"])
+    op.create_table(
+        "login_attempt",
+        sa.Column("budget", BYTEA, nullable=False),
+        sa.Column("whole_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("budget", name="pk_login_attempt"),
+    )
+    op.create_index("ix_login_attempt_whole_at", "login_attempt", ["whole_at"])
+
+
+def create_devices() -> None:
+    op.create_table(
+        "device",
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("no", BIGINT, sa.Identity(always=True), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("platform", sa.Text, nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("last_seen_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("revoked_at", MOMENT),
+        sa.Column("revoked_by", UUID),
+        sa.PrimaryKeyConstraint("account", "id", name="pk_device"),
+        sa.UniqueConstraint("no", name="uq_device_no"),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name="fk_device_account"),
+        sa.ForeignKeyConstraint(["revoked_by"], ["account.id"], name="fk_device_revoked_by"),
+    )
+    op.create_index("ix_device_id", "device", ["id"])
+    op.create_table(
+        "device_copy",
+        sa.Column("device", BIGINT, nullable=False),
+        sa.Column("copy", sa.Integer, nullable=False),
+        sa.Column("shown", BIGINT, nullable=False),
+        sa.Column("given", BIGINT, nullable=False),
+        sa.PrimaryKeyConstraint("device", "copy", name="pk_device_copy"),
+    )
+    op.create_table(
+        "session",
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("device", UUID, nullable=False),
+        sa.Column("family_hash", BYTEA, nullable=False),
+        sa.Column("current_hashes", ARRAY(BYTEA), nullable=False),
+        sa.Column("previous_hash", BYTEA),
+        sa.Column("rotated_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("created_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT),
+        sa.Column("ended_because", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_session"),
+        sa.UniqueConstraint("family_hash", name="uq_session_family_hash"),
+        sa.ForeignKeyConstraint(
+            ["account", "device"], ["device.account", "device.id"], name="fk_session_account_device"
+        ),
+    )
+    op.create_index("ix_session_account_device", "session", ["account", "device"])
