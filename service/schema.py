@@ -5,10 +5,10 @@ from typing import Any
 
 import alembic.command
 import alembic.config
-import alembic.util
 import sqlalchemy
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -82,7 +82,7 @@ def _upgrade_on(connection: sqlalchemy.Connection) -> list[str]:
     before = MigrationContext.configure(connection).get_current_revision()
     try:
         lacking = [script.revision for script in scripts.iterate_revisions("head", before or "base")]
-    except alembic.util.CommandError as error:
+    except RevisionError as error:
         raise CannotMigrate(
             f"数据库的结构版本 {before} 比本程序新；请升级本程序 "
             f"(the database is at revision {before}, which this version does not know: upgrade Liandong)"

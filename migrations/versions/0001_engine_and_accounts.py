@@ -26,7 +26,6 @@ def create_areas() -> None:
         "dataset",
         sa.Column("only", sa.Boolean, nullable=False, server_default=sa.true()),
         sa.Column("epoch", UUID, nullable=False),
-        sa.Column("mark", BIGINT, nullable=False, server_default=sa.text("0")),
         sa.PrimaryKeyConstraint("only", name="pk_dataset"),
         sa.CheckConstraint('"only"', name=op.f("ck_dataset_one_row")),
     )
