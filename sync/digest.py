@@ -14,8 +14,8 @@ HEX_DIGITS = 16  # 64 bits: to notice divergence, not to withstand an attacker, 
 def digest(revs: Iterable[tuple[UUID, int]]) -> str:
     """`count:hash` over the live records of one area, given in any order as (id, rev) pairs.
 
-    The hash is the beginning of SHA-256 over the lines `id rev\\n`, the id in lower case with hyphens, the rev
-    in decimal, sorted by the id as text. An area in which nothing is held has a digest too.
+    The hash is the beginning of SHA-256 over the lines `id rev\\n`, the id in lower case with hyphens, the
+    rev in decimal, sorted by the id as text. An area in which nothing is held has a digest too.
     """
     # UUIDs compare by value, and so does their text: hexadecimal digits in the same places.
     lines = [f"{id} {rev}\n" for id, rev in sorted(revs)]
