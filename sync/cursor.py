@@ -14,6 +14,8 @@ import hmac
 from typing import NamedTuple
 from uuid import UUID
 
+from sync.wire import ResetReason
+
 _VERSION = 1
 _MAC = 16
 _NAME = 8  # bytes of the epoch's and of the account's id that are written down
@@ -31,11 +33,13 @@ class Track(NamedTuple):
 class Cursor(NamedTuple):
     """What a device carries from one exchange to the next.
 
-    `copy` tells apart copies of one device that were restored from the same backup (sync/copies.py); `nonce`
-    is drawn anew for every cursor, so that one which is not the last handed out shows it; `day` counts from
-    1970 and tells whether tombstones may have been cleared since.
+    `epoch` is the end of the id of the data set that it tells of. `copy` tells apart copies of one device
+    that were restored from the same backup (sync/copies.py); `nonce` is drawn anew for every cursor, so that
+    one which is not the last handed out shows it; `day` counts from 1970 and tells whether tombstones may
+    have been cleared since.
     """
 
+    epoch: bytes
     copy: int
     nonce: int
     day: int
@@ -43,18 +47,22 @@ class Cursor(NamedTuple):
 
 
 class CursorError(Exception):
-    """The cursor cannot be used. `reason` is a reset reason of protocol.md; `cursor` is what could be read."""
+    """The cursor cannot be used. `reason` is a reset reason of protocol.md."""
 
-    def __init__(self, reason: str, cursor: Cursor | None = None) -> None:
+    def __init__(self, reason: ResetReason) -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.cursor = cursor
+        self.reason: ResetReason = reason
 
 
-def sealed(cursor: Cursor, *, epoch: UUID, account: UUID, key: bytes) -> str:
-    """`cursor` as text for the wire."""
+def epoch_name(epoch: UUID) -> bytes:
+    """How a cursor names an epoch."""
+    return epoch.bytes[-_NAME:]
+
+
+def sealed(cursor: Cursor, *, account: UUID, key: bytes) -> str:
+    """`cursor` as text for the wire, bound to `account`."""
     out = bytearray((_VERSION,))
-    out += epoch.bytes[-_NAME:] + account.bytes[-_NAME:]
+    out += cursor.epoch + account.bytes[-_NAME:]
     for number in (cursor.copy, cursor.nonce, cursor.day, len(cursor.tracks)):
         _put(out, number)
     for track in cursor.tracks:
@@ -65,10 +73,10 @@ def sealed(cursor: Cursor, *, epoch: UUID, account: UUID, key: bytes) -> str:
     return base64.urlsafe_b64encode(bytes(out)).rstrip(b"=").decode()
 
 
-def opened(text: str, *, epoch: UUID, account: UUID, key: bytes) -> Cursor:
+def opened(text: str, *, account: UUID, key: bytes) -> Cursor:
     """Read a cursor back. Raises `CursorError` with the reason for the reset that it leads to."""
     try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except ValueError:
         raise CursorError("malformed") from None
     if len(raw) < _HEAD + _MAC or raw[0] != _VERSION:
@@ -82,10 +90,7 @@ def opened(text: str, *, epoch: UUID, account: UUID, key: bytes) -> Cursor:
     copy, nonce, day, count = numbers[:4]
     rest = numbers[4:]
     tracks = tuple(Track(*rest[i : i + 3]) for i in range(0, 3 * count, 3))
-    cursor = Cursor(copy, nonce, day, tracks)
-    if content[1 : 1 + _NAME] != epoch.bytes[-_NAME:]:
-        raise CursorError("epoch", cursor)
-    return cursor
+    return Cursor(content[1 : 1 + _NAME], copy, nonce, day, tracks)
 
 
 def _mac(content: bytes, key: bytes) -> bytes:

@@ -50,9 +50,13 @@ class _Identified(msgspec.Struct):
 
 
 class Pushed(msgspec.Struct):
-    """What came of a push: the results, the records that stand as sent, and what moved for others to know."""
+    """What came of a push: the results, the records that stand as sent, and what moved for others to know.
+
+    `arriving`: the areas that the changes name, whatever became of them.
+    """
 
     results: list[Result]
+    arriving: frozenset[UUID] = frozenset()
     as_sent: dict[Key, tuple[int, int]] = {}
     touched: dict[UUID, int] = {}
 
@@ -189,7 +193,7 @@ async def push(
     problem = ProblemDetail(
         PASSING_TROUBLE.type, PASSING_TROUBLE.zh if language == "zh" else PASSING_TROUBLE.en
     )
-    return Pushed([Result(item.id, "retry", problem=problem) for item in items])
+    return Pushed([Result(item.id, "retry", problem=problem) for item in items], _arriving(items))
 
 
 class _AreasMoved(Exception):
@@ -215,7 +219,11 @@ async def _attempt(
     else:
         raise _AreasMoved
     assert isinstance(batch, Batch)
-    return Pushed(batch.results, batch.as_sent(), batch.touched)
+    return Pushed(batch.results, _arriving(items), batch.as_sent(), batch.touched)
+
+
+def _arriving(items: Collection[Item]) -> frozenset[UUID]:
+    return frozenset(item.change.area for item in items if item.change is not None)
 
 
 async def _decided(

@@ -1,0 +1,60 @@
+"""Put a device right whose digest differs: it lists what it holds of an area, and is told what to change.
+
+The list is of ids and revs. What the device lacks or holds at another rev is sent whole, what it should not
+hold is named; a page at a time, and the device lists again until nothing is left to say.
+"""
+
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from sync import pull_store as store
+from sync.pull import PAGE_BYTES, entry
+from sync.scope import AccessOf
+from sync.wire import Gone
+
+CHUNK = 200
+MOST = 1_000
+
+
+class ManifestRequest(msgspec.Struct, frozen=True):
+    """What a device holds of `area`: for each record its id and the highest rev that it saw."""
+
+    area: UUID
+    records: dict[UUID, int]
+
+
+class ManifestResponse(msgspec.Struct, frozen=True):
+    """What to store and what to remove. `complete` false: apply this, and list again."""
+
+    records: list[msgspec.Raw]
+    gone: list[Gone]
+    complete: bool
+
+
+async def compare(pool: asyncpg.Pool, request: ManifestRequest, access_of: AccessOf) -> ManifestResponse:
+    """How the device's list differs from what its holder is cleared for now.
+
+    An area that the caller does not hold looks like an empty one: everything listed is to be removed.
+    """
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        access = await access_of(connection)
+        reach = access.clearance.areas.get(request.area)
+        if reach is None or not reach.read:
+            return ManifestResponse([], [Gone(id) for id in sorted(request.records)], True)
+        listed = dict(await store.listed(connection, request.area, reach.read))
+        gone = [Gone(id) for id in sorted(request.records.keys() - listed.keys())]
+        wanted = sorted(id for id, rev in listed.items() if request.records.get(id) != rev)
+        records: list[msgspec.Raw] = []
+        size = 0
+        for start in range(0, min(len(wanted), MOST), CHUNK):
+            for row in await store.named(connection, request.area, reach.read, wanted[start : start + CHUNK]):
+                records.append(msgspec.Raw(entry(request.area, row)))
+                size += len(records[-1])
+            if size >= PAGE_BYTES:
+                break
+        return ManifestResponse(records, gone, len(records) >= len(wanted))

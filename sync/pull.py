@@ -1,0 +1,259 @@
+"""Bring a device what it lacks: one snapshot, pages in the order of the logs, stored JSON sent on as it is.
+
+An exchange that finds nothing new is one statement. A page is bounded in records and in bytes; its cursor
+stands exactly behind what it holds, so nothing is missed however slowly a writer commits: positions are
+handed out under the area's lock, in the order in which they become visible.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from schemas.privacy import ALL_CLASSES, NO_CLASSES, classes_in
+from schemas.problems import TOO_MANY_AREAS, Problem
+from sync import pull_store as store
+from sync.batch import Key
+from sync.cursor import Cursor, Track, epoch_name
+from sync.digest import digest
+from sync.plan import Leg, joined, plan
+from sync.scope import Access, AccessOf
+from sync.statement import Connection
+from sync.wire import MAX_AREAS, Drop, Gone, Reset, ResetReason
+
+PAGE_BYTES = 4 * 1024 * 1024
+CHUNK = 200  # rows asked for at first; then as many as their size allows
+LARGEST_CHUNK = 2_000
+
+_EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """What a device wants. `copy` is the number of its copy; `arriving`: see `sync.plan.plan`.
+
+    `as_sent`: records that stand exactly as this request's push left them, {key: (rev before, rev now)}.
+    `pushed`: areas in which the push moved something. Terms are in days.
+    """
+
+    cursor: Cursor | ResetReason | None
+    copy: int
+    areas: Collection[UUID] | None = None
+    limit: int = 1_000
+    verify: bool = False
+    arriving: Collection[UUID] = ()
+    pushed: Collection[UUID] = ()
+    as_sent: Mapping[Key, tuple[int, int]] = {}
+    tombstone_days: int = 365
+    journal_days: int = 0
+
+
+class Pulled(msgspec.Struct):
+    """What the device gets. `cursor` has no nonce yet; `is_new` says whether it differs from the one shown."""
+
+    records: list[msgspec.Raw]
+    gone: list[Gone]
+    drop: list[Drop]
+    areas: list[UUID]
+    cursor: Cursor
+    is_new: bool
+    complete: bool
+    reset: Reset | None
+    stable: dict[str, int]
+    digest: dict[str, str]
+    now: datetime
+
+
+class _Page:
+    """What has been gathered so far, and how much more fits."""
+
+    def __init__(self, limit: int) -> None:
+        self.records: list[msgspec.Raw] = []
+        self.gone: dict[UUID, Gone] = {}
+        self.bytes = 0
+        self._limit = limit
+        self._average = 0.0
+
+    @property
+    def is_full(self) -> bool:
+        return self.room <= 0 or self.bytes >= PAGE_BYTES
+
+    @property
+    def room(self) -> int:
+        return self._limit - len(self.records) - len(self.gone)
+
+    def chunk(self) -> int:
+        """How many rows to ask for next: no more than memory should hold, whatever their size."""
+        if not self.records:
+            return min(CHUNK, self.room)
+        fitting = int((PAGE_BYTES - self.bytes) * len(self.records) / max(self.bytes, 1)) + 1
+        return max(1, min(fitting, LARGEST_CHUNK, self.room))
+
+    def add(self, entry: bytes) -> None:
+        self.records.append(msgspec.Raw(entry))
+        self.bytes += len(entry)
+
+
+async def pull(pool: asyncpg.Pool, ask: Ask, access_of: AccessOf) -> Pulled:
+    """One page for one device. Raises `Problem` for a caller who may not come in or holds too many areas."""
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        return await _pull(connection, ask, await access_of(connection))
+
+
+async def _pull(connection: Connection, ask: Ask, access: Access) -> Pulled:
+    today = (access.now - _EPOCH_DAY).days
+    made = plan(
+        ask.cursor,
+        access,
+        wanted=ask.areas,
+        arriving=ask.arriving,
+        today=today,
+        oldest_day=today - ask.tombstone_days,
+    )
+    if len({leg.area for leg in made.legs}) > MAX_AREAS:
+        raise Problem(TOO_MANY_AREAS)
+    page = _Page(ask.limit)
+    tracks = list(made.kept)
+    on_device = {leg.no for leg in made.legs} | {track.area for track in tracks}
+    syncing = {
+        area: reach.read
+        for area, reach in access.clearance.areas.items()
+        if reach.read and access.area_nos[area] in on_device
+    }
+    exhausted: dict[int, bool] = {}
+    moved: set[UUID] = set(ask.pushed)
+    if made.reset is None:
+        await _tell_departed(connection, syncing, made.left_behind, page)
+    for leg in made.legs:
+        reach = access.clearance.areas[leg.area].read
+        reading = msgspec.structs.replace(leg, classes=leg.classes & reach)
+        before = len(page.records) + len(page.gone)
+        position, is_done = leg.position, False
+        if made.reset is None and not page.is_full:
+            position, is_done = await _read(
+                connection, access.last_revs[leg.area], syncing, reading, ask, page
+            )
+        if len(page.records) + len(page.gone) > before:
+            moved.add(leg.area)
+        tracks.append(Track(leg.no, leg.classes, position))
+        exhausted[leg.no] = exhausted.get(leg.no, True) and is_done
+    complete = all(exhausted.values())
+    shown = ask.cursor if isinstance(ask.cursor, Cursor) and made.reset is None else None
+    cursor = Cursor(epoch_name(access.epoch), ask.copy, 0, today, joined(tracks, exhausted))
+    is_new = shown is None or cursor != shown._replace(nonce=0)
+    is_first_today = shown is None or shown.day != today
+    named = made.areas if is_first_today else [area for area in made.areas if area in moved]
+    return Pulled(
+        page.records,
+        list(page.gone.values()),
+        made.drop,
+        made.areas,
+        cursor,
+        is_new,
+        complete,
+        made.reset,
+        _stable(named, access.now, ask.journal_days),
+        await _digests(connection, access, {leg.area for leg in made.legs})
+        if ask.verify and complete
+        else {},
+        access.now,
+    )
+
+
+async def _read(
+    connection: Connection, head: int, syncing: Mapping[UUID, int], leg: Leg, ask: Ask, page: _Page
+) -> tuple[int, bool]:
+    """Read one leg as far as the page has room: where it got to, and whether that is the end of the log."""
+    position = leg.position
+    if position >= head or not leg.classes:
+        return position, True
+    while not page.is_full:
+        asked = page.chunk()
+        rows = await store.page(connection, leg.area, leg.classes, position, asked)
+        departures = await store.departed(connection, leg.area, leg.classes, position, asked)
+        # Both are known only as far as the one that was cut short goes.
+        cut = [found[-1][0] for found in (rows, departures) if len(found) == asked]
+        horizon = min(cut, default=head)
+        leaving = await _gone(connection, syncing, leg, [row for row in departures if row["rev"] <= horizon])
+        events = sorted([*rows, *departures], key=itemgetter(0))
+        for event in events:
+            if event[0] > horizon:
+                break
+            if page.is_full:
+                return position, False
+            position = event[0]
+            if "seen" in event:
+                if not _is_held(ask, leg, event):
+                    page.add(entry(leg.area, event))
+            elif (departure := leaving.get(event["record"])) is not None:
+                page.gone[departure.id] = departure
+        if not cut:
+            # Where nothing is hidden from the reader the head is as good as what was read last, and tells
+            # the next time at once that there is nothing new.
+            return (head if leg.classes == ALL_CLASSES else position), True
+    return position, False
+
+
+def _is_held(ask: Ask, leg: Leg, row: asyncpg.Record) -> bool:
+    """The device has just sent what this row says, and had the record as it was before."""
+    first, last = ask.as_sent.get((leg.area, row["id"]), (0, -1))
+    return last == row["seen"] and first <= leg.position and leg.classes == ALL_CLASSES
+
+
+async def _gone(
+    connection: Connection, syncing: Mapping[UUID, int], leg: Leg, departures: Collection[asyncpg.Record]
+) -> dict[UUID, Gone]:
+    """Of the records that left an area, those that the device may no longer hold, or not all classes of them.
+
+    One that went to another area of the device's is delivered from there.
+    """
+    if not departures:
+        return {}
+    left = {row["record"]: row["classes"] & leg.classes for row in departures}
+    still: dict[UUID, int] = {}
+    for row in await store.held(connection, syncing, left):
+        still[row["id"]] = still.get(row["id"], NO_CLASSES) | row["classes"] & syncing[row["area"]]
+    found = {}
+    for id, classes in left.items():
+        if not still.get(id):
+            found[id] = Gone(id)
+        elif lost := classes & ~still[id]:
+            found[id] = Gone(id, [privacy.value for privacy in classes_in(lost)])
+    return found
+
+
+async def _tell_departed(
+    connection: Connection, syncing: Mapping[UUID, int], legs: Collection[Leg], page: _Page
+) -> None:
+    """What left the areas that the device starts over with: reading from the start would not tell."""
+    for leg in legs:
+        departures = await store.departed(connection, leg.area, leg.classes, leg.position, None)
+        page.gone.update(await _gone(connection, syncing, leg, departures))
+
+
+def entry(area: UUID, row: asyncpg.Record) -> bytes:
+    """One element of `records`, spliced from the stored parts; see protocol.md, One call does both."""
+    head = f'{{"collection":"{row["collection"]}","id":"{row["id"]}","area":"{area}",'
+    if row["deleted"]:
+        return f'{head}"rev":{row["seen"]},"deleted":true}}'.encode()
+    case = f'"{row["case_id"]}"' if row["case_id"] else "null"
+    fields = b",".join(body[1:-1] for body in store.bodies_of(row) if body is not None and len(body) > 2)
+    return b'%s"case":%s,"rev":%d,"data":{%s}}' % (head.encode(), case.encode(), row["seen"], fields)
+
+
+def _stable(areas: Collection[UUID], now: datetime, journal_days: int) -> dict[str, int]:
+    """Positions are times, so what lies this far back is a position too, and tells nothing of the logs."""
+    covered = int((now - timedelta(days=journal_days)).timestamp() * 1_000_000)
+    return {str(area): covered for area in areas}
+
+
+async def _digests(connection: Connection, access: Access, areas: Collection[UUID]) -> dict[str, str]:
+    return {
+        str(area): digest(await store.listed(connection, area, access.clearance.areas[area].read))
+        for area in areas
+    }
