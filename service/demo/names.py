@@ -121,8 +121,8 @@ _WOMEN: Final = (
 
 # Muslim names as families write them in Chinese; among the young beside an ordinary school name.
 _HUI_MEN: Final = (
-    "一卜拉 尤素夫 伊斯哈 达吾代 阿卜都 穆萨 主麻 尔撒 文义 成龙 忠良 进才 国明 占云 世俊 德明 学忠 玉忠 俊明 "
-    "国栋 忠海 英杰 文明 少华 福祥 光荣 志明 晓东 建忠 海龙"
+    "一卜拉 尤素夫 伊斯哈 达吾代 阿卜都 穆萨 主麻 尔撒 文义 成龙 忠良 进才 国明 占云 世俊 德明 学忠 玉忠 "
+    "俊明 国栋 忠海 英杰 文明 少华 福祥 光荣 志明 晓东 建忠 海龙"
 )
 _HUI_WOMEN: Final = (
     "法土麦 麦燕 索菲 海澈 阿西燕 再乃白 玉兰 秀英 桂花 玉梅 小燕 兰花 秀兰 淑琴 海燕 玉琴 春花 梅花 秀芳 "

@@ -1,0 +1,53 @@
+"""The pilot year's days: when people work, when homes could not be visited, and which season it is."""
+
+import random
+from datetime import date, datetime, timedelta, timezone
+from typing import Final
+
+BEIJING: Final = timezone(timedelta(hours=8))
+
+# Public holidays of the pilot year (State Council notices for 2022 and 2023).
+_HOLIDAYS: Final = (
+    (date(2022, 10, 1), date(2022, 10, 7)),
+    (date(2022, 12, 31), date(2023, 1, 2)),
+    (date(2023, 1, 21), date(2023, 1, 27)),
+    (date(2023, 4, 5), date(2023, 4, 5)),
+    (date(2023, 4, 29), date(2023, 5, 3)),
+    (date(2023, 6, 22), date(2023, 6, 24)),
+)
+# Lanzhou's streets were closed for most of this time; social workers telephoned.
+_CLOSED: Final = (date(2022, 10, 10), date(2022, 12, 4))
+# 兰州市城市供热: from 1 November to 31 March, begun some days early in cold years.
+_HEATING: Final = (date(2022, 10, 27), date(2023, 3, 31))
+
+
+def is_working_day(day: date) -> bool:
+    """Monday to Friday, no public holiday."""
+    return day.weekday() < 5 and not any(first <= day <= last for first, last in _HOLIDAYS)
+
+
+def working_day(day: date) -> date:
+    """That day, or the next on which people work."""
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def is_closed(day: date) -> bool:
+    """Homes could not be visited."""
+    return _CLOSED[0] <= day <= _CLOSED[1]
+
+
+def is_heated(day: date) -> bool:
+    """The heating season: homes are warm or somebody must ask why not."""
+    return _HEATING[0] <= day <= _HEATING[1]
+
+
+def moment_on(day: date, chance: random.Random) -> datetime:
+    """A time of the working day, in the morning or the afternoon; visits avoid the noon rest."""
+    minutes = chance.randint(8 * 60 + 40, 11 * 60 + 50)
+    if chance.random() < 0.55:
+        minutes = chance.randint(14 * 60 + 20, 17 * 60 + 50)
+    return datetime(day.year, day.month, day.day, tzinfo=BEIJING) + timedelta(
+        minutes=minutes, seconds=chance.randint(0, 59), milliseconds=chance.randint(0, 999)
+    )
