@@ -59,17 +59,16 @@ async def exchange(
     """Take the changes of `request`, then answer with one page. Raises `Problem`."""
     cursor = _opened(request.cursor, device, terms)
     known = cursor if isinstance(cursor, Cursor) else None
-    copy = await _copy(pool, device, known) if request.changes or known is not None else 0
     pushed = Pushed([])
     if cursor == "other-account":
         pushed.results = _returned(request.changes, device, language)
     elif request.changes:
+        copy = await _copy(pool, device, known)
         by = copies.device_key(device.no, copy)
         pushed = await push(pool, request.changes, device.account, by, access_of, language)
         await committed(pushed)
     ask = Ask(
         cursor,
-        copy,
         areas=request.areas,
         limit=request.limit,
         verify=request.verify,
@@ -131,8 +130,11 @@ async def _cursor_text(
         return request.cursor
     given = secrets.randbits(63)
     async with pool.acquire() as connection:
-        await copies.give(connection, device.no, pulled.cursor.copy, shown.nonce if shown else 0, given)
-    return sealed(pulled.cursor._replace(nonce=given), account=device.account, key=terms.cursor_key)
+        copy = copies.copy_of(await copies.copies(connection, device.no), shown)
+        await copies.give(connection, device.no, copy, shown.nonce if shown else 0, given)
+    return sealed(
+        pulled.cursor._replace(copy=copy, nonce=given), account=device.account, key=terms.cursor_key
+    )
 
 
 def _moment(moment: datetime) -> str:

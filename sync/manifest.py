@@ -12,7 +12,7 @@ import msgspec
 from sync import pull_store as store
 from sync.pull import PAGE_BYTES, entry
 from sync.scope import AccessOf
-from sync.wire import Gone
+from sync.wire import Gone, RawEntry
 
 CHUNK = 200
 MOST = 1_000
@@ -28,7 +28,7 @@ class ManifestRequest(msgspec.Struct, frozen=True):
 class ManifestResponse(msgspec.Struct, frozen=True):
     """What to store and what to remove. `complete` false: apply this, and list again."""
 
-    records: list[msgspec.Raw]
+    records: list[RawEntry]
     gone: list[Gone]
     complete: bool
 

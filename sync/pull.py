@@ -32,14 +32,13 @@ _EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """What a device wants. `copy` is the number of its copy; `arriving`: see `sync.plan.plan`.
+    """What a device wants. `arriving`: see `sync.plan.plan`.
 
     `as_sent`: records that stand exactly as this request's push left them, {key: (rev before, rev now)}.
     `pushed`: areas in which the push moved something. Terms are in days.
     """
 
     cursor: Cursor | ResetReason | None
-    copy: int
     areas: Collection[UUID] | None = None
     limit: int = 1_000
     verify: bool = False
@@ -51,7 +50,7 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Pulled(msgspec.Struct):
-    """What the device gets. `cursor` has no nonce yet; `is_new` says whether it differs from the one shown."""
+    """What the device gets. `is_new`: the cursor says more than the one shown, and wants a nonce of its own."""
 
     records: list[msgspec.Raw]
     gone: list[Gone]
@@ -144,8 +143,9 @@ async def _pull(connection: Connection, ask: Ask, access: Access) -> Pulled:
         exhausted[leg.no] = exhausted.get(leg.no, True) and is_done
     complete = all(exhausted.values())
     shown = ask.cursor if isinstance(ask.cursor, Cursor) and made.reset is None else None
-    cursor = Cursor(epoch_name(access.epoch), ask.copy, 0, today, joined(tracks, exhausted))
-    is_new = shown is None or cursor != shown._replace(nonce=0)
+    copy, nonce = (shown.copy, shown.nonce) if shown is not None else (0, 0)
+    cursor = Cursor(epoch_name(access.epoch), copy, nonce, today, joined(tracks, exhausted))
+    is_new = cursor != shown
     is_first_today = shown is None or shown.day != today
     named = made.areas if is_first_today else [area for area in made.areas if area in moved]
     return Pulled(

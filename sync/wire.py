@@ -4,7 +4,7 @@ Requests forbid nothing extra: a newer client may say more than this server know
 in full so that the OpenAPI document shows them.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -40,6 +40,25 @@ class Change(msgspec.Struct, frozen=True):
     to: UUID | None = None
 
 
+class Entry(msgspec.Struct, frozen=True):
+    """An element of `records`: the newest state of a record's delivered parts, or that it was deleted.
+
+    The server splices these from stored JSON (sync/pull.py) and never makes one; clients read them.
+    """
+
+    collection: str
+    id: UUID
+    area: UUID
+    rev: int
+    case: UUID | None = None
+    data: dict[str, Any] = {}
+    deleted: bool = False
+
+
+RawChange = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema=msgspec.json.schema(Change))]
+RawEntry = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema=msgspec.json.schema(Entry))]
+
+
 class SyncRequest(msgspec.Struct, frozen=True):
     """Push and pull in one. `changes` stay raw here: one that cannot be read must not spoil the others."""
 
@@ -48,7 +67,7 @@ class SyncRequest(msgspec.Struct, frozen=True):
     areas: list[UUID] | None = None
     limit: int = DEFAULT_LIMIT
     verify: bool = False
-    changes: list[msgspec.Raw] = []
+    changes: list[RawChange] = []
 
 
 class ProblemDetail(msgspec.Struct, frozen=True, omit_defaults=False):
@@ -97,7 +116,7 @@ class SyncResponse(msgspec.Struct, frozen=True):
     """The answer to `POST /sync`. `records` are spliced from stored JSON, never decoded on the way."""
 
     results: list[Result]
-    records: list[msgspec.Raw]
+    records: list[RawEntry]
     gone: list[Gone]
     drop: list[Drop]
     areas: list[UUID]

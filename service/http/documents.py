@@ -1,0 +1,91 @@
+"""OpenAPI for bodies that a route reads or writes itself, derived from the same structs that decode them.
+
+Litestar documents a body that it decodes. The sync routes decode theirs themselves, because one change that
+cannot be read must not spoil the others and stored JSON is sent on undecoded; their documents come from here.
+"""
+
+from typing import Any
+
+import msgspec
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    RequestBody,
+    Schema,
+)
+
+from service.http.answer import JSON, MESSAGEPACK
+
+_NAMES = {
+    "anyOf": "any_of",
+    "allOf": "all_of",
+    "oneOf": "one_of",
+    "additionalProperties": "additional_properties",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "minItems": "min_items",
+    "maxItems": "max_items",
+    "exclusiveMinimum": "exclusive_minimum",
+    "exclusiveMaximum": "exclusive_maximum",
+    "propertyNames": "property_names",
+    "prefixItems": "prefix_items",
+}
+
+
+def operation(
+    *,
+    takes: Any = None,
+    gives: Any = None,
+    gives_what: str = "",
+    media: tuple[str, ...] = (JSON, MESSAGEPACK),
+) -> type[Operation]:
+    """A handler's `operation_class`: documents the body it takes and the one that it answers 200 with."""
+
+    class Documented(Operation):
+        def __post_init__(self) -> None:
+            if takes is not None:
+                self.request_body = RequestBody(_content(takes, media), required=True)
+            if gives is not None and self.responses is not None:
+                self.responses["200"] = OpenAPIResponse(gives_what, content=_content(gives, media))
+
+    return Documented
+
+
+def _content(type: Any, media: tuple[str, ...]) -> dict[str, OpenAPIMediaType]:
+    schema = schema_of(type)
+    return {name: OpenAPIMediaType(schema=schema) for name in media}
+
+
+def schema_of(type: Any) -> Schema:
+    """The JSON Schema of `type` with every reference put in place."""
+    schema = msgspec.json.schema(type)
+    found = _converted(schema, schema.get("$defs", {}))
+    assert isinstance(found, Schema)
+    return found
+
+
+def _converted(node: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_converted(each, definitions) for each in node]
+    if not isinstance(node, dict):
+        return node
+    definitions = {**definitions, **node.get("$defs", {})}
+    if "$ref" in node:
+        return _converted(definitions[node["$ref"].rpartition("/")[2]], definitions)
+    known: dict[str, Any] = {}
+    for name, value in node.items():
+        if name in ("$defs", "default", "title"):
+            continue
+        if name == "properties":
+            known[name] = {key: _converted(each, definitions) for key, each in value.items()}
+        elif name == "type":
+            known[name] = (
+                [OpenAPIType(each) for each in value] if isinstance(value, list) else OpenAPIType(value)
+            )
+        elif name in ("enum", "required", "examples"):
+            known[name] = value
+        else:
+            known[_NAMES.get(name, name)] = _converted(value, definitions)
+    return Schema(**known)

@@ -1,0 +1,328 @@
+"""The routes that devices sync through: one exchange, a manifest, the stream, the long poll, the catalogue."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+from litestar import Litestar, Request, Response, Router, get, post
+from litestar.datastructures import State
+from litestar.params import Parameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from schemas import catalogue
+from schemas.problems import (
+    DEVICE_REVOKED,
+    INVALID,
+    MALFORMED,
+    NOT_ACCEPTABLE,
+    SIGN_IN_REQUIRED,
+    TOKEN_EXPIRED,
+    TOO_LARGE,
+    TOO_MANY_AREAS,
+    UNSUPPORTED_MEDIA,
+    FieldProblem,
+    Problem,
+)
+from service import poke
+from service.access.store import access_of
+from service.auth.bearer import CALLER, SECURITY
+from service.auth.caller import Caller
+from service.http.answer import JSON, MESSAGEPACK, accepted_format, answer, answered
+from service.http.body import MESSAGEPACK_TYPES, decoded
+from service.http.documents import operation
+from service.http.language import language_of
+from service.http.problems import documented
+from sync import epoch
+from sync.exchange import Device, Terms, exchange
+from sync.manifest import ManifestRequest, ManifestResponse, compare
+from sync.push import Pushed
+from sync.scope import Access, AccessOf
+from sync.statement import Connection
+from sync.waiting import moved_since
+from sync.wire import MAX_AREAS, MAX_CHANGES, MAX_LIMIT, SyncRequest, SyncResponse
+
+KEEP_SECONDS = 1.0  # how often the high water is written down
+RECHECK_SECONDS = 15.0  # how long a stream may go on before access is asked for again
+STREAM_SECONDS = 3600.0
+LONGEST_WAIT = 55  # under the 60 s after which proxies in front give up
+
+CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE)
+READING = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA)
+
+_to_json = msgspec.json.Encoder().encode
+_log = structlog.get_logger("sync")
+
+
+class _LooseRequest(msgspec.Struct, frozen=True):
+    """A request in MessagePack; its changes are written as JSON before anything looks at them."""
+
+    schema: int = 1
+    cursor: str | None = None
+    areas: list[UUID] | None = None
+    limit: int = 1_000
+    verify: bool = False
+    changes: list[Any] = []
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """What a long poll waited for: areas in which something moved; none when the time was up."""
+
+    areas: list[UUID]
+
+
+@post(
+    "/",
+    status_code=200,
+    summary="同步 Push and pull in one exchange",
+    operation_id="sync",
+    operation_class=operation(
+        takes=SyncRequest, gives=SyncResponse, gives_what="What became of it, and what is new"
+    ),
+    responses=documented(*CALLING, *READING, TOO_MANY_AREAS),
+)
+async def sync(request: Request[Any, Any, State], state: State, caller: Caller) -> Response[Any]:
+    """Take a device's changes, then answer with what it lacks. See the README and the catalogue."""
+    asked = _request(await request.body(), request.headers.get("content-type", ""))
+    _check(asked)
+    media_type = accepted_format(request)
+
+    async def committed(pushed: Pushed) -> None:
+        state.high_water.note(result.rev or 0 for result in pushed.results)
+        if pushed.touched:
+            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await poke.send(state.pool, pushed.touched)
+
+    response = await exchange(
+        state.pool,
+        Device(caller.account, caller.device_no),
+        asked,
+        _access(caller),
+        state.terms,
+        committed,
+        language_of(request),
+    )
+    body = _to_json(response)
+    if media_type == MESSAGEPACK:
+        body = msgspec.msgpack.encode(msgspec.json.decode(body))
+    return answer(request, body, media_type)
+
+
+@post(
+    "/manifest",
+    status_code=200,
+    summary="核对清单 What a device should hold",
+    operation_id="manifest",
+    operation_class=operation(
+        takes=ManifestRequest, gives=ManifestResponse, gives_what="What to store and what to remove"
+    ),
+    responses=documented(*CALLING, *READING),
+)
+async def manifest(request: Request[Any, Any, State], state: State, caller: Caller) -> Response[Any]:
+    """For a device whose digest of an area differs: it lists what it holds and is told what to change."""
+    asked = decoded(await request.body(), ManifestRequest, request.headers.get("content-type", ""))
+    media_type = accepted_format(request)
+    body = _to_json(await compare(state.pool, asked, _access(caller)))
+    if media_type == MESSAGEPACK:
+        body = msgspec.msgpack.encode(msgspec.json.decode(body))
+    return answer(request, body, media_type)
+
+
+@get(
+    "/catalogue",
+    summary="目录 Every record type",
+    operation_id="catalogue",
+    operation_class=operation(
+        gives=dict[str, Any], gives_what="Collections, code tables and rules", media=(JSON,)
+    ),
+    responses=documented(*CALLING),
+)
+async def the_catalogue(request: Request[Any, Any, State], state: State, caller: Caller) -> Response[Any]:
+    """Every collection as JSON Schema, with labels, privacy class and merge policy of each field."""
+    headers = {"ETag": catalogue.ETAG, "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == catalogue.ETAG:
+        return Response(b"", status_code=304, headers=headers)
+    return answer(request, catalogue.BODY, JSON, headers=headers)
+
+
+@get(
+    "/wait",
+    summary="等待变化 Wait until something moves",
+    operation_id="wait",
+    responses=documented(*CALLING, INVALID),
+)
+async def wait(
+    request: Request[Any, Any, State],
+    state: State,
+    caller: Caller,
+    cursor: Annotated[
+        str | None, Parameter(description="The cursor of the last exchange", max_length=20_000)
+    ] = None,
+    seconds: Annotated[int, Parameter(description="How long to wait", ge=0, le=LONGEST_WAIT)] = 25,
+) -> Response[Moved]:
+    """Answers as soon as an exchange would bring something, at latest after `seconds`."""
+    ends = asyncio.get_running_loop().time() + seconds
+    with state.pokes.waiting() as waiter:
+        while True:
+            moved = await moved_since(
+                state.pool, cursor, caller.account, state.terms.cursor_key, _access(caller)
+            )
+            left = ends - asyncio.get_running_loop().time()
+            if moved or left <= 0 or waiter.is_over:
+                return answered(request, Moved(moved))
+            await waiter.wait(min(left, RECHECK_SECONDS))
+
+
+@get(
+    "/stream",
+    summary="变化通知 Pokes as server-sent events",
+    operation_id="stream",
+    media_type="text/event-stream",
+    responses=documented(*CALLING),
+)
+async def stream(state: State, caller: Caller) -> ServerSentEvent:
+    """A `poke` event with the area whenever something there moved that the caller is cleared for.
+
+    It says nothing of what moved. The stream ends when access does, and after an hour; open it anew.
+    """
+    access = await _asked(state.pool, caller)
+    return ServerSentEvent(_pokes(state, caller, access))
+
+
+async def _pokes(state: State, caller: Caller, access: Access) -> AsyncIterator[ServerSentEventMessage]:
+    ends = asyncio.get_running_loop().time() + STREAM_SECONDS
+    with state.pokes.waiting() as waiter:
+        yield ServerSentEventMessage(comment="open")
+        while asyncio.get_running_loop().time() < ends:
+            moved = await waiter.wait(RECHECK_SECONDS)
+            if waiter.is_over:
+                return
+            before = access
+            try:
+                access = await _asked(state.pool, caller)
+            except Problem:
+                return
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                return  # the device comes back, and is told what it missed by its cursor
+            for area in _to_poke(moved, before, access):
+                yield ServerSentEventMessage(event="poke", data=_to_json({"area": area}).decode())
+            if moved is None:
+                yield ServerSentEventMessage(comment="still here")
+
+
+def _to_poke(moved: dict[UUID, int] | None, before: Access, now: Access) -> list[UUID]:
+    """The areas to name: what moved within the clearance, and where the clearance itself did.
+
+    With nothing named anything may have moved: every area then.
+    """
+    held = now.clearance.areas
+    if moved is not None and not moved:
+        return list(held)
+    named = [area for area, classes in (moved or {}).items() if area in held and held[area].read & classes]
+    changed = [
+        area
+        for area in before.clearance.areas.keys() | held.keys()
+        if before.clearance.areas.get(area) != held.get(area)
+    ]
+    return list(dict.fromkeys([*named, *changed]))
+
+
+ROUTER = Router(
+    "/sync",
+    route_handlers=[sync, manifest, the_catalogue, wait, stream],
+    dependencies=CALLER,
+    security=SECURITY,
+    tags=["sync"],
+)
+
+
+async def startup(app: Litestar) -> None:
+    """Confirm the epoch, start listening for what moves, and keep the high water."""
+    state = app.state
+    folder = state.settings.data
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+
+    async def confirm(connection: Connection) -> None:
+        await epoch.confirm(connection, folder)
+
+    async with state.pool.acquire() as connection:
+        await confirm(connection)
+    state.terms = Terms(
+        state.keys.cursor,
+        timedelta(days=state.settings.lease_days),
+        state.settings.tombstone_days,
+        state.settings.journal_days,
+    )
+    state.high_water = epoch.HighWater(folder)
+    # A database that went away may come back restored: it is asked again with every new connection.
+    state.pokes = poke.Pokes(state.settings.database_url, confirm)
+    state.pokes.start()
+    state.keeper = asyncio.create_task(_keep(state.high_water), name="high water")
+
+
+async def shutdown(app: Litestar) -> None:
+    """Let those who wait go, and write down how far was acknowledged."""
+    await app.state.pokes.stop()
+    app.state.keeper.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await app.state.keeper
+    await app.state.high_water.keep()
+
+
+async def _keep(high_water: epoch.HighWater) -> None:
+    while True:
+        await asyncio.sleep(KEEP_SECONDS)
+        try:
+            await high_water.keep()
+        except OSError as error:
+            _log.error("cannot write how far was acknowledged", kind=type(error).__name__)
+
+
+def _access(caller: Caller) -> AccessOf:
+    return lambda connection: access_of(connection, caller)
+
+
+async def _asked(pool: asyncpg.Pool, caller: Caller) -> Access:
+    async with pool.acquire() as connection:
+        return await access_of(connection, caller)
+
+
+def _request(body: bytes, content_type: str) -> SyncRequest:
+    if content_type.partition(";")[0].strip().lower() not in MESSAGEPACK_TYPES:
+        return decoded(body, SyncRequest, content_type)
+    loose = decoded(body, _LooseRequest, content_type)
+    try:
+        changes = [msgspec.Raw(_to_json(change)) for change in loose.changes]
+    except (TypeError, ValueError, RecursionError, OverflowError):
+        raise Problem(
+            INVALID,
+            "changes 中有 JSON 不能表示的值",
+            "Some value in `changes` has no JSON form: send ids and dates as text",
+            (FieldProblem("/changes", "type", "类型不对", "not a JSON value"),),
+        ) from None
+    return SyncRequest(loose.schema, loose.cursor, loose.areas, loose.limit, loose.verify, changes)
+
+
+def _check(asked: SyncRequest) -> None:
+    """What the shapes of protocol.md do not say."""
+    if len(asked.changes) > MAX_CHANGES:
+        raise Problem(
+            TOO_LARGE,
+            f"一次最多 {MAX_CHANGES} 条修改，请分批发送",
+            f"At most {MAX_CHANGES} changes a call: send the rest in the next one",
+            (FieldProblem("/changes", "length", f"最多 {MAX_CHANGES} 条", f"at most {MAX_CHANGES}"),),
+        )
+    errors = []
+    if not 1 <= asked.limit <= MAX_LIMIT:
+        errors.append(FieldProblem("/limit", "range", f"应为 1–{MAX_LIMIT}", f"1 to {MAX_LIMIT}"))
+    if asked.schema < 1:
+        errors.append(FieldProblem("/schema", "range", "目录版本从 1 起", "catalogue versions begin at 1"))
+    if asked.areas is not None and len(asked.areas) > MAX_AREAS:
+        errors.append(FieldProblem("/areas", "length", f"最多 {MAX_AREAS} 个", f"at most {MAX_AREAS}"))
+    if errors:
+        raise Problem(INVALID, errors=tuple(errors))

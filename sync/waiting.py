@@ -1,0 +1,43 @@
+"""Whether an exchange would bring a device something: what a long poll waits for."""
+
+from uuid import UUID
+
+import asyncpg
+
+from sync import pull_store as store
+from sync.cursor import CursorError, opened
+from sync.plan import Leg, plan
+from sync.scope import AccessOf
+
+
+async def moved_since(
+    pool: asyncpg.Pool, text: str | None, account: UUID, key: bytes, access_of: AccessOf
+) -> list[UUID]:
+    """The areas in which something moved behind the cursor `text`, clearance included; all held without one.
+
+    A cursor that cannot be used is answered with every area held: the exchange will say what is wrong.
+    """
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        access = await access_of(connection)
+        held = [area for area, reach in access.clearance.areas.items() if reach.read]
+        try:
+            cursor = opened(text, account=account, key=key) if text is not None else None
+        except CursorError:
+            return held
+        made = plan(cursor, access, wanted=None, arriving=(), today=cursor.day if cursor else 0, oldest_day=0)
+        if cursor is None or made.reset is not None:
+            return held
+        moved = [drop.area for drop in made.drop]
+        for leg in made.legs:
+            if leg.area not in moved and await _is_behind(connection, access.last_revs[leg.area], leg):
+                moved.append(leg.area)
+        return moved
+
+
+async def _is_behind(connection: asyncpg.Connection, head: int, leg: Leg) -> bool:
+    if leg.position >= head:
+        return False
+    return await store.is_behind(connection, leg.area, leg.classes, leg.position)
