@@ -15,6 +15,7 @@ import pytest
 
 from service.database import open_pool
 from tests.postgres import TestServer, new_run_folder
+from tests.world import World, running, settings_for
 
 SERVER = pytest.StashKey[TestServer]()
 
@@ -65,3 +66,10 @@ async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
     opened = await open_pool(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """The running application with nobody in it yet."""
+    async with running(settings_for(database_url, tmp_path)) as made:
+        yield made

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from service.access.roles import NO_REACH, reach_of
+from service.access.roles import NO_REACH, Role, reach_of
 from sync.scope import NOTHING, Clearance, Reach
 
 
@@ -38,6 +38,7 @@ def clearance(grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], n
     """
     held: dict[UUID, Reach] = {}
     ended: set[UUID] = set()
+    supervised: set[UUID] = set()
     for grant in grants:
         reach = reach_of(grant.role)
         if reach == NO_REACH:
@@ -46,11 +47,13 @@ def clearance(grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], n
             for area in areas.get(grant.area, ()):
                 before = held.get(area)
                 held[area] = reach if before is None else _together(before, reach)
+            if grant.role == Role.SUPERVISOR.value:
+                supervised.update(areas.get(grant.area, ()))
         elif grant.has_ended(now):
             ended.update(areas.get(grant.area, ()))
     if not held and not ended:
         return NOTHING
-    return Clearance(held, frozenset(ended.difference(held)))
+    return Clearance(held, frozenset(ended.difference(held)), frozenset(supervised))
 
 
 def _together(one: Reach, other: Reach) -> Reach:

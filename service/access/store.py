@@ -32,10 +32,10 @@ class GrantShown(msgspec.Struct, frozen=True):
     until: datetime | None
 
 
-# One row a grant, or one with nulls for an account without grants. By primary keys (session, device, account),
-# then ix_area_grant_account, and for each grant ix_area_ancestors. A suspension ends every grant at its moment,
-# for as long as it lasts: so a suspended person's phone is told to drop what it holds, and what was written
-# on it before still arrives.
+# One row a grant, or one with nulls for an account without grants. By primary keys (session, device,
+# account), then ix_area_grant_account, and for each grant ix_area_ancestors. A suspension ends every grant
+# at its moment, for as long as it lasts: so a suspended person's phone is told to drop what it holds, and
+# what was written on it before still arrives.
 _ACCESS = statement("""
     SELECT device.revoked_at IS NOT NULL AS is_revoked,
            session.ended_at IS NOT NULL OR session.expires_at <= clock_timestamp() AS has_ended,

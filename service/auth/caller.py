@@ -6,7 +6,7 @@ import msgspec
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """An account on a device, in one session of theirs. `device_no` stands for (account, device) in stamps."""
+    """An account on a device, in one session. `device_no` stands for (account, device) in stamps."""
 
     account: UUID
     account_name: str

@@ -136,6 +136,12 @@ _SEEN = statement("""
     UPDATE device SET last_seen_at = now() WHERE account = :account AND id = :device
 """)
 
+# Only while it is still the hash that was checked: a password changed meanwhile stays changed.
+_REPLACE_HASH = statement("""
+    UPDATE account SET password_hash = :new WHERE id = :account AND password_hash = :old
+    RETURNING true
+""")
+
 _DEVICES = statement("""
     SELECT id, name, platform, created_at, last_seen_at, revoked_at
     FROM device
@@ -143,7 +149,7 @@ _DEVICES = statement("""
     ORDER BY last_seen_at DESC, no
 """)
 
-# FOR NO KEY UPDATE in the order of the numbers: two who revoke the same phone do not wait for each other in turn.
+# In the order of the numbers: two who revoke the same phone do not wait for each other in turn.
 _OWNERS = statement("""
     SELECT account
     FROM device
@@ -230,7 +236,7 @@ async def lock_session(connection: Connection, family_hash: bytes) -> Session | 
 async def rotate(
     connection: Connection, session: UUID, shown: bytes, successor: bytes, lifetime: timedelta
 ) -> None:
-    """`successor` is the one token that is good now; `shown` may be shown once more if its answer was lost."""
+    """`successor` is the one token that is good now; `shown` is good once more if its answer was lost."""
     await _ROTATE.execute(connection, session=session, shown=shown, successor=successor, lifetime=lifetime)
 
 
@@ -251,6 +257,11 @@ async def end_session(connection: Connection, session: UUID, because: str) -> No
 async def end_sessions_of(connection: Connection, account: UUID, because: str) -> None:
     """All sessions of the account are over."""
     await _END_OF_ACCOUNT.execute(connection, account=account, because=because)
+
+
+async def replace_hash(connection: Connection, account: UUID, old: str, new: str) -> bool:
+    """Keep `new` in place of `old`; whether `old` was still the one kept."""
+    return bool(await _REPLACE_HASH.fetchval(connection, account=account, old=old, new=new))
 
 
 async def note_seen(connection: Connection, account: UUID, device: UUID) -> None:

@@ -26,7 +26,7 @@ area_grant = sa.Table(
     METADATA,
     sa.Column("id", BIGINT, sa.Identity(always=True), primary_key=True),
     sa.Column("account", UUID(as_uuid=True), sa.ForeignKey("account.id"), nullable=False),
-    # A role of service/access/roles.py. Not checked here: a role that this server does not know gives nothing.
+    # A role of service/access/roles.py. Not checked here: one that this server does not know gives nothing.
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("area", UUID(as_uuid=True), sa.ForeignKey("area.id"), nullable=False),
     sa.Column("since", MOMENT, nullable=False, server_default=sa.func.now()),

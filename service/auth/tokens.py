@@ -82,9 +82,9 @@ class AccessTokens:
         )
 
     def caller_of(self, token: str) -> Caller:
-        """Whom `token` names. Raises TOKEN_EXPIRED, or SIGN_IN_REQUIRED for all else that is wrong with it."""
+        """Whom `token` names. Raises TOKEN_EXPIRED, and SIGN_IN_REQUIRED for all else that is wrong."""
         found = self._verified.get(token)
-        if found is not None and self._keys.find(found.kid) is not None:
+        if found is not None and found.kid in self._keys.verifying:
             if found.expires <= time.time():
                 del self._verified[token]
                 raise Problem(TOKEN_EXPIRED, headers=REFUSED)
@@ -102,10 +102,10 @@ class AccessTokens:
         try:
             header = jwt.get_unverified_header(token)
             kid = header.get("kid", "")
-            key = self._keys.find(kid)
+            key = self._keys.verifying.get(kid)
             if key is None or header.get("typ") != KIND:
                 raise Problem(SIGN_IN_REQUIRED, headers=REFUSED)
-            # The algorithm is ours to say, never the token's: `none` and HS256 keyed with the public key end here.
+            # The algorithm is ours to say, never the token's: `none`, or HS256 keyed with the public key.
             # A clock behind the one that signed is no reason to refuse (verify_iat).
             payload = jwt.decode(
                 token,
@@ -131,6 +131,6 @@ def access_tokens(state: State) -> AccessTokens:
     tokens: AccessTokens | None = state.get("access_tokens")
     if tokens is None:
         settings = state.settings
-        tokens = AccessTokens(state.keys, settings.public_url or "liandong", settings.access_minutes * 60)
+        tokens = AccessTokens(state["keys"], settings.public_url or "liandong", settings.access_minutes * 60)
         state.access_tokens = tokens
     return tokens

@@ -1,0 +1,203 @@
+"""Coming in and going out: what the routes of service/routes/auth.py do.
+
+An answer tells no stranger whether an account exists, nor does the time that it takes: the budgets, the
+statements and the hashing are the same for every name.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import msgspec
+from msgspec import Meta
+
+from schemas.problems import (
+    DEVICE_REVOKED,
+    FORBIDDEN,
+    LOGIN_FAILED,
+    REFRESH_INVALID,
+    Problem,
+)
+from service.access.store import GrantShown, grants_in_force
+from service.auth import store, throttle
+from service.auth.caller import Caller
+from service.auth.names import Line, Word, login_name
+from service.auth.passwords import MAX_LENGTH, Passwords, passwords
+from service.auth.refresh import RefreshToken, Showing, new_family, read_token, showing
+from service.auth.tokens import AccessTokens, access_tokens
+from sync.statement import Connection
+
+
+class DeviceShown(msgspec.Struct, frozen=True):
+    """A phone, as it names itself. `id` is a UUID that the phone made up when the app was installed."""
+
+    id: UUID
+    name: Line
+    platform: Word
+
+
+class Login(msgspec.Struct, frozen=True):
+    """Who signs in, and where. `otp` is for accounts with a second factor; none has one yet."""
+
+    username: Annotated[str, Meta(min_length=1, max_length=200)]
+    password: Annotated[str, Meta(min_length=1, max_length=MAX_LENGTH)]
+    device: DeviceShown
+    otp: Annotated[str, Meta(max_length=20)] | None = None
+
+
+class AccountShown(msgspec.Struct, frozen=True):
+    """The person who signed in. `name` is what people call them."""
+
+    id: UUID
+    name: str
+    grants: list[GrantShown]
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A sign-in. `expires_in`: seconds that the access token is good for; the refresh token is good once."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    refresh_token: str
+    device: DeviceShown
+    account: AccountShown
+
+
+class Doors(msgspec.Struct, frozen=True):
+    """What sign-in works with: one a process. `lifetime` is that of an unused refresh token."""
+
+    pool: asyncpg.Pool
+    tokens: AccessTokens
+    passwords: Passwords
+    lifetime: timedelta
+
+
+async def sign_in(doors: Doors, login: Login, network: str) -> SignedIn:
+    """A new session of the account on the device, from `network`; the one that it had there ends.
+
+    Raises LOGIN_FAILED, TOO_MANY_ATTEMPTS, DEVICE_REVOKED and, for a suspended account, FORBIDDEN. The last
+    two only to whoever has the password.
+    """
+    name, device = login_name(login.username), login.device
+    async with doors.pool.acquire() as connection:
+        account = await store.account_named(connection, name, device.id)
+        known_device = device.id if account is not None and account.device_known else None
+        paid = throttle.budgets(name, network, known_device)
+        await throttle.pay(connection, paid)
+        await throttle.forget(connection)
+    kept = None if account is None else account.password_hash
+    # No connection is held meanwhile: hashing may have to wait for its turn.
+    if not await doors.passwords.is_right(login.password, kept) or account is None or kept is None:
+        raise Problem(LOGIN_FAILED)
+    if account.suspended_at is not None:
+        raise _suspended()
+    token, session = new_family(), uuid4()
+    async with doors.pool.acquire() as connection:
+        async with connection.transaction():
+            if not await store.is_unchanged(connection, account):
+                raise Problem(LOGIN_FAILED)
+            no = await store.enrol(connection, account.id, device.id, device.name, device.platform)
+            if no is None:
+                raise Problem(DEVICE_REVOKED)
+            await store.start_session(
+                connection,
+                session,
+                account.id,
+                device.id,
+                token.family_hash,
+                token.hash,
+                doors.lifetime,
+            )
+            grants = await grants_in_force(connection, account.id)
+        await throttle.refund(connection, paid)
+        if doors.passwords.is_outdated(kept):
+            await store.replace_hash(
+                connection, account.id, kept, await doors.passwords.hashed(login.password)
+            )
+    caller = Caller(account.id, account.name, device.id, no, session)
+    return _signed_in(doors, caller, token, device, account.display_name, grants)
+
+
+async def refresh(doors: Doors, text: str) -> SignedIn:
+    """The next tokens of a session, for its refresh token. Grants are told anew.
+
+    Raises REFRESH_INVALID, also when the token was used before, which ends the session; DEVICE_REVOKED.
+    """
+    shown = read_token(text)
+    if shown is None:
+        raise Problem(REFRESH_INVALID)
+    async with doors.pool.acquire() as connection:
+        async with connection.transaction():
+            session = await store.lock_session(connection, shown.family_hash)
+            if session is None:
+                raise Problem(REFRESH_INVALID)
+            successor = await _replaced(connection, session, shown, doors.lifetime)
+        # The end of a session stands though its answer is a problem: so the transaction is over before.
+        if session.is_revoked:
+            raise Problem(DEVICE_REVOKED)
+        if successor is None:
+            raise Problem(REFRESH_INVALID)
+        # Not in the transaction: a device is locked before its session, never after.
+        await store.note_seen(connection, session.account, session.device)
+        grants = await grants_in_force(connection, session.account)
+    caller = Caller(session.account, session.account_name, session.device, session.device_no, session.id)
+    device = DeviceShown(session.device, session.device_name, session.platform)
+    return _signed_in(doors, caller, successor, device, session.display_name, grants)
+
+
+async def _replaced(
+    connection: Connection, session: store.Session, shown: RefreshToken, lifetime: timedelta
+) -> RefreshToken | None:
+    if session.is_revoked:
+        return None
+    successor = shown.successor()
+    match showing(session.family, shown.hash, session.now):
+        case Showing.CURRENT:
+            await store.rotate(connection, session.id, shown.hash, successor.hash, lifetime)
+            return successor
+        case Showing.RETRY:
+            await store.add_successor(connection, session.id, session.family.current, successor.hash)
+            return successor
+        case Showing.REUSED:
+            await store.end_session(connection, session.id, "reuse")
+    return None
+
+
+def _signed_in(
+    doors: Doors,
+    caller: Caller,
+    token: RefreshToken,
+    device: DeviceShown,
+    display_name: str,
+    grants: list[GrantShown],
+) -> SignedIn:
+    return SignedIn(
+        doors.tokens.token_for(caller),
+        "Bearer",
+        doors.tokens.lifetime,
+        token.text,
+        device,
+        AccountShown(caller.account, display_name, grants),
+    )
+
+
+def _suspended() -> Problem:
+    return Problem(
+        FORBIDDEN, "账号已停用，请联系系统管理员", "The account is suspended: ask the administrator"
+    )
+
+
+def doors(state: Any) -> Doors:
+    """The application's, made on first use from its pool, keys and settings."""
+    found: Doors | None = state.get("doors")
+    if found is None:
+        found = Doors(
+            state.pool,
+            access_tokens(state),
+            passwords(state),
+            timedelta(days=state.settings.refresh_days),
+        )
+        state.doors = found
+    return found

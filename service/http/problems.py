@@ -1,0 +1,170 @@
+"""From everything that can go wrong to problem details (RFC 9457). The one place where errors are answered.
+
+What is answered never holds what was sent nor anything of ours: only a declared problem's words.
+"""
+
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.openapi import ResponseSpec
+from litestar.types import ExceptionHandlersMap
+
+from schemas.problems import (
+    FORBIDDEN,
+    INTERNAL,
+    INVALID,
+    MALFORMED,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    SIGN_IN_REQUIRED,
+    TOO_LARGE,
+    TOO_MANY_ATTEMPTS,
+    UNAVAILABLE,
+    UNSUPPORTED_MEDIA,
+    FieldProblem,
+    Problem,
+    ProblemKind,
+)
+from service.http.answer import answer
+from service.http.language import language_of
+
+PROBLEM_JSON: Final = "application/problem+json"
+RETRY_AFTER: Final = {"Retry-After": "5"}
+
+# What a request that is fine meets when the database stops, starts, is cut off or has too much to do.
+AWAY: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    OSError,
+    TimeoutError,
+)
+
+_KIND_OF_STATUS: Final[dict[int, ProblemKind]] = {
+    400: MALFORMED,
+    401: SIGN_IN_REQUIRED,
+    403: FORBIDDEN,
+    404: NOT_FOUND,
+    405: METHOD_NOT_ALLOWED,
+    413: TOO_LARGE,
+    415: UNSUPPORTED_MEDIA,
+    422: INVALID,
+    429: TOO_MANY_ATTEMPTS,
+    503: UNAVAILABLE,
+}
+
+_log = structlog.get_logger("problems")
+
+
+class ProblemDetails(msgspec.Struct, frozen=True):
+    """The body of every error. `type` is stable and for programs; `title` and `detail` are for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list["ErrorDetail"] = []
+    # Only of `internal`: by what the server's log can be searched.
+    request_id: str | None = None
+
+
+class ErrorDetail(msgspec.Struct, frozen=True):
+    """One value at fault: an RFC 6901 pointer into what was sent, a stable code, and what to do."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+def documented(*kinds: ProblemKind) -> dict[int, ResponseSpec]:
+    """What the OpenAPI document says of a route that may answer with `kinds`, for its `responses`.
+
+    Besides these every route may answer `unavailable` and `internal`.
+    """
+    by_status: dict[int, list[ProblemKind]] = {}
+    for kind in (*kinds, UNAVAILABLE, INTERNAL):
+        by_status.setdefault(kind.status, []).append(kind)
+    return {
+        status: ResponseSpec(
+            ProblemDetails,
+            description="; ".join(f"`{kind.type}` {kind.zh} {kind.en}" for kind in of_status),
+            media_type=PROBLEM_JSON,
+            generate_examples=False,
+        )
+        for status, of_status in sorted(by_status.items())
+    }
+
+
+def problem_answer(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+    """`problem` as problem details, in the language that the client prefers."""
+    kind, zh = problem.kind, language_of(request) == "zh"
+    request_id = structlog.contextvars.get_contextvars().get("request_id") if kind is INTERNAL else None
+    details = ProblemDetails(
+        kind.type,
+        kind.zh if zh else kind.en,
+        kind.status,
+        problem.detail_zh if zh else problem.detail_en,
+        [
+            ErrorDetail(error.pointer, error.code, error.detail_zh if zh else error.detail_en)
+            for error in problem.errors
+        ],
+        request_id,
+    )
+    headers = {
+        "Vary": "Accept-Language, Accept-Encoding",
+        "Content-Language": "zh-CN" if zh else "en",
+        **problem.headers,
+    }
+    return answer(request, msgspec.json.encode(details), PROBLEM_JSON, kind.status, headers)
+
+
+def _of_problem(request: Request[Any, Any, Any], error: Problem) -> Response[Any]:
+    return problem_answer(request, error)
+
+
+def _of_litestar(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    kind = _KIND_OF_STATUS.get(error.status_code)
+    if kind is None:
+        return _of_anything(request, error)
+    errors: tuple[FieldProblem, ...] = ()
+    if isinstance(error.extra, list):
+        kind = INVALID
+        errors = tuple(_of_parameter(found) for found in error.extra)
+    return problem_answer(request, Problem(kind, errors=errors, headers=error.headers))
+
+
+def _of_parameter(found: Any) -> FieldProblem:
+    """A path or query parameter that Litestar refused. Its pointer is into the parameters, by their names."""
+    key = str(found.get("key", "")) if isinstance(found, dict) else ""
+    return FieldProblem(f"/{key}", "parameter", "参数有误", "This parameter is not valid")
+
+
+def _of_anything(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    if isinstance(error, AWAY) and not isinstance(error, ValueError):  # asyncpg's for wrong arguments is one
+        _log.warning("database away", error=type(error).__name__)
+        return problem_answer(request, Problem(UNAVAILABLE, headers=RETRY_AFTER))
+    _log.error("unexpected error", exc_info=error)
+    return problem_answer(
+        request,
+        Problem(
+            INTERNAL,
+            "请把 request_id 告知系统管理员",
+            "Tell the administrator the request_id: the log has what happened",
+        ),
+    )
+
+
+EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
+    Problem: _of_problem,
+    HTTPException: _of_litestar,
+    Exception: _of_anything,
+}

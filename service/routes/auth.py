@@ -1,0 +1,132 @@
+"""Signing in and out, devices, keys (protocol.md, Signing in)."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
+from schemas.problems import (
+    DEVICE_REVOKED,
+    FORBIDDEN,
+    INVALID,
+    LOGIN_FAILED,
+    MALFORMED,
+    NOT_ACCEPTABLE,
+    REFRESH_INVALID,
+    SIGN_IN_REQUIRED,
+    TOKEN_EXPIRED,
+    TOO_LARGE,
+    TOO_MANY_ATTEMPTS,
+    UNSUPPORTED_MEDIA,
+)
+from service.access.store import access_of
+from service.auth import store
+from service.auth.bearer import CALLER, SECURITY
+from service.auth.caller import Caller
+from service.auth.sign_in import Login, SignedIn, doors, refresh, sign_in
+from service.http.answer import answered
+from service.http.network import network_of
+from service.http.problems import documented
+
+BODY = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA, NOT_ACCEPTABLE)
+CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE)
+
+
+class Refresh(msgspec.Struct, frozen=True):
+    """The refresh token of a session: the newest one that the device was given."""
+
+    refresh_token: Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class DeviceList(msgspec.Struct, frozen=True):
+    """The devices of an account, the latest seen first."""
+
+    devices: list[store.Device]
+
+
+class KeySet(msgspec.Struct, frozen=True):
+    """A JSON Web Key Set (RFC 7517): what verifies access tokens."""
+
+    keys: list[dict[str, str]]
+
+
+@post(
+    "/login",
+    status_code=200,
+    summary="登录 Sign in",
+    operation_id="login",
+    responses=documented(*BODY, LOGIN_FAILED, FORBIDDEN, DEVICE_REVOKED, TOO_MANY_ATTEMPTS),
+)
+async def login(request: Request[Any, Any, State], state: State, data: JSONBody[Login]) -> Response[SignedIn]:
+    """Sign in with account, password and device. `otp` is accepted and not looked at yet."""
+    return answered(request, await sign_in(doors(state), data, network_of(request)))
+
+
+@post(
+    "/refresh",
+    status_code=200,
+    summary="续期登录 Next tokens",
+    operation_id="refresh",
+    responses=documented(*BODY, REFRESH_INVALID, DEVICE_REVOKED),
+)
+async def next_tokens(
+    request: Request[Any, Any, State], state: State, data: JSONBody[Refresh]
+) -> Response[SignedIn]:
+    """Change a refresh token for a new one and an access token. Each refresh token is good once.
+
+    A device that lost the answer may show the same token again within a minute. A token shown again later
+    was copied: the session ends, and both must sign in.
+    """
+    return answered(request, await refresh(doors(state), data.refresh_token))
+
+
+@post(
+    "/logout",
+    status_code=204,
+    dependencies=CALLER,
+    security=SECURITY,
+    summary="退出登录 Sign out",
+    operation_id="logout",
+    responses=documented(*CALLING),
+)
+async def logout(state: State, caller: NamedDependency[Caller]) -> None:
+    """End this session; its refresh token is good no more."""
+    async with state.pool.acquire() as connection:
+        await access_of(connection, caller)
+        await store.end_session(connection, caller.session, "logout")
+
+
+@get(
+    "/devices",
+    dependencies=CALLER,
+    security=SECURITY,
+    summary="我的设备 My devices",
+    operation_id="devices",
+    responses=documented(*CALLING),
+)
+async def devices(
+    request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
+) -> Response[DeviceList]:
+    """Every device that ever signed in on this account."""
+    async with state.pool.acquire() as connection:
+        await access_of(connection, caller)
+        found = await store.devices_of(connection, caller.account)
+    return answered(request, DeviceList(found))
+
+
+@get(
+    "/jwks",
+    summary="公钥 Public keys",
+    operation_id="jwks",
+    responses=documented(NOT_ACCEPTABLE),
+)
+async def jwks(request: Request[Any, Any, State], state: State) -> Response[KeySet]:
+    """The public keys that access tokens are signed with (Ed25519)."""
+    keys = KeySet(state["keys"].jwks()["keys"])
+    return answered(request, keys, headers={"Cache-Control": "public, max-age=5"})
+
+
+ROUTER = Router("/auth", route_handlers=[login, next_tokens, logout, devices, jwks], tags=["auth"])

@@ -1,0 +1,235 @@
+"""A running application with areas, people and phones, for tests that go through HTTP.
+
+    async def test_something(world: World) -> None:
+        community = await world.make_area("community")
+        worker = await world.make_account("social_worker", community)
+        phone = await world.sign_in(worker)
+        answer = await phone.post("/api/v1/sync", json={...})
+
+The application is the real one on a database of its own, called through ASGI in the test's event loop;
+only hashing passwords is made cheap.
+"""
+
+import asyncio
+import socket
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import asyncpg
+import httpx
+import msgspec
+import uvicorn
+from litestar import Litestar
+
+from service.app import create_app
+from service.auth.passwords import Passwords
+from service.settings import Settings
+
+PASSWORD = "correct horse battery"
+_PASSWORDS = Passwords(memory_kib=8, passes=1, lanes=1)
+_PASSWORD_HASH = _PASSWORDS.hash_of(PASSWORD)
+
+
+class Person(msgspec.Struct, frozen=True):
+    """An account that a test made. `username` is what it signs in with; the password is `PASSWORD`."""
+
+    id: UUID
+    username: str
+
+
+class Phone(httpx.AsyncClient):
+    """A signed-in device: an HTTP client whose requests carry its access token.
+
+    `answer` is what its latest login or refresh was answered.
+    """
+
+    device: UUID
+    person: Person
+    answer: dict[str, Any]
+
+    def take(self, answer: dict[str, Any]) -> None:
+        """Go on with the tokens of `answer`."""
+        self.answer = answer
+        self.headers["Authorization"] = f"Bearer {answer['access_token']}"
+
+
+class World:
+    """Makes areas, accounts, grants and signed-in phones on `app`. Made by the fixture `world`."""
+
+    def __init__(self, app: Litestar, stack: AsyncExitStack) -> None:
+        self.app = app
+        self._stack = stack
+        self._made = 0
+
+    @property
+    def pool(self) -> asyncpg.Pool:
+        """The application's connections."""
+        found: asyncpg.Pool = self.app.state.pool
+        return found
+
+    async def make_area(
+        self, level: str = "community", parent: UUID | None = None, name: str | None = None
+    ) -> UUID:
+        """A new area, below `parent` if one is named."""
+        self._made += 1
+        id = uuid.uuid4()
+        await self.pool.execute(
+            """
+            INSERT INTO area (id, parent, level, code, name, ancestors)
+            VALUES ($1, $2, $3, $4, $5,
+                    coalesce((SELECT ancestors FROM area WHERE id = $2), '{}') || $1::uuid)
+            """,
+            id,
+            parent,
+            level,
+            f"6201{self._made:08}",
+            name or f"{level} {self._made}",
+        )
+        return id
+
+    async def make_account(
+        self, role: str | None = None, *areas: UUID, username: str | None = None
+    ) -> Person:
+        """A new account that holds `role` in each of `areas`."""
+        self._made += 1
+        id, username = uuid.uuid4(), username or f"person{self._made}"
+        await self.pool.execute(
+            "INSERT INTO account (id, name, display_name, password_hash) VALUES ($1, $2, $3, $4)",
+            id,
+            username,
+            f"人员{self._made}",
+            _PASSWORD_HASH,
+        )
+        person = Person(id, username)
+        if role is not None:
+            for area in areas:
+                await self.grant(person, role, area)
+        return person
+
+    async def grant(
+        self,
+        person: Person,
+        role: str,
+        area: UUID,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> int:
+        """A grant; its number."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            rev = await connection.fetchval(
+                """
+                UPDATE area SET last_rev =
+                    greatest(last_rev + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+                WHERE id = $1 RETURNING last_rev
+                """,
+                area,
+            )
+            number: int = await connection.fetchval(
+                """
+                INSERT INTO area_grant (account, role, area, since, until, rev)
+                VALUES ($1, $2, $3, coalesce($4, clock_timestamp()), $5, $6) RETURNING id
+                """,
+                person.id,
+                role,
+                area,
+                since,
+                until,
+                rev,
+            )
+        return number
+
+    async def serve(self) -> str:
+        """Serve the application on a port of this machine too, until the test ends: its address.
+
+        For what ASGI calls cannot show: streams, connections that break, clients of their own.
+        """
+        listener = socket.create_server(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            cast(Any, self.app), lifespan="off", log_config=None, timeout_graceful_shutdown=1
+        )
+        server = _Quiet(config)
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+
+        async def stop() -> None:
+            server.should_exit = True
+            await task
+            listener.close()
+
+        self._stack.push_async_callback(stop)
+        while not server.started:
+            await asyncio.sleep(0.005)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    async def stranger(self) -> httpx.AsyncClient:
+        """A client that has not signed in."""
+        return await self._stack.enter_async_context(httpx.AsyncClient(**self._to_app()))
+
+    async def sign_in(self, person: Person, device: UUID | None = None, password: str = PASSWORD) -> Phone:
+        """A phone of `person`; a new one unless `device` names it."""
+        phone = await self._stack.enter_async_context(Phone(**self._to_app()))
+        phone.person, phone.device = person, device or uuid.uuid4()
+        answer = await phone.post(
+            "/api/v1/auth/login", json=login_body(person.username, phone.device, password)
+        )
+        assert answer.status_code == 200, answer.text
+        phone.take(answer.json())
+        return phone
+
+    def _to_app(self) -> dict[str, Any]:
+        # Litestar types an application more exactly than httpx asks for.
+        transport = httpx.ASGITransport(
+            cast(Any, self.app), raise_app_exceptions=False, client=("192.0.2.1", 1234)
+        )
+        return {"transport": transport, "base_url": "http://liandong.test"}
+
+
+class _Quiet(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def login_body(username: str, device: UUID, password: str = PASSWORD) -> dict[str, Any]:
+    """What `POST /auth/login` takes."""
+    return {
+        "username": username,
+        "password": password,
+        "device": {"id": str(device), "name": "小米 14", "platform": "android"},
+    }
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[World]:
+    """A world on the database that `settings` name, which is migrated and empty."""
+    app = create_app(settings)
+    app.state.passwords = _PASSWORDS
+    started, stopping = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.lifespan():
+            started.set()
+            await stopping.wait()
+
+    # One task from start to stop, as a server has it: fixtures begin and end in different ones.
+    life = asyncio.create_task(live())
+    start = asyncio.create_task(started.wait())
+    await asyncio.wait([life, start], return_when=asyncio.FIRST_COMPLETED)
+    if life.done():
+        start.cancel()
+        life.result()
+    try:
+        async with AsyncExitStack() as stack:
+            yield World(app, stack)
+    finally:
+        stopping.set()
+        await life
+
+
+def settings_for(database_url: str, folder: Path, **others: Any) -> Settings:
+    """Settings of an application on `database_url` that keeps its files in `folder`."""
+    return Settings(data=folder, database_url=database_url, **others)
