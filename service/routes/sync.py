@@ -253,7 +253,7 @@ async def startup(app: Litestar) -> None:
     async with state.pool.acquire() as connection:
         await confirm(connection)
     state.terms = Terms(
-        state.keys.cursor,
+        state["keys"].cursor,
         timedelta(days=state.settings.lease_days),
         state.settings.tombstone_days,
         state.settings.journal_days,
