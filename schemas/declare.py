@@ -1,0 +1,587 @@
+"""Record types, declared once.
+
+A record type is a struct whose fields carry label, privacy class, merge policy and bounds. It should read
+like the paper form it replaces:
+
+```python
+class Household(Record, collection="household", zh="家庭", en="Household"):
+    name: Annotated[str, field("户名", "Household name", privacy=BASIC, merge=LATEST, max_length=50)]
+    risk: Annotated[Risk | None, field("风险等级", "Risk", privacy=CASE, merge=HIGHEST)] = None
+```
+
+From it come validation, the merge table, the cut into parts, JSON Schema and the catalogue; nothing about a
+record type is written anywhere else. A declaration that contradicts itself raises `WrongDeclaration` at
+import: it is a mistake in the program.
+
+What a field's type says: `X | None` may be emptied, a default means that a new record may leave it out.
+"""
+
+import builtins
+import inspect
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from schemas.codes import YES_NO_RANK, CodeTable, States, StateTable, Unit, states_of
+from schemas.privacy import Privacy
+from schemas.problems import FieldProblem
+from schemas.rules import NotBefore, Rule, problems_between
+from schemas.values import (
+    MAX_EXTRA,
+    MAX_ITEMS,
+    NAME,
+    REQUIRED,
+    SAFE_INTEGER,
+    TOO_MANY_EXTRA,
+    Check,
+    Code,
+    Composite,
+    Day,
+    Form,
+    Integer,
+    Items,
+    Kind,
+    Mapped,
+    Moment,
+    Number,
+    Part,
+    Reference,
+    Text,
+    YesNo,
+    check_extra,
+    or_null,
+    pointer_token,
+    snake_case,
+)
+
+T = TypeVar("T")
+ACCOUNT: Final = "account"
+
+
+class Policy(Enum):
+    """How two people's concurrent values of a field meet (protocol.md, How concurrent edits meet)."""
+
+    LATEST = "latest"
+    HIGHEST = "highest"
+    UNION = "union"
+    COUNTER = "counter"
+    TEXT = "text"
+    STATES = "states"
+    REVIEW = "review"
+    FIXED = "fixed"
+
+
+LATEST, HIGHEST, UNION, COUNTER = Policy.LATEST, Policy.HIGHEST, Policy.UNION, Policy.COUNTER
+TEXT, STATES, REVIEW, FIXED = Policy.TEXT, Policy.STATES, Policy.REVIEW, Policy.FIXED
+
+
+class WrongDeclaration(TypeError):
+    """A record type's declaration contradicts itself or another one."""
+
+
+class Account:
+    """Whoever signs in. Not a record: `Ref[Account]` names one by id, and the service keeps them."""
+
+
+class RefTo(msgspec.Struct, frozen=True):
+    """Marks an id as naming a record: a class, or its name where importing it would go in a circle."""
+
+    target: type | str
+
+
+if TYPE_CHECKING:
+
+    class Ref(UUID, Generic[T]):
+        """The id of a record of another type."""
+
+else:
+
+    class Ref:
+        """The id of a record of another type: `Ref[Person]`."""
+
+        def __class_getitem__(cls, target: type | str) -> Any:
+            return Annotated[UUID, RefTo(target)]
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """What a value must keep to; which of them apply follows from its type."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    max_items: int | None = None
+    form: Form | None = None
+
+
+class FieldMark(msgspec.Struct, frozen=True):
+    """What `field` noted beside a type."""
+
+    zh: str
+    en: str
+    privacy: Privacy
+    policy: Policy
+    bounds: Bounds
+    unit: Unit | None
+    parent: bool
+    together: str | None
+    correctable: bool
+
+
+class EntryMark(msgspec.Struct, frozen=True):
+    """What `entry` noted beside a type."""
+
+    zh: str
+    en: str
+    bounds: Bounds
+    unit: Unit | None
+
+
+def field(
+    zh: str,
+    en: str,
+    *,
+    privacy: Privacy,
+    merge: Policy,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    min_length: int | None = None,
+    max_length: int | None = None,
+    max_items: int | None = None,
+    form: Form | None = None,
+    unit: Unit | None = None,
+    parent: bool = False,
+    together: str | None = None,
+    correctable: bool = False,
+) -> FieldMark:
+    """Declare a record's field, inside `Annotated`.
+
+    Bounds hold for the value, or for each member of a list (`max_items` bounds the list itself). `parent`:
+    it names the record that this one belongs to, waits for and moves with. `together`: fields with the same
+    word are decided together, such as an amount and its period. `correctable`: a fixed field that whoever
+    has seen it may set right.
+    """
+    bounds = Bounds(minimum, maximum, min_length, max_length, max_items, form)
+    return FieldMark(zh, en, privacy, merge, bounds, unit, parent, together, correctable)
+
+
+def entry(
+    zh: str,
+    en: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    min_length: int | None = None,
+    max_length: int | None = None,
+    form: Form | None = None,
+    unit: Unit | None = None,
+) -> EntryMark:
+    """Declare a part of a composite value (a line of the income table, a position), inside `Annotated`."""
+    return EntryMark(zh, en, Bounds(minimum, maximum, min_length, max_length, None, form), unit)
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A field as the engine and the catalogue see it."""
+
+    name: str
+    zh: str
+    en: str
+    policy: Policy
+    privacy: Privacy
+    kind: Kind
+    required: bool
+    nullable: bool
+    check: Check
+    check_member: Check | None
+    states: States | None
+    rank: Mapping[Any, int] | None
+    correctable: bool
+    parent: bool
+    together: str | None
+    unit: Unit | None
+
+
+class Declaration:
+    """All that follows from one record type. Reach it as `Household.declaration` or in COLLECTIONS."""
+
+    def __init__(
+        self,
+        record: type,
+        collection: str,
+        zh: str,
+        en: str,
+        fields: dict[str, Field],
+        rules: tuple[Rule, ...],
+        made_by_server: bool,
+    ) -> None:
+        self.record = record
+        self.collection = collection
+        self.zh = zh
+        self.en = en
+        self.fields = fields
+        self.rules = rules
+        self.made_by_server = made_by_server
+        self._required = tuple(name for name, each in fields.items() if each.required)
+        self._units = _units(fields)
+        self._checks = {name: each.check for name, each in fields.items()}
+
+    def policy_of(self, name: str) -> Policy:
+        """How values of `name` meet. Fields that this server does not know are plain facts."""
+        known = self.fields.get(name)
+        return known.policy if known is not None else Policy.LATEST
+
+    def privacy_of(self, name: str) -> Privacy:
+        """The part that `name` lies in. What this server does not know, it keeps most closely."""
+        known = self.fields.get(name)
+        return known.privacy if known is not None else Privacy.CONFIDENTIAL
+
+    def unit_of(self, name: str) -> tuple[str, ...]:
+        """The names that are decided together with `name`, itself among them, in declared order."""
+        return self._units.get(name) or (name,)
+
+    def problems_in_whole(self, values: Mapping[str, Any]) -> list[FieldProblem]:
+        """What is wrong with `values` as a new record; pointers begin at the field.
+
+        Only here are fields held against each other (`rules`), and only those that came in the same change:
+        an edit may be made on a phone that does not hold the other field's class, and what was set by two
+        people one after the other is for a supervisor to see, not for a worker's phone to be refused over.
+        """
+        problems = [REQUIRED.under(f"/{name}") for name in self._required if values.get(name) is None]
+        # A required field that is null would be named twice.
+        self._check_values(values, "", problems, skip_null=self._required if problems else ())
+        if not problems:
+            problems += problems_between(self.rules, values)
+        return problems
+
+    def problems_in_patch(
+        self,
+        set: Mapping[str, Any],
+        add: Mapping[str, Any],
+        remove: Mapping[str, Any],
+        increment: Mapping[str, Any],
+    ) -> list[FieldProblem]:
+        """What is wrong with an edit, field by field; pointers begin at the change."""
+        problems: list[FieldProblem] = []
+        self._check_values(set, "/set", problems)
+        for op, members_by_name in (("add", add), ("remove", remove)):
+            for name, members in members_by_name.items():
+                known = self.fields.get(name)
+                where = f"/{op}/{pointer_token(name)}"
+                if known is None or known.check_member is None:
+                    problems.append(_NOT_A_SET.under(where))
+                    continue
+                problems += [problem.under(where) for problem in known.check_member(members) or ()]
+        for name, amount in increment.items():
+            known = self.fields.get(name)
+            where = f"/increment/{pointer_token(name)}"
+            if known is None or known.policy is not Policy.COUNTER:
+                problems.append(_NOT_A_COUNTER.under(where))
+            elif (found := _check_amount(amount)) is not None:
+                problems += [problem.under(where) for problem in found]
+        return problems
+
+    def _check_values(
+        self,
+        values: Mapping[str, Any],
+        prefix: str,
+        problems: list[FieldProblem],
+        skip_null: Iterable[str] = (),
+    ) -> None:
+        checks = self._checks
+        extra = 0
+        for name, value in values.items():
+            check = checks.get(name)
+            if check is None:
+                extra += 1
+                if extra > MAX_EXTRA:
+                    continue
+                found = check_extra(name, value)
+            elif value is None and name in skip_null:
+                continue
+            else:
+                found = check(value)
+            if found is not None:
+                where = f"{prefix}/{pointer_token(name)}"
+                problems += [problem.under(where) for problem in found]
+        if extra > MAX_EXTRA:
+            problems += [problem.under(prefix) for problem in TOO_MANY_EXTRA]
+
+
+class _RecordMeta(msgspec.StructMeta):
+    """Reads the declaration off the class as it is made."""
+
+    def __new__(
+        mcls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        collection: str | None = None,
+        zh: str = "",
+        en: str = "",
+        rules: tuple[Rule, ...] = (),
+        made_by_server: bool = False,
+        **options: Any,
+    ) -> Any:
+        cls: Any = super().__new__(mcls, name, bases, namespace, kw_only=True, **options)
+        if collection is not None:
+            cls.declaration = _declared(cls, collection, zh, en, rules, made_by_server)
+        elif bases and bases[0] is not msgspec.Struct:
+            raise WrongDeclaration(f"{name} does not say its collection")
+        return cls
+
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: Any) -> None:
+        super().__init__(name, bases, namespace)
+
+
+class Record(msgspec.Struct, metaclass=_RecordMeta):
+    """Base of all record types. Subclass it with `collection`, `zh` and `en`; `rules` hold between fields."""
+
+    declaration: ClassVar[Declaration]
+
+
+def collected(*records: type[Record]) -> dict[str, Declaration]:
+    """The declarations of `records` by collection. Raises WrongDeclaration where they do not fit together."""
+    found: dict[str, Declaration] = {}
+    for record in records:
+        declared = record.declaration
+        if declared.collection in found:
+            raise WrongDeclaration(f"{declared.collection} is declared twice")
+        found[declared.collection] = declared
+    known = (None, ACCOUNT, *found)
+    for declared in found.values():
+        for each in declared.fields.values():
+            kind = each.kind.item if isinstance(each.kind, Items) else each.kind
+            if isinstance(kind, Reference) and kind.target not in known:
+                raise WrongDeclaration(
+                    f"{declared.collection}.{each.name} refers to {kind.target}, which is no collection"
+                )
+    return found
+
+
+def _declared(
+    record: Any, collection: str, zh: str, en: str, rules: tuple[Rule, ...], made_by_server: bool
+) -> Declaration:
+    if NAME.fullmatch(collection) is None:
+        raise WrongDeclaration(f"{collection!r} is no name for a collection")
+    if not zh or not en:
+        raise WrongDeclaration(f"{collection} needs a Chinese and an English label")
+    if not inspect.getdoc(record):
+        raise WrongDeclaration(f"{collection} does not say what it is for")
+    hints = typing.get_type_hints(record, include_extras=True)
+    fields: dict[str, Field] = {}
+    for info in msgspec.structs.fields(record):
+        try:
+            fields[info.name] = _field(info, hints[info.name])
+        except ValueError as error:
+            raise WrongDeclaration(f"{collection}.{info.name} {error}") from error
+    for group in {unit for unit in _units(fields).values() if len(unit) > 1}:
+        members = [fields[name] for name in group]
+        if len({each.privacy for each in members}) > 1 or len({each.policy for each in members}) > 1:
+            raise WrongDeclaration(
+                f"{collection}: {group} are decided together, but differ in class or policy"
+            )
+        if members[0].policy not in (Policy.LATEST, Policy.REVIEW):
+            raise WrongDeclaration(
+                f"{collection}: only latest and review decide fields together, not {group}"
+            )
+    for rule in rules:
+        if unknown := [name for name in rule.fields if name not in fields]:
+            raise WrongDeclaration(f"{collection} has a rule about {unknown}, which it does not declare")
+        if isinstance(rule, NotBefore) and len({type(fields[name].kind) for name in rule.fields}) > 1:
+            raise WrongDeclaration(f"{collection} holds a day against a moment: {rule.fields}")
+    return Declaration(record, collection, zh, en, fields, rules, made_by_server)
+
+
+def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
+    """Raises ValueError where the declaration contradicts itself."""
+    hint, marks = _unwrapped(hint)
+    mark = next((each for each in marks if isinstance(each, FieldMark)), None)
+    if mark is None:
+        raise ValueError("is not declared with field(…)")
+    _labelled(mark.zh, mark.en)
+    if NAME.fullmatch(info.name) is None:
+        raise ValueError("is no name for a field")
+    if not isinstance(mark.privacy, Privacy) or not isinstance(mark.policy, Policy):
+        raise ValueError("has an unknown privacy class or merge policy")
+    required = info.default is msgspec.NODEFAULT and info.default_factory is msgspec.NODEFAULT
+    plain, nullable = _without_none(hint, marks)
+    if nullable and required:
+        raise ValueError("may be empty, so it needs the default None")
+    policy = mark.policy
+    default_text = 4000 if policy is Policy.TEXT else 200
+    kind = _kind(plain, mark.bounds, default_text)
+    states = rank = check_member = None
+    if isinstance(kind, Code) and issubclass(kind.table, StateTable):
+        if policy is not Policy.STATES or nullable:
+            raise ValueError("is a state: its policy is states, and it is never empty")
+        states = states_of(kind.table)
+    match policy:
+        case Policy.STATES:
+            if states is None:
+                raise ValueError("needs a StateTable for the policy states")
+        case Policy.HIGHEST:
+            rank = _rank(kind)
+        case Policy.COUNTER:
+            if not isinstance(kind, Integer) or nullable:
+                raise ValueError("counts: it is an int that is never empty")
+        case Policy.TEXT:
+            if not isinstance(kind, Text) or kind.form is not None:
+                raise ValueError("is merged as text: it is a str without a form")
+        case Policy.UNION:
+            if not (isinstance(kind, Items) and kind.distinct) or nullable:
+                raise ValueError("is a set: it is a frozenset of codes, texts or ids, and never null")
+            check_member = kind.compiled()
+    if isinstance(kind, Items) and kind.distinct and policy is not Policy.UNION:
+        raise ValueError("is a frozenset, whose policy is union; a list that is decided whole is a tuple")
+    if mark.correctable and policy is not Policy.FIXED:
+        raise ValueError("is correctable, which only a fixed field needs to say")
+    if mark.parent and (
+        not isinstance(kind, Reference)
+        or kind.target in (None, ACCOUNT)
+        or policy not in (Policy.FIXED, Policy.REVIEW)
+    ):
+        raise ValueError("names the parent: it is a Ref, and fixed or decided by review")
+    if mark.unit is not None and not isinstance(kind, Integer | Number):
+        raise ValueError("has a unit, but is no number")
+    return Field(
+        name=info.name,
+        zh=mark.zh,
+        en=mark.en,
+        policy=policy,
+        privacy=mark.privacy,
+        kind=kind,
+        required=required,
+        nullable=nullable,
+        check=or_null(kind.compiled(), nullable),
+        check_member=check_member,
+        states=states,
+        rank=rank,
+        correctable=mark.correctable,
+        parent=mark.parent,
+        together=mark.together,
+        unit=mark.unit,
+    )
+
+
+def _rank(kind: Kind) -> Mapping[Any, int]:
+    if isinstance(kind, YesNo):
+        return YES_NO_RANK
+    if isinstance(kind, Code) and kind.table.rising:
+        return {member.code: place for place, member in enumerate(kind.table)}
+    raise ValueError("is decided by the highest value: it needs a table declared with rising=True, or bool")
+
+
+def _kind(hint: Any, bounds: Bounds, default_text: int) -> Kind:
+    """The kind of value that a type stands for. Raises ValueError for types that no record can have."""
+    plain, marks = _unwrapped(hint)
+    target = next((each.target for each in marks if isinstance(each, RefTo)), None)
+    if target is not None:
+        return Reference(_collection_of(target))
+    high = bounds.max_items or MAX_ITEMS
+    match typing.get_origin(plain), typing.get_args(plain):
+        case (builtins.tuple, (item, builtins.Ellipsis)):
+            return Items(_kind(item, bounds, default_text), high)
+        case (builtins.frozenset, (member,)):
+            kind = _kind(member, bounds, default_text)
+            if not isinstance(kind, Code | Text | Reference):
+                raise ValueError("is a set: its members are codes, texts or ids")
+            return Items(kind, high, distinct=True)
+    kinds: dict[Any, Callable[[], Kind]] = {
+        str: lambda: Text(bounds.max_length or default_text, bounds.min_length or 0, bounds.form),
+        int: lambda: Integer(_whole(bounds.minimum, -SAFE_INTEGER), _whole(bounds.maximum, SAFE_INTEGER)),
+        bool: YesNo,
+        date: Day,
+        datetime: Moment,
+        UUID: Reference,
+        msgspec.Raw: Mapped,
+    }
+    if plain in kinds:
+        return kinds[plain]()
+    if plain is float and bounds.minimum is not None and bounds.maximum is not None:
+        return Number(bounds.minimum, bounds.maximum)
+    if isinstance(plain, type) and issubclass(plain, CodeTable):
+        return Code(plain)
+    if isinstance(plain, type) and issubclass(plain, msgspec.Struct) and not issubclass(plain, Record):
+        return Composite(_parts(plain))
+    raise ValueError(f"has the type {plain}, which no field can have")
+
+
+def _parts(composite: type[msgspec.Struct]) -> dict[str, Part]:
+    hints = typing.get_type_hints(composite, include_extras=True)
+    parts = {}
+    for info in msgspec.structs.fields(composite):
+        hint, marks = _unwrapped(hints[info.name])
+        mark = next((each for each in marks if isinstance(each, EntryMark)), None)
+        if mark is None:
+            raise ValueError(f"has a part {info.name} that is not declared with entry(…)")
+        _labelled(mark.zh, mark.en)
+        plain, nullable = _without_none(hint, marks)
+        kind = _kind(plain, mark.bounds, default_text=200)
+        required = info.default is msgspec.NODEFAULT
+        parts[info.name] = Part(kind, mark.zh, mark.en, required, nullable, mark.unit)
+    return parts
+
+
+def _labelled(zh: str, en: str) -> None:
+    if not zh.strip() or not en.strip():
+        raise ValueError("needs a Chinese and an English label")
+
+
+def _collection_of(target: type | str) -> str:
+    if isinstance(target, str):
+        return snake_case(target)
+    if target is Account:
+        return ACCOUNT
+    if issubclass(target, Record):
+        return target.declaration.collection
+    raise ValueError(f"refers to {target.__name__}, which is no record")
+
+
+def _unwrapped(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    if typing.get_origin(hint) is Annotated:
+        plain, *marks = typing.get_args(hint)
+        return plain, tuple(marks)
+    return hint, ()
+
+
+def _without_none(hint: Any, marks: tuple[Any, ...]) -> tuple[Any, bool]:
+    """The type without its `| None`, and whether it had one. `marks` that lay around a Ref go back to it."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        rest = [each for each in typing.get_args(hint) if each is not type(None)]
+        if len(rest) == 1:
+            return rest[0], True
+    target = next((each for each in marks if isinstance(each, RefTo)), None)
+    return (hint if target is None else Annotated[hint, target]), False
+
+
+def _whole(bound: float | None, default: int) -> int:
+    return default if bound is None else int(bound)
+
+
+def _units(fields: Mapping[str, Field]) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, list[str]] = {}
+    for each in fields.values():
+        groups.setdefault(each.together or f"/{each.name}", []).append(each.name)
+    return {name: tuple(group) for group in groups.values() for name in group}
+
+
+_check_amount = Integer().compiled()
+_NOT_A_SET = FieldProblem(
+    "",
+    "not-a-set",
+    "此项不能增减成员，请用 set 填写",
+    "Only declared sets take members: use `set` for this field",
+)
+_NOT_A_COUNTER = FieldProblem(
+    "",
+    "not-a-counter",
+    "此项不是计数项，请用 set 填写",
+    "Only declared counters can be incremented: use `set`",
+)
