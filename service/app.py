@@ -11,7 +11,7 @@ from service.database import open_pool
 from service.http.body import BoundedRequest
 from service.http.problems import EXCEPTION_HANDLERS
 from service.keys import load_keys
-from service.routes import auth
+from service.routes import auth, sync
 from service.settings import Settings
 from sync.wire import MAX_BODY
 
@@ -29,13 +29,15 @@ def create_app(settings: Settings) -> Litestar:
             raise ValueError("create_app needs the address of a database")
         app.state["keys"] = load_keys(settings)
         app.state.pool = await open_pool(settings.database_url, settings.pool_size)
+        await sync.startup(app)
         try:
             yield
         finally:
+            await sync.shutdown(app)
             await app.state.pool.close()
 
     return Litestar(
-        route_handlers=[Router("/api/v1", route_handlers=[auth.ROUTER])],
+        route_handlers=[Router("/api/v1", route_handlers=[auth.ROUTER, sync.ROUTER])],
         lifespan=[running],
         state=State({"settings": settings}),
         request_class=BoundedRequest,

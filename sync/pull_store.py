@@ -26,7 +26,7 @@ def _page(classes: int) -> Statement:
     # All classes: ix_record_area_rev, read in order up to the limit. Fewer: the same index bounds what is
     # looked at, and the newest visible position is sorted.
     parts = ", ".join(
-        f"CASE WHEN rev_{privacy.value} > :position THEN {privacy.value} END"
+        f"CASE WHEN rev_{privacy.value} > :position THEN body_{privacy.value} END"
         for privacy in classes_in(classes)
     )
     if classes == ALL_CLASSES:
@@ -58,7 +58,7 @@ _DEPARTED = statement("""
 # Primary key, once for each area held: where a record that left one of them is now.
 _HELD = statement(f"""
     SELECT id, area, {
-    " + ".join(f"CASE WHEN {privacy.value} IS NULL THEN 0 ELSE {privacy.bit} END" for privacy in CLASSES)
+    " + ".join(f"CASE WHEN body_{privacy.value} IS NULL THEN 0 ELSE {privacy.bit} END" for privacy in CLASSES)
 } AS classes
     FROM record
     WHERE area = ANY(CAST(:areas AS uuid[])) AND id = ANY(CAST(:ids AS uuid[])) AND NOT deleted
@@ -90,7 +90,7 @@ def _list(classes: int) -> Statement:
 @cache
 def _named(classes: int) -> Statement:
     # Primary key.
-    parts = ", ".join(privacy.value for privacy in classes_in(classes))
+    parts = ", ".join(f"body_{privacy.value}" for privacy in classes_in(classes))
     return statement(f"""
         SELECT {_seen(classes)} AS seen, id, collection, case_id, deleted, {parts}
         FROM record

@@ -23,7 +23,7 @@ from sync.wire import ProblemDetail
 _NAMES = [privacy.value for privacy in CLASSES]
 _TYPES = ["bytea" if privacy in SEALED else "json" for privacy in CLASSES]
 _REVS = ", ".join(f"rev_{name}" for name in _NAMES)
-_BODIES = ", ".join(_NAMES)
+_BODIES = ", ".join(f"body_{name}" for name in _NAMES)
 _SENT = ", ".join(f"sent_{name}" for name in _NAMES)
 _RECORD = f"area, id, collection, case_id, parent, rev, deleted, stamps, {_REVS}, {_BODIES}"
 
@@ -127,7 +127,7 @@ _RECORD_COLUMNS: list[tuple[str, str]] = [
     ("deleted", "boolean"),
     ("stamps", "json"),
     *((f"rev_{name}", "bigint") for name in _NAMES),
-    *zip(_NAMES, _TYPES, strict=True),
+    *((f"body_{name}", type) for name, type in zip(_NAMES, _TYPES, strict=True)),
 ]
 
 
@@ -327,7 +327,7 @@ async def write_records(connection: Connection, dirty: Collection[Stored]) -> No
     }
     for index, name in enumerate(_NAMES):
         columns[f"rev_{name}"] = [record.revs[index] for record in dirty]
-        columns[name] = [record.bodies[index] for record in dirty]
+        columns[f"body_{name}"] = [record.bodies[index] for record in dirty]
     await _WRITE_RECORDS.execute(connection, **columns)
 
 

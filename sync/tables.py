@@ -29,7 +29,7 @@ MOMENT = TIMESTAMP(timezone=True)
 SEALED = frozenset({Privacy.IDENTITY, Privacy.CONFIDENTIAL})
 
 
-def body_columns(prefix: str = "") -> list[sa.Column[object]]:
+def body_columns(prefix: str) -> list[sa.Column[object]]:
     """One nullable body column a privacy class, named `<prefix><class>`."""
     return [
         sa.Column(prefix + privacy.value, BYTEA if privacy in SEALED else JSON(none_as_null=True))
@@ -77,7 +77,7 @@ record = sa.Table(
     # {"": stamp of creation, field: stamp, set field: {member: stamp}, "/deleted": stamp}, sync/record.py.
     sa.Column("stamps", JSON, nullable=False),
     *(sa.Column("rev_" + privacy.value, BIGINT) for privacy in CLASSES),
-    *body_columns(),
+    *body_columns("body_"),
     sa.PrimaryKeyConstraint("area", "id"),
     sa.Index("ix_record_area_rev", "area", "rev"),
     sa.Index("ix_record_area_parent", "area", "parent", postgresql_where=sa.text("parent IS NOT NULL")),

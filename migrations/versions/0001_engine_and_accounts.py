@@ -66,12 +66,12 @@ def create_records() -> None:
         sa.Column("rev_identity", BIGINT),
         sa.Column("rev_case", BIGINT),
         sa.Column("rev_confidential", BIGINT),
-        sa.Column("open", JSON),
-        sa.Column("basic", JSON),
-        sa.Column("contact", JSON),
-        sa.Column("identity", BYTEA),
-        sa.Column("case", JSON),
-        sa.Column("confidential", BYTEA),
+        sa.Column("body_open", JSON),
+        sa.Column("body_basic", JSON),
+        sa.Column("body_contact", JSON),
+        sa.Column("body_identity", BYTEA),
+        sa.Column("body_case", JSON),
+        sa.Column("body_confidential", BYTEA),
         sa.PrimaryKeyConstraint("area", "id", name="pk_record"),
     )
     op.create_index("ix_record_area_rev", "record", ["area", "rev"])

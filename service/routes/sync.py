@@ -15,7 +15,6 @@ from litestar.datastructures import State
 from litestar.params import Parameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from schemas import catalogue
 from schemas.problems import (
     DEVICE_REVOKED,
     INVALID,
@@ -134,23 +133,6 @@ async def manifest(request: Request[Any, Any, State], state: State, caller: Call
 
 
 @get(
-    "/catalogue",
-    summary="目录 Every record type",
-    operation_id="catalogue",
-    operation_class=operation(
-        gives=dict[str, Any], gives_what="Collections, code tables and rules", media=(JSON,)
-    ),
-    responses=documented(*CALLING),
-)
-async def the_catalogue(request: Request[Any, Any, State], state: State, caller: Caller) -> Response[Any]:
-    """Every collection as JSON Schema, with labels, privacy class and merge policy of each field."""
-    headers = {"ETag": catalogue.ETAG, "Cache-Control": "private, no-cache"}
-    if request.headers.get("if-none-match") == catalogue.ETAG:
-        return Response(b"", status_code=304, headers=headers)
-    return answer(request, catalogue.BODY, JSON, headers=headers)
-
-
-@get(
     "/wait",
     summary="等待变化 Wait until something moves",
     operation_id="wait",
@@ -234,7 +216,7 @@ def _to_poke(moved: dict[UUID, int] | None, before: Access, now: Access) -> list
 
 ROUTER = Router(
     "/sync",
-    route_handlers=[sync, manifest, the_catalogue, wait, stream],
+    route_handlers=[sync, manifest, wait, stream],
     dependencies=CALLER,
     security=SECURITY,
     tags=["sync"],
