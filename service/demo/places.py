@@ -42,7 +42,10 @@ class Estate(NamedTuple):
 
 
 class Community(NamedTuple):
-    """A pilot community as its workers know it. `is_rural`: its families live from land or from work away."""
+    """A pilot community as its workers know it.
+
+    `centre`: longitude and latitude. `is_rural`: its families live from land or from work away.
+    """
 
     name: str
     street: str
@@ -50,7 +53,7 @@ class Community(NamedTuple):
     estates: tuple[Estate, ...]
     nationalities: dict[str, int]
     industry: str
-    landmark: str
+    centre: tuple[float, float]
     is_rural: bool = False
 
 
@@ -69,7 +72,7 @@ COMMUNITIES: Final = (
         ),
         {HAN: 62, HUI: 33, DONGXIANG: 4, TIBETAN: 1},
         "原兰州皮革厂",
-        "中山桥南头",
+        (103.813, 36.06),
     ),
     Community(
         "团新东社区",
@@ -83,7 +86,7 @@ COMMUNITIES: Final = (
         ),
         _MOSTLY_HAN,
         "省建公司",
-        "五里铺桥头",
+        (103.853, 36.047),
     ),
     Community(
         "碱水沟社区",
@@ -97,7 +100,7 @@ COMMUNITIES: Final = (
         ),
         {HAN: 97, HUI: 3},
         "白兰瓜地",
-        "青白石渡口",
+        (103.905, 36.082),
         is_rural=True,
     ),
     Community(
@@ -112,7 +115,7 @@ COMMUNITIES: Final = (
         ),
         {HAN: 34, HUI: 41, DONGXIANG: 24, TIBETAN: 1},
         "小西湖市场",
-        "小西湖公园",
+        (103.79, 36.06),
     ),
     Community(
         "坪西社区",
@@ -125,7 +128,7 @@ COMMUNITIES: Final = (
         ),
         _MOSTLY_HAN,
         "兰石厂",
-        "晏家坪公园",
+        (103.77, 36.035),
     ),
     Community(
         "福东社区",
@@ -138,7 +141,7 @@ COMMUNITIES: Final = (
         ),
         _MOSTLY_HAN,
         "兰化公司",
-        "金城公园",
+        (103.625, 36.102),
     ),
     Community(
         "官营社区",
@@ -151,7 +154,7 @@ COMMUNITIES: Final = (
         ),
         {HAN: 88, HUI: 9, DONGXIANG: 3},
         "兰铝机修厂",
-        "陈官营车站",
+        (103.662, 36.093),
     ),
     Community(
         "驿前社区",
@@ -164,7 +167,7 @@ COMMUNITIES: Final = (
         ),
         _MOSTLY_HAN,
         "沙井驿砖瓦厂",
-        "沙井驿桥",
+        (103.64, 36.125),
     ),
     Community(
         "桃林社区",
@@ -178,7 +181,7 @@ COMMUNITIES: Final = (
         ),
         {HAN: 96, HUI: 4},
         "桃园",
-        "仁寿山脚下",
+        (103.69, 36.125),
         is_rural=True,
     ),
     Community(
@@ -193,7 +196,7 @@ COMMUNITIES: Final = (
         ),
         {HAN: 89, HUI: 9, TIBETAN: 2},
         "窑街煤矿",
-        "湟水河边",
+        (103.062, 36.232),
         is_rural=True,
     ),
 )

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from service.demo.days import is_heated
+from service.demo.days import is_closed, is_heated
 from service.demo.families import Family, Member
 from service.demo.names import FEMALE
 
@@ -47,7 +47,7 @@ _DOING: Final = {
         "擦桌子",
     ),
     "woman": ("纳鞋垫", "缝被面", "包扁食", "和对门邻居拉家常"),
-    "man": ("和邻居下象棋回来", "看报纸", "修理小板凳", "在楼下院子里转圈"),
+    "man": ("和邻居下象棋回来", "看报纸", "修理小板凳", "给花盆松土"),
     "country": ("在院子里晒辣子", "给菜地浇水回来", "捡拾柴火", "剥玉米", "在门口和村里老人说话"),
 }
 _SPIRIT: Final = {
@@ -181,13 +181,14 @@ _OFTEN: Final = {
 }
 _CHILD: Final = ("儿子", "女儿", "大女儿", "小儿子", "大儿子", "二女儿")
 _NEXT: Final = {
-    "medical": "下周陪同到社区卫生服务中心取药量血压",
-    "care": "已和街道日间照料中心对接上门助浴",
+    "medical": "下周陪同到医院复查",
+    "medicine": "下周陪同到社区卫生服务中心取药量血压",
+    "daily_care": "已和街道日间照料中心对接上门助浴",
     "meals": "帮老人登记了助餐",
-    "repair": "联系志愿者上门装扶手、换灯泡",
+    "aids": "申请一副助行器，联系志愿者装扶手",
     "heating": "跟进暖气问题",
     "company": "请邻居志愿者每周来陪着说说话",
-    "money": "核对低保和高龄津贴到账情况",
+    "income": "核对低保和高龄津贴到账情况",
     "safety": "复查用火用气安全",
     "none": "下月照常探访",
 }
@@ -197,7 +198,10 @@ _UNMET: Final = (
     "家中无人，门口放着刚买的菜。晚上电话联系上，老人在广场看人下棋忘了时间，约好下周二再来。",
     "上门未遇，网格员说老人住院了，已联系{child}，在省二院做检查。",
 )
-_BY_PHONE: Final = ("因疫情不能入户，电话探访。", "静态管理期间电话联系。", "小区封控，打电话问候。")
+_CLOSED: Final = ("因疫情不能入户，电话探访。", "静态管理期间电话联系。", "小区封控，打电话问候。")
+
+
+_BY_PHONE: Final = ("电话探访。", "老人外出，改为电话联系。", "社工外出培训，先打电话问候。")
 
 
 def findings(
@@ -208,7 +212,7 @@ def findings(
     child = pick(_CHILD)
     if not call.met:
         return pick(_UNMET).format(child=child)
-    said = [_opening(chance, elder, call, is_rural)]
+    said = [_opening(chance, elder, call, on, is_rural)]
     said.append(_health(chance, elder, call))
     home = []
     if is_heated(on) and not call.by_phone and (call.heating == "cold" or chance.random() < 0.4):
@@ -234,7 +238,7 @@ def findings(
     return "".join(said)
 
 
-def _opening(chance: random.Random, elder: Member, call: Call, is_rural: bool) -> str:
+def _opening(chance: random.Random, elder: Member, call: Call, on: date, is_rural: bool) -> str:
     spirit = chance.choice(_SPIRIT[call.mood])
     if call.by_phone:
         spirit = chance.choice(
@@ -242,7 +246,7 @@ def _opening(chance: random.Random, elder: Member, call: Call, is_rural: bool) -
         )
         if call.mood == "low":
             spirit = "说一个人闷得慌，聊了半个多小时"
-        return f"{chance.choice(_BY_PHONE)}老人{spirit}。"
+        return f"{chance.choice(_CLOSED if is_closed(on) else _BY_PHONE)}老人{spirit}。"
     doing = list(_DOING["any"]) + list(_DOING["woman" if elder.sex == FEMALE else "man"])
     if is_rural:
         doing += _DOING["country"] * 2
