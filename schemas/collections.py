@@ -2,15 +2,28 @@
 
 from typing import Final
 
+from schemas.activity import Activity, Attendance
+from schemas.child_visit import ChildVisit
 from schemas.conflict import Conflict
 from schemas.declare import Declaration, collected
+from schemas.elder_visit import ElderVisit
 from schemas.household import Household
 from schemas.person import Person
+from schemas.referral import Referral
+from schemas.screening import Screening
+from schemas.volunteer import Volunteer
 
 VERSION: Final = 1
 
 COLLECTIONS: Final[dict[str, Declaration]] = collected(
     Household,
     Person,
+    Screening,
+    Referral,
+    ChildVisit,
+    ElderVisit,
+    Volunteer,
+    Activity,
+    Attendance,
     Conflict,
 )

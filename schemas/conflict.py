@@ -4,7 +4,7 @@ Made by the server alone and decided by an ordinary change of its subject with `
 sync/conflict.py. It is declared so that clients can read it like any record.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -48,7 +48,7 @@ class Candidate(msgspec.Struct):
     at: Annotated[str, entry("填写时间", "Hybrid logical clock of the edit", max_length=64)]
     rev: Annotated[int, entry("序号", "Position in the area's log", minimum=0)]
     op: Annotated[Op, entry("操作", "Operation")]
-    set: Annotated[msgspec.Raw, entry("填写的内容", "What was sent, by field")]
+    set: Annotated[dict[str, Any], entry("填写的内容", "What was sent, by field")]
 
 
 class Conflict(Record, collection="conflict", zh="冲突", en="Conflict", made_by_server=True):
@@ -68,7 +68,7 @@ class Conflict(Record, collection="conflict", zh="冲突", en="Conflict", made_b
     fields: Annotated[
         tuple[str, ...], field("所涉内容", "Fields", privacy=CONFIDENTIAL, merge=FIXED, max_length=64)
     ]
-    standing: Annotated[msgspec.Raw, field("现行内容", "In force", privacy=CONFIDENTIAL, merge=LATEST)]
+    standing: Annotated[dict[str, Any], field("现行内容", "In force", privacy=CONFIDENTIAL, merge=LATEST)]
     candidates: Annotated[
         tuple[Candidate, ...], field("待选内容", "To choose from", privacy=CONFIDENTIAL, merge=LATEST)
     ]

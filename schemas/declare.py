@@ -332,8 +332,6 @@ class _RecordMeta(msgspec.StructMeta):
         cls: Any = super().__new__(mcls, name, bases, namespace, kw_only=True, **options)
         if collection is not None:
             cls.declaration = _declared(cls, collection, zh, en, rules, made_by_server)
-        elif bases and bases[0] is not msgspec.Struct:
-            raise WrongDeclaration(f"{name} does not say its collection")
         return cls
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: Any) -> None:
@@ -341,7 +339,10 @@ class _RecordMeta(msgspec.StructMeta):
 
 
 class Record(msgspec.Struct, metaclass=_RecordMeta):
-    """Base of all record types. Subclass it with `collection`, `zh` and `en`; `rules` hold between fields."""
+    """Base of all record types. Subclass it with `collection`, `zh` and `en`; `rules` hold between fields.
+
+    A subclass without `collection` is no record type itself: it holds fields that several types share.
+    """
 
     declaration: ClassVar[Declaration]
 
@@ -350,7 +351,9 @@ def collected(*records: type[Record]) -> dict[str, Declaration]:
     """The declarations of `records` by collection. Raises WrongDeclaration where they do not fit together."""
     found: dict[str, Declaration] = {}
     for record in records:
-        declared = record.declaration
+        declared = getattr(record, "declaration", None)
+        if declared is None or declared.record is not record:
+            raise WrongDeclaration(f"{record.__name__} does not say its collection")
         if declared.collection in found:
             raise WrongDeclaration(f"{declared.collection} is declared twice")
         found[declared.collection] = declared
@@ -493,6 +496,8 @@ def _kind(hint: Any, bounds: Bounds, default_text: int) -> Kind:
             if not isinstance(kind, Code | Text | Reference):
                 raise ValueError("is a set: its members are codes, texts or ids")
             return Items(kind, high, distinct=True)
+        case (builtins.dict, (builtins.str, typing.Any)):
+            return Mapped()
     kinds: dict[Any, Callable[[], Kind]] = {
         str: lambda: Text(bounds.max_length or default_text, bounds.min_length or 0, bounds.form),
         int: lambda: Integer(_whole(bounds.minimum, -SAFE_INTEGER), _whole(bounds.maximum, SAFE_INTEGER)),
@@ -500,7 +505,6 @@ def _kind(hint: Any, bounds: Bounds, default_text: int) -> Kind:
         date: Day,
         datetime: Moment,
         UUID: Reference,
-        msgspec.Raw: Mapped,
     }
     if plain in kinds:
         return kinds[plain]()

@@ -1,0 +1,100 @@
+"""Volunteers (志愿者), and the record of them that 志愿服务条例 (2017) asks for."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+
+from schemas.codes import CodeTable, Unit
+from schemas.declare import FIXED, LATEST, REVIEW, TEXT, UNION, Record, Ref, entry, field
+from schemas.forms import PHONE, RESIDENT_ID
+from schemas.person import Person
+from schemas.person_codes import Sex
+from schemas.privacy import Privacy
+from schemas.rules import BornAsNumbered, SexAsNumbered
+
+OPEN, BASIC, CONTACT = Privacy.OPEN, Privacy.BASIC, Privacy.CONTACT
+IDENTITY, CASE = Privacy.IDENTITY, Privacy.CASE
+
+
+class Skill(CodeTable, zh="服务特长", en="Skill"):
+    """What a volunteer can give."""
+
+    COMPANY = "company", "陪伴探访", "Company and visits"
+    CARE = "care", "生活照料", "Daily care"
+    MEDICAL = "medical", "医疗健康", "Medical"
+    MENTAL = "mental", "心理疏导", "Counselling"
+    LEGAL = "legal", "法律服务", "Legal"
+    TEACHING = "teaching", "课业辅导", "Teaching"
+    ARTS = "arts", "文体艺术", "Arts and sports"
+    REPAIR = "repair", "家电维修", "Repairs"
+    HAIRDRESSING = "hairdressing", "理发", "Hairdressing"
+    DRIVING = "driving", "驾驶", "Driving"
+    EMERGENCY = "emergency", "应急救援", "Emergency relief"
+    ENVIRONMENT = "environment", "环境整治", "Environment"
+    PUBLICITY = "publicity", "政策宣传", "Publicity"
+    SIGN_LANGUAGE = "sign_language", "手语", "Sign language"
+    OTHER = "other", "其他", "Other"
+
+
+class Appraisal(CodeTable, zh="评价", en="Appraisal"):
+    """How those served and the organiser found the service."""
+
+    EXCELLENT = "excellent", "优秀", "Excellent"
+    GOOD = "good", "良好", "Good"
+    FAIR = "fair", "一般", "Fair"
+    POOR = "poor", "待改进", "Poor"
+
+
+class Training(msgspec.Struct):
+    """One training that a volunteer took."""
+
+    on: Annotated[date, entry("日期", "Day")]
+    topic: Annotated[str, entry("内容", "Topic", min_length=1, max_length=100)]
+    minutes: Annotated[int, entry("时长", "Duration", minimum=0, maximum=60_000, unit=Unit.MINUTE)]
+
+
+class Honour(msgspec.Struct):
+    """One award that a volunteer was given."""
+
+    on: Annotated[date, entry("日期", "Day")]
+    title: Annotated[str, entry("名称", "Title", min_length=1, max_length=100)]
+    granted_by: Annotated[str | None, entry("授予单位", "Granted by", max_length=100)] = None
+
+
+class Volunteer(
+    Record,
+    collection="volunteer",
+    zh="志愿者",
+    en="Volunteer",
+    rules=(BornAsNumbered(("birth_date", "resident_id")), SexAsNumbered(("sex", "resident_id"))),
+):
+    """Somebody who serves without pay. Under 18 only with the guardian's consent."""
+
+    registered_on: Annotated[date, field("登记日期", "Registered on", privacy=OPEN, merge=FIXED)]
+    name: Annotated[str, field("姓名", "Name", privacy=BASIC, merge=LATEST, min_length=1, max_length=50)]
+    number: Annotated[
+        str | None, field("志愿者编号", "Volunteer's number", privacy=BASIC, merge=LATEST, max_length=40)
+    ] = None
+    person: Annotated[
+        Ref[Person] | None,
+        field("本社区人员档案", "Own file as a resident", privacy=BASIC, merge=REVIEW),
+    ] = None
+    sex: Annotated[Sex | None, field("性别", "Sex", privacy=BASIC, merge=FIXED, correctable=True)] = None
+    birth_date: Annotated[date | None, field("出生日期", "Birth date", privacy=BASIC, merge=REVIEW)] = None
+    resident_id: Annotated[
+        str | None,
+        field("身份证号", "Resident ID number", privacy=IDENTITY, merge=REVIEW, form=RESIDENT_ID),
+    ] = None
+    phone: Annotated[str | None, field("联系电话", "Phone", privacy=CONTACT, merge=LATEST, form=PHONE)] = None
+    skills: Annotated[frozenset[Skill], field("服务特长", "Skills", privacy=BASIC, merge=UNION)] = frozenset()
+    guardian_consent_on: Annotated[
+        date | None, field("监护人同意日期", "Guardian's consent given on", privacy=BASIC, merge=LATEST)
+    ] = None
+    trainings: Annotated[
+        tuple[Training, ...], field("培训情况", "Trainings", privacy=BASIC, merge=LATEST)
+    ] = ()
+    honours: Annotated[tuple[Honour, ...], field("表彰奖励", "Honours", privacy=BASIC, merge=LATEST)] = ()
+    appraisal: Annotated[Appraisal | None, field("评价", "Appraisal", privacy=CASE, merge=LATEST)] = None
+    left_on: Annotated[date | None, field("退出日期", "Left on", privacy=OPEN, merge=LATEST)] = None
+    note: Annotated[str | None, field("备注", "Note", privacy=CASE, merge=TEXT, max_length=2000)] = None
