@@ -73,7 +73,8 @@ def _converted(node: Any, definitions: dict[str, Any]) -> Any:
         return node
     definitions = {**definitions, **node.get("$defs", {})}
     if "$ref" in node:
-        return _converted(definitions[node["$ref"].rpartition("/")[2]], definitions)
+        name = str(node["$ref"]).rpartition("/")[2]
+        return _converted(definitions[name], definitions)
     known: dict[str, Any] = {}
     for name, value in node.items():
         if name in ("$defs", "default", "title"):

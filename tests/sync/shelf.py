@@ -1,0 +1,125 @@
+"""What a phone holds after what it was answered, by protocol.md's words and nothing else.
+
+Written apart from `sync.replica`, so that the two can be set against each other.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from schemas.collections import COLLECTIONS
+from sync.digest import digest
+from tests.world import Phone
+
+
+class Shelf:
+    """The records of one phone, and its cursor. `exchange` asks once, `settle` until complete."""
+
+    def __init__(self, phone: Phone) -> None:
+        self.phone = phone
+        self.cursor: str | None = None
+        self.records: dict[str, dict[str, Any]] = {}
+        self.areas: list[str] = []
+        self.seen: list[dict[str, Any]] = []
+
+    async def exchange(self, *changes: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """One call; applies the answer and gives it."""
+        answer = await self.phone.post(
+            "/api/v1/sync", json={"schema": 1, "cursor": self.cursor, "changes": list(changes), **more}
+        )
+        assert answer.status_code == 200, answer.text
+        said: dict[str, Any] = answer.json()
+        self.apply(said)
+        sent = {change["id"]: change for change in changes}
+        for result in said["results"]:
+            self._take_as_sent(sent[result["id"]], result)
+        return said
+
+    async def settle(self, *changes: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Exchange until nothing is left to fetch; gives the last answer."""
+        said = await self.exchange(*changes, **more)
+        for _ in range(1000):
+            if said["complete"]:
+                return said
+            said = await self.exchange(**more)
+        raise AssertionError("the server never completes")
+
+    def apply(self, said: dict[str, Any]) -> None:
+        """Do what an answer says."""
+        self.seen.append(said)
+        if said["reset"] is not None:
+            assert said["records"] == []
+            named = said["reset"]["areas"]
+            self._keep(lambda record: named is not None and record["area"] not in named)
+        self.areas = said["areas"]
+        for gone in said["gone"]:
+            self._drop([gone["id"]], gone["classes"])
+        for drop in said["drop"]:
+            self._drop(
+                [id for id, record in self.records.items() if record["area"] == drop["area"]], drop["classes"]
+            )
+        for entry in said["records"]:
+            self._put(entry)
+        self._keep(lambda record: record["area"] in self.areas)
+        self.cursor = said["cursor"]
+
+    def data(self, id: UUID | str) -> dict[str, Any]:
+        """The fields held of a record."""
+        fields: dict[str, Any] = self.records[str(id)]["data"]
+        return fields
+
+    def digest(self, area: UUID) -> str:
+        """What the phone computes of an area."""
+        return digest(
+            (UUID(id), record["rev"]) for id, record in self.records.items() if record["area"] == str(area)
+        )
+
+    def _put(self, entry: dict[str, Any]) -> None:
+        held = self.records.get(entry["id"])
+        if entry.get("deleted"):
+            if held is not None and held["rev"] <= entry["rev"]:
+                del self.records[entry["id"]]
+            return
+        if held is None:
+            self.records[entry["id"]] = {**entry, "data": dict(entry["data"])}
+            return
+        held["data"].update(entry["data"])
+        held["rev"] = max(held["rev"], entry["rev"])
+        held["area"], held["case"] = entry["area"], entry["case"]
+
+    def _take_as_sent(self, change: dict[str, Any], result: dict[str, Any]) -> None:
+        """A change that was applied need not come back: the phone has it already."""
+        if result["outcome"] != "applied":
+            return
+        held = self.records.get(change["record"])
+        if change.get("op", "write") == "delete":
+            self.records.pop(change["record"], None)
+        elif held is None:
+            self.records[change["record"]] = {
+                "collection": change["collection"],
+                "id": change["record"],
+                "area": change["area"],
+                "case": None,
+                "rev": result["rev"],
+                "data": dict(change.get("set", {})),
+            }
+        elif held["rev"] < result["rev"]:
+            held["data"].update(change.get("set", {}))
+            held["rev"] = result["rev"]
+
+    def _drop(self, ids: list[str], classes: list[str] | None) -> None:
+        for id in ids:
+            held = self.records.get(id)
+            if held is None:
+                continue
+            declared = COLLECTIONS[held["collection"]]
+            held["data"] = {
+                name: value
+                for name, value in held["data"].items()
+                if classes is not None and declared.privacy_of(name).value not in classes
+            }
+            held["rev"] = 0
+            if not held["data"]:
+                del self.records[id]
+
+    def _keep(self, which: Any) -> None:
+        self.records = {id: record for id, record in self.records.items() if which(record)}
