@@ -1,19 +1,32 @@
 """The application: what is opened when it starts, and which routes answer."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from litestar import Litestar, Router
+from litestar.config.app import AppConfig
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Tag
 
 from service.database import open_pool
 from service.http.body import BoundedRequest
+from service.http.metrics import Counted
 from service.http.problems import EXCEPTION_HANDLERS
 from service.keys import load_keys
-from service.routes import auth, sync
+from service.routes import admin, areas, auth, docs, health, sync
 from service.settings import Settings
 from sync.wire import MAX_BODY
+
+THEIR_PAGES = "/schema"
+TAGS = [
+    Tag("auth", "登录与设备 Signing in, and the devices that did"),
+    Tag("areas", "区域 Areas"),
+    Tag("sync", "同步 What phones say and are told"),
+    Tag("admin", "账号与授权 Accounts and grants, for administrators"),
+    Tag("health", "运行状况 For whoever runs the server"),
+]
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -27,22 +40,58 @@ def create_app(settings: Settings) -> Litestar:
     async def running(app: Litestar) -> AsyncIterator[None]:
         if settings.database_url is None:
             raise ValueError("create_app needs the address of a database")
-        app.state["keys"] = load_keys(settings)
-        app.state.pool = await open_pool(settings.database_url, settings.pool_size)
-        await sync.startup(app)
-        try:
+        async with AsyncExitStack() as open_things:
+            app.state["keys"] = load_keys(settings)
+            app.state.pool = await open_pool(settings.database_url, settings.pool_size)
+            open_things.push_async_callback(app.state.pool.close)
+            await sync.startup(app)
+            open_things.push_async_callback(sync.shutdown, app)
             yield
-        finally:
-            await sync.shutdown(app)
-            await app.state.pool.close()
 
-    return Litestar(
-        route_handlers=[Router("/api/v1", route_handlers=[auth.ROUTER, sync.ROUTER])],
+    app = Litestar(
+        route_handlers=[
+            Router("/api/v1", route_handlers=[auth.ROUTER, areas.areas, sync.ROUTER, admin.ROUTER]),
+            health.live,
+            health.ready,
+            health.metrics,
+            docs.document,
+            docs.page,
+        ],
+        on_app_init=[_with_our_pages_only],
         lifespan=[running],
         state=State({"settings": settings}),
         request_class=BoundedRequest,
         request_max_body_size=MAX_BODY,
         exception_handlers=EXCEPTION_HANDLERS,
-        openapi_config=OpenAPIConfig("联动 Liandong", "1"),
+        openapi_config=_openapi(),
         logging_config=None,  # service/logs.py
+    )
+    app.asgi_handler = Counted(app.asgi_handler)
+    return app
+
+
+def _with_our_pages_only(config: AppConfig) -> AppConfig:
+    """Without Litestar's routes for documentation, which answer in HTML: ours are in routes/docs.py."""
+    config.route_handlers = [
+        handler for handler in config.route_handlers if getattr(handler, "path", None) != THEIR_PAGES
+    ]
+    return config
+
+
+def _openapi() -> OpenAPIConfig:
+    scheme = SecurityScheme(
+        "http",
+        scheme="bearer",
+        bearer_format="JWT",
+        description="`access_token` of `POST /api/v1/auth/login`",
+    )
+    return OpenAPIConfig(
+        "联动 Liandong",
+        "1",
+        description="What phones and offices say to the server. 手机与办公室同服务器之间的接口。",
+        components=Components(security_schemes={"access_token": scheme}),
+        tags=TAGS,
+        use_handler_docstrings=True,
+        path=THEIR_PAGES,
+        render_plugins=[JsonRenderPlugin()],
     )

@@ -26,6 +26,8 @@ import msgspec
 import uvicorn
 from litestar import Litestar
 
+from service.access.areas import Level, NewArea, create_areas
+from service.access.grants import give
 from service.app import create_app
 from service.auth.passwords import Passwords
 from service.settings import Settings
@@ -73,23 +75,14 @@ class World:
         return found
 
     async def make_area(
-        self, level: str = "community", parent: UUID | None = None, name: str | None = None
+        self, level: Level = "community", parent: UUID | None = None, name: str | None = None
     ) -> UUID:
         """A new area, below `parent` if one is named."""
         self._made += 1
         id = uuid.uuid4()
-        await self.pool.execute(
-            """
-            INSERT INTO area (id, parent, level, code, name, ancestors)
-            VALUES ($1, $2, $3, $4, $5,
-                    coalesce((SELECT ancestors FROM area WHERE id = $2), '{}') || $1::uuid)
-            """,
-            id,
-            parent,
-            level,
-            f"6201{self._made:08}",
-            name or f"{level} {self._made}",
-        )
+        area = NewArea(id, parent, level, f"6201{self._made:08}", name or f"{level} {self._made}")
+        async with self.pool.acquire() as connection:
+            await create_areas(connection, [area])
         return id
 
     async def make_account(
@@ -121,26 +114,7 @@ class World:
     ) -> int:
         """A grant; its number."""
         async with self.pool.acquire() as connection, connection.transaction():
-            rev = await connection.fetchval(
-                """
-                UPDATE area SET last_rev =
-                    greatest(last_rev + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
-                WHERE id = $1 RETURNING last_rev
-                """,
-                area,
-            )
-            number: int = await connection.fetchval(
-                """
-                INSERT INTO area_grant (account, role, area, since, until, rev)
-                VALUES ($1, $2, $3, coalesce($4, clock_timestamp()), $5, $6) RETURNING id
-                """,
-                person.id,
-                role,
-                area,
-                since,
-                until,
-                rev,
-            )
+            number, _ = await give(connection, person.id, role, area, since, until)
         return number
 
     async def serve(self) -> str:

@@ -56,5 +56,36 @@ def clearance(grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], n
     return Clearance(held, frozenset(ended.difference(held)), frozenset(supervised))
 
 
+def administered(
+    grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], now: datetime
+) -> frozenset[UUID]:
+    """The areas of which accounts, devices and grants are the caller's to look after at `now`."""
+    return frozenset(
+        area
+        for grant in grants
+        if grant.role == Role.ADMINISTRATOR.value and grant.is_in_force(now)
+        for area in areas.get(grant.area, ())
+    )
+
+
+def may_change_account(administered: Collection[UUID], grants: Iterable[Grant], now: datetime) -> bool:
+    """Whether who administers these areas may set the password of, or suspend, an account with `grants`.
+
+    Only with all that it holds or is to hold, for a new password is a way into all of it; of an account that
+    holds nothing any more, with all that it held. So nobody reaches further than they were granted.
+    """
+    kept = list(grants)
+    standing = [grant for grant in kept if grant.until is None or now < grant.until] or kept
+    return bool(standing) and all(grant.area in administered for grant in standing)
+
+
+def may_revoke_device(administered: Collection[UUID], grants: Iterable[Grant]) -> bool:
+    """Whether who administers these areas may have a phone wiped of which the owner has or had `grants`.
+
+    One of them is enough: a lost phone must not wait for the only one who administers all that it holds.
+    """
+    return any(grant.area in administered for grant in grants)
+
+
 def _together(one: Reach, other: Reach) -> Reach:
     return Reach(one.read | other.read, one.write | other.write)

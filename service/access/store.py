@@ -7,10 +7,10 @@ from uuid import UUID
 import msgspec
 
 from schemas.problems import DEVICE_REVOKED, SIGN_IN_REQUIRED, Problem
-from service.access.clearance import Grant, clearance
+from service.access.clearance import Grant, administered, clearance
 from service.auth.caller import Caller
 from service.auth.tokens import CHALLENGE
-from sync.scope import Access, Clearance
+from sync.scope import Access
 from sync.statement import Connection, statement
 
 
@@ -73,12 +73,22 @@ _GRANTS = statement("""
 """)
 
 
-async def access_of(connection: Connection, caller: Caller) -> Access:
-    """What `caller` may do now, in one statement: call it inside the transaction that acts on the answer.
+class Standing(msgspec.Struct, frozen=True):
+    """What the database says of a caller, before anything is decided from it.
 
-    Raises DEVICE_REVOKED once the device was revoked, and SIGN_IN_REQUIRED when the session has ended or is
-    not known (as after a restore to an earlier time).
+    `below`: of each area granted, itself and all below it. `grants` end with the account's suspension.
     """
+
+    grants: list[Grant]
+    below: dict[UUID, list[UUID]]
+    area_nos: dict[UUID, int]
+    last_revs: dict[UUID, int]
+    epoch: UUID
+    now: datetime
+
+
+async def standing_of(connection: Connection, caller: Caller) -> Standing:
+    """The facts about `caller` now, in one statement. Raises what `access_of` does."""
     rows = await _ACCESS.fetch(
         connection, session=caller.session, account=caller.account, device=caller.device
     )
@@ -102,20 +112,32 @@ async def access_of(connection: Connection, caller: Caller) -> Access:
             below[row["area"]] = ids
             area_nos.update(zip(ids, row["nos"], strict=True))
             last_revs.update(zip(ids, row["last_revs"], strict=True))
-    now: datetime = first["now"]
-    return Access(
-        clearance(grants, below, now),
-        first["epoch"],
-        area_nos,
-        last_revs,
-        now,
-    )
+    return Standing(grants, below, area_nos, last_revs, first["epoch"], first["now"])
 
 
-async def held_areas(connection: Connection, held: Clearance) -> list[HeldArea]:
-    """The areas of a clearance as people know them, by code."""
-    rows = await _AREAS.fetch(connection, ids=list(held.areas))
-    return [HeldArea(**row) for row in rows]
+async def access_of(connection: Connection, caller: Caller) -> Access:
+    """What `caller` may do now, in one statement: call it inside the transaction that acts on the answer.
+
+    Raises DEVICE_REVOKED once the device was revoked, and SIGN_IN_REQUIRED when the session has ended or is
+    not known (as after a restore to an earlier time).
+    """
+    found = await standing_of(connection, caller)
+    decided = clearance(found.grants, found.below, found.now)
+    return Access(decided, found.epoch, found.area_nos, found.last_revs, found.now)
+
+
+async def administered_by(connection: Connection, caller: Caller) -> frozenset[UUID]:
+    """The areas that `caller` administers now; raises what `access_of` does."""
+    found = await standing_of(connection, caller)
+    return administered(found.grants, found.below, found.now)
+
+
+async def held_areas(connection: Connection, caller: Caller) -> list[HeldArea]:
+    """The areas that `caller` holds or administers, as people know them, by code. Raises as `access_of`."""
+    found = await standing_of(connection, caller)
+    held = clearance(found.grants, found.below, found.now).areas.keys()
+    ids = held | administered(found.grants, found.below, found.now)
+    return [HeldArea(**row) for row in await _AREAS.fetch(connection, ids=list(ids))]
 
 
 async def grants_in_force(connection: Connection, account: UUID) -> list[GrantShown]:

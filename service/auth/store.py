@@ -36,6 +36,12 @@ class Device(msgspec.Struct, frozen=True):
     revoked_at: datetime | None
 
 
+class DeviceList(msgspec.Struct, frozen=True):
+    """The devices of an account, the latest seen first."""
+
+    devices: list[Device]
+
+
 class Session(msgspec.Struct, frozen=True):
     """A session as a refresh finds it, locked. `now` is the database's clock."""
 
@@ -91,6 +97,12 @@ _END_OF_ACCOUNT = statement("""
     UPDATE session
     SET ended_at = clock_timestamp(), ended_because = :because
     WHERE account = :account AND ended_at IS NULL
+""")
+
+_END_OTHERS = statement("""
+    UPDATE session
+    SET ended_at = clock_timestamp(), ended_because = :because
+    WHERE account = :account AND id <> :session AND ended_at IS NULL
 """)
 
 _END = statement("""
@@ -257,6 +269,11 @@ async def end_session(connection: Connection, session: UUID, because: str) -> No
 async def end_sessions_of(connection: Connection, account: UUID, because: str) -> None:
     """All sessions of the account are over."""
     await _END_OF_ACCOUNT.execute(connection, account=account, because=because)
+
+
+async def end_other_sessions(connection: Connection, account: UUID, session: UUID, because: str) -> None:
+    """All sessions of the account but `session` are over."""
+    await _END_OTHERS.execute(connection, account=account, session=session, because=because)
 
 
 async def replace_hash(connection: Connection, account: UUID, old: str, new: str) -> bool:

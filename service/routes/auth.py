@@ -1,12 +1,13 @@
 """Signing in and out, devices, keys (protocol.md, Signing in)."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, Router, get, post
+from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 
 from schemas.problems import (
     DEVICE_REVOKED,
@@ -15,6 +16,7 @@ from schemas.problems import (
     LOGIN_FAILED,
     MALFORMED,
     NOT_ACCEPTABLE,
+    NOT_FOUND,
     REFRESH_INVALID,
     SIGN_IN_REQUIRED,
     TOKEN_EXPIRED,
@@ -22,13 +24,16 @@ from schemas.problems import (
     TOO_MANY_ATTEMPTS,
     UNSUPPORTED_MEDIA,
 )
+from service.access import administration
 from service.access.store import access_of
 from service.auth import store
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
+from service.auth.password_change import PasswordChange, change_password
 from service.auth.sign_in import Login, SignedIn, doors, refresh, sign_in
 from service.http.answer import answered
 from service.http.network import network_of
+from service.http.poking import tell
 from service.http.problems import documented
 
 BODY = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA, NOT_ACCEPTABLE)
@@ -39,12 +44,6 @@ class Refresh(msgspec.Struct, frozen=True):
     """The refresh token of a session: the newest one that the device was given."""
 
     refresh_token: Annotated[str, msgspec.Meta(max_length=200)]
-
-
-class DeviceList(msgspec.Struct, frozen=True):
-    """The devices of an account, the latest seen first."""
-
-    devices: list[store.Device]
 
 
 class KeySet(msgspec.Struct, frozen=True):
@@ -109,12 +108,52 @@ async def logout(state: State, caller: NamedDependency[Caller]) -> None:
 )
 async def devices(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
-) -> Response[DeviceList]:
+) -> Response[store.DeviceList]:
     """Every device that ever signed in on this account."""
     async with state.pool.acquire() as connection:
         await access_of(connection, caller)
         found = await store.devices_of(connection, caller.account)
-    return answered(request, DeviceList(found))
+    return answered(request, store.DeviceList(found))
+
+
+@delete(
+    "/devices/{device:uuid}",
+    status_code=204,
+    dependencies=CALLER,
+    security=SECURITY,
+    summary="停用设备 Revoke a device",
+    operation_id="revoke_device",
+    responses=documented(*CALLING, NOT_FOUND),
+)
+async def revoke_device(state: State, caller: NamedDependency[Caller], device: FromPath[UUID]) -> None:
+    """Refuse a device for good: it is told to wipe what it holds when it next calls.
+
+    For the owner, and for an administrator of an area that the owner holds or held.
+    """
+    async with state.pool.acquire() as connection:
+        touched = await administration.revoke_device(connection, caller, device)
+    await tell(state, touched)
+
+
+@post(
+    "/password",
+    status_code=204,
+    dependencies=CALLER,
+    security=SECURITY,
+    summary="修改密码 Change my password",
+    operation_id="change_password",
+    responses=documented(*CALLING, *BODY, TOO_MANY_ATTEMPTS),
+)
+async def new_password(
+    request: Request[Any, Any, State],
+    state: State,
+    caller: NamedDependency[Caller],
+    data: JSONBody[PasswordChange],
+) -> None:
+    """Choose a new password. This session goes on; those on other devices end."""
+    async with state.pool.acquire() as connection:
+        await access_of(connection, caller)
+    await change_password(doors(state), caller, data, network_of(request))
 
 
 @get(
@@ -129,4 +168,8 @@ async def jwks(request: Request[Any, Any, State], state: State) -> Response[KeyS
     return answered(request, keys, headers={"Cache-Control": "public, max-age=5"})
 
 
-ROUTER = Router("/auth", route_handlers=[login, next_tokens, logout, devices, jwks], tags=["auth"])
+ROUTER = Router(
+    "/auth",
+    route_handlers=[login, next_tokens, logout, devices, revoke_device, new_password, jwks],
+    tags=["auth"],
+)

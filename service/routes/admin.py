@@ -1,0 +1,199 @@
+"""Accounts and grants, for administrators of the areas concerned."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, Router, delete, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from schemas.problems import (
+    DEVICE_REVOKED,
+    FORBIDDEN,
+    INVALID,
+    MALFORMED,
+    NOT_ACCEPTABLE,
+    NOT_FOUND,
+    SIGN_IN_REQUIRED,
+    TOKEN_EXPIRED,
+    TOO_LARGE,
+    UNSUPPORTED_MEDIA,
+)
+from service.access import administration
+from service.access.administration import AccountListed, GrantListed, NewAccount, NewGrant, Password
+from service.auth.bearer import CALLER, SECURITY
+from service.auth.caller import Caller
+from service.auth.passwords import passwords
+from service.auth.store import DeviceList
+from service.http.answer import answered
+from service.http.poking import tell
+from service.http.problems import documented
+
+CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, FORBIDDEN)
+BODY = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA)
+A_PAGE = 100
+
+
+class AccountPage(msgspec.Struct, frozen=True):
+    """Accounts by name. `next`: ask for those after this name; null at the end."""
+
+    accounts: list[AccountListed]
+    next: str | None
+
+
+class NewPassword(msgspec.Struct, frozen=True):
+    """A password that is told to the account's owner by other means."""
+
+    password: Password
+
+
+@get(
+    "/accounts",
+    summary="账号列表 Accounts",
+    operation_id="list_accounts",
+    responses=documented(*CALLING, NOT_ACCEPTABLE, INVALID),
+)
+async def list_accounts(
+    request: Request[Any, Any, State],
+    state: State,
+    caller: NamedDependency[Caller],
+    after: Annotated[str, QueryParameter(max_length=100, description="`next` of the page before")] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=500, description="how many at most")] = A_PAGE,
+) -> Response[AccountPage]:
+    """Accounts that hold or held something in the areas that you administer."""
+    async with state.pool.acquire() as connection:
+        found = await administration.list_accounts(connection, caller, after.replace("\0", ""), limit)
+    return answered(request, AccountPage(found, found[-1].username if len(found) == limit else None))
+
+
+@post(
+    "/accounts",
+    summary="新建账号 New account",
+    operation_id="create_account",
+    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE),
+)
+async def create_account(
+    request: Request[Any, Any, State],
+    state: State,
+    caller: NamedDependency[Caller],
+    data: JSONBody[NewAccount],
+) -> Response[AccountListed]:
+    """A new account with at least one grant in the areas that you administer."""
+    made, touched = await administration.create(state.pool, caller, data, passwords(state))
+    await tell(state, touched)
+    return answered(request, made, 201)
+
+
+@post(
+    "/accounts/{account:uuid}/suspend",
+    status_code=204,
+    summary="停用账号 Suspend",
+    operation_id="suspend_account",
+    responses=documented(*CALLING, NOT_FOUND),
+)
+async def suspend(state: State, caller: NamedDependency[Caller], account: FromPath[UUID]) -> None:
+    """All that the account holds ends until it is resumed, and nobody signs in with it."""
+    async with state.pool.acquire() as connection:
+        touched = await administration.suspend(connection, caller, account)
+    await tell(state, touched)
+
+
+@post(
+    "/accounts/{account:uuid}/resume",
+    status_code=204,
+    summary="恢复账号 Resume",
+    operation_id="resume_account",
+    responses=documented(*CALLING, NOT_FOUND),
+)
+async def resume(state: State, caller: NamedDependency[Caller], account: FromPath[UUID]) -> None:
+    """The account holds again what it was granted."""
+    async with state.pool.acquire() as connection:
+        touched = await administration.resume(connection, caller, account)
+    await tell(state, touched)
+
+
+@post(
+    "/accounts/{account:uuid}/password",
+    status_code=204,
+    summary="重设密码 Set a new password",
+    operation_id="set_account_password",
+    responses=documented(*CALLING, *BODY, NOT_FOUND),
+)
+async def set_password(
+    state: State, caller: NamedDependency[Caller], account: FromPath[UUID], data: JSONBody[NewPassword]
+) -> None:
+    """For a person who forgot theirs. All sessions of the account end."""
+    touched = await administration.set_password(state.pool, caller, account, data.password, passwords(state))
+    await tell(state, touched)
+
+
+@get(
+    "/accounts/{account:uuid}/devices",
+    summary="账号的设备 Devices of an account",
+    operation_id="account_devices",
+    responses=documented(*CALLING, NOT_ACCEPTABLE, NOT_FOUND),
+)
+async def account_devices(
+    request: Request[Any, Any, State],
+    state: State,
+    caller: NamedDependency[Caller],
+    account: FromPath[UUID],
+) -> Response[DeviceList]:
+    """So that a lost phone can be found, and revoked by `DELETE /auth/devices/{id}`."""
+    async with state.pool.acquire() as connection:
+        found = await administration.devices_of(connection, caller, account)
+    return answered(request, DeviceList(found))
+
+
+@post(
+    "/accounts/{account:uuid}/grants",
+    summary="授权 Grant",
+    operation_id="give_grant",
+    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE, NOT_FOUND),
+)
+async def give_grant(
+    request: Request[Any, Any, State],
+    state: State,
+    caller: NamedDependency[Caller],
+    account: FromPath[UUID],
+    data: JSONBody[NewGrant],
+) -> Response[GrantListed]:
+    """A role over an area that you administer and all below it."""
+    async with state.pool.acquire() as connection:
+        given, touched = await administration.give_grant(connection, caller, account, data)
+    await tell(state, touched)
+    return answered(request, given, 201)
+
+
+@delete(
+    "/grants/{grant:int}",
+    status_code=204,
+    summary="结束授权 End a grant",
+    operation_id="end_grant",
+    responses=documented(*CALLING, NOT_FOUND),
+)
+async def end_grant(state: State, caller: NamedDependency[Caller], grant: FromPath[int]) -> None:
+    """It ends now; the person's phones are told to drop what only it gave them."""
+    async with state.pool.acquire() as connection:
+        touched = await administration.end_grant(connection, caller, grant)
+    await tell(state, touched)
+
+
+ROUTER = Router(
+    "/admin",
+    route_handlers=[
+        list_accounts,
+        create_account,
+        suspend,
+        resume,
+        set_password,
+        account_devices,
+        give_grant,
+        end_grant,
+    ],
+    dependencies=CALLER,
+    security=SECURITY,
+    tags=["admin"],
+)
