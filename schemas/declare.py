@@ -20,7 +20,7 @@ import builtins
 import inspect
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, TypeVar
@@ -36,6 +36,7 @@ from schemas.values import (
     MAX_EXTRA,
     MAX_ITEMS,
     NAME,
+    NOT_NULL,
     REQUIRED,
     SAFE_INTEGER,
     TOO_MANY_EXTRA,
@@ -55,7 +56,6 @@ from schemas.values import (
     Text,
     YesNo,
     check_extra,
-    or_null,
     pointer_token,
     snake_case,
 )
@@ -230,6 +230,7 @@ class Declaration:
         self._required = tuple(name for name, each in fields.items() if each.required)
         self._units = _units(fields)
         self._checks = {name: each.check for name, each in fields.items()}
+        self._nullable = frozenset(name for name, each in fields.items() if each.nullable)
 
     def policy_of(self, name: str) -> Policy:
         """How values of `name` meet. Fields that this server does not know are plain facts."""
@@ -252,9 +253,8 @@ class Declaration:
         an edit may be made on a phone that does not hold the other field's class, and what was set by two
         people one after the other is for a supervisor to see, not for a worker's phone to be refused over.
         """
-        problems = [REQUIRED.under(f"/{name}") for name in self._required if values.get(name) is None]
-        # A required field that is null would be named twice.
-        self._check_values(values, "", problems, skip_null=self._required if problems else ())
+        problems = [REQUIRED.under(f"/{name}") for name in self._required if name not in values]
+        self._check_values(values, "", problems)
         if not problems:
             problems += problems_between(self.rules, values)
         return problems
@@ -286,13 +286,7 @@ class Declaration:
                 problems += [problem.under(where) for problem in found]
         return problems
 
-    def _check_values(
-        self,
-        values: Mapping[str, Any],
-        prefix: str,
-        problems: list[FieldProblem],
-        skip_null: Iterable[str] = (),
-    ) -> None:
+    def _check_values(self, values: Mapping[str, Any], prefix: str, problems: list[FieldProblem]) -> None:
         checks = self._checks
         extra = 0
         for name, value in values.items():
@@ -302,8 +296,8 @@ class Declaration:
                 if extra > MAX_EXTRA:
                     continue
                 found = check_extra(name, value)
-            elif value is None and name in skip_null:
-                continue
+            elif value is None:
+                found = None if name in self._nullable else NOT_NULL
             else:
                 found = check(value)
             if found is not None:
@@ -462,7 +456,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         kind=kind,
         required=required,
         nullable=nullable,
-        check=or_null(kind.compiled(), nullable),
+        check=kind.compiled(),
         check_member=check_member,
         states=states,
         rank=rank,

@@ -354,7 +354,7 @@ def or_null(check: Check, nullable: bool) -> Check:
     """`check`, with null answered for: fine where `nullable`, else said in words."""
     if nullable:
         return lambda value: None if value is None else check(value)
-    return lambda value: check(value) if value is not None else _NOT_NULL
+    return lambda value: check(value) if value is not None else NOT_NULL
 
 
 def labelled(kind: Kind, zh: str, en: str, nullable: bool, unit: Unit | None) -> JsonSchema:
@@ -441,7 +441,7 @@ REQUIRED: Final = FieldProblem("", "required", "此项必填", "This is required
 TOO_MANY_EXTRA: Final = _one(
     "too-many", f"未知字段最多 {MAX_EXTRA} 个", f"At most {MAX_EXTRA} fields that this server does not know"
 )
-_NOT_NULL: Final = _one("required", "此项必填，不能清空", "This is required and cannot be emptied")
+NOT_NULL: Final = _one("required", "此项必填，不能清空", "This is required and cannot be emptied")
 _EMPTY: Final = _one("empty", "不能为空白", "Must not be blank")
 _NOT_TEXT: Final = _one("type", "应为文字", "Text is expected")
 _NOT_INTEGER: Final = _one("type", "应为整数", "A whole number is expected")

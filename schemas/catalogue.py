@@ -1,0 +1,119 @@
+"""The catalogue: all record types, code tables and rules in one document, for `GET /sync/catalogue`.
+
+A client draws its forms, offers its choices and runs its rules from it. It depends on nothing but the
+declarations: two processes of one version send the same bytes, so that its etag can be compared.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from schemas.assistance import DEPARTMENTS
+from schemas.codes import CodeTable, StateTable, Unit
+from schemas.collections import COLLECTIONS, VERSION
+from schemas.declare import Declaration, Policy
+from schemas.figures import TABLES, FigureTable, Standing
+from schemas.json_schema import json_schema
+from schemas.privacy import CLASSES
+from schemas.suggestion import SUGGESTIONS
+from schemas.values import Code, Composite, Items, Kind, snake_case
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """The document, as it is sent.
+
+    `collections`: JSON Schema by name. `codes`: every code table by name. `states`: where each state
+    machine begins and its steps. `rules`: `departments` (who decides on a kind of assistance),
+    `suggested_kinds` (which facts of a screening suggest one), `figures` (deadlines and intervals).
+    """
+
+    version: int
+    classes: list[str]
+    policies: list[str]
+    collections: dict[str, Any]
+    codes: dict[str, Any]
+    states: dict[str, Any]
+    rules: dict[str, Any]
+
+
+def catalogue(collections: dict[str, Declaration] = COLLECTIONS) -> Catalogue:
+    """The catalogue of `collections`. Raises ValueError where two different code tables have one name."""
+    tables = _tables(collections.values())
+    return Catalogue(
+        version=VERSION,
+        classes=[privacy.value for privacy in CLASSES],
+        policies=[policy.value for policy in Policy],
+        collections={name: json_schema(declared) for name, declared in collections.items()},
+        codes={name: _codes(table) for name, table in sorted(tables.items())},
+        states={
+            name: _steps(table) for name, table in sorted(tables.items()) if issubclass(table, StateTable)
+        },
+        rules={
+            "departments": {kind.code: department.code for kind, department in DEPARTMENTS.items()},
+            "suggested_kinds": [
+                {"kind": each.kind.code, "facts": list(each.facts), "source": each.source}
+                for each in SUGGESTIONS
+            ],
+            "figures": {table.name: _figures(table) for table in TABLES},
+        },
+    )
+
+
+@cache
+def catalogue_json() -> tuple[bytes, str]:
+    """The catalogue as JSON, and its etag (with quotes, as the header has it)."""
+    document = msgspec.json.encode(catalogue())
+    return document, f'"{hashlib.sha256(document).hexdigest()[:32]}"'
+
+
+def _tables(declarations: Iterable[Declaration]) -> dict[str, type[CodeTable]]:
+    found: dict[str, type[CodeTable]] = {"unit": Unit, "standing": Standing}
+    for declared in declarations:
+        for field in declared.fields.values():
+            for table in _within(field.kind):
+                name = snake_case(table.__name__)
+                if found.setdefault(name, table) is not table:
+                    raise ValueError(f"two code tables are called {name}")
+    return found
+
+
+def _within(kind: Kind) -> Iterator[type[CodeTable]]:
+    if isinstance(kind, Code):
+        yield kind.table
+    elif isinstance(kind, Items):
+        yield from _within(kind.item)
+    elif isinstance(kind, Composite):
+        for part in kind.parts.values():
+            yield from _within(part.kind)
+
+
+def _codes(table: type[CodeTable]) -> dict[str, Any]:
+    zh, en = table.labels
+    return {
+        "zh": zh,
+        "en": en,
+        "source": table.source,
+        "rising": table.rising,
+        "codes": [{"code": member.code, "zh": member.zh, "en": member.en} for member in table],
+    }
+
+
+def _steps(table: type[StateTable]) -> dict[str, Any]:
+    return {
+        "initial": list(table.initial),
+        "steps": {member.code: list(member.next) for member in table},
+    }
+
+
+def _figures(table: FigureTable) -> dict[str, Any]:
+    return {
+        "zh": table.zh,
+        "en": table.en,
+        "unit": table.unit.code,
+        "codes": None if table.codes is None else snake_case(table.codes.__name__),
+        "figures": list(table.figures),
+        "missing": table.missing(),
+    }
