@@ -690,6 +690,8 @@ class Batch:
         if (
             item.quarantined
             or decision.outcome != "applied"
+            # Whoever restores it may hold a tombstone, which has no fields.
+            or decision.deleted is False
             or touched & ~(reach.read if reach else ALL_CLASSES)
         ):
             self._not_as_sent.add((record.area, record.id))
