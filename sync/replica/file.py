@@ -265,6 +265,10 @@ class ReplicaFile:
         """Changes that took effect and are not shown by the records held, oldest first."""
         return self._kept("state = 'settling'")
 
+    def journal(self) -> list[Kept]:
+        """Changes that reached the server and are kept in case it loses them, oldest first."""
+        return self._kept("state <> 'waiting'")
+
     def count(self, state: State) -> int:
         """How many changes are in `state`."""
         count: int = self._db.execute("SELECT count(*) FROM change WHERE state = ?", (state,)).fetchone()[0]
