@@ -72,8 +72,8 @@ def _converted(node: Any, definitions: dict[str, Any]) -> Any:
     if not isinstance(node, dict):
         return node
     definitions = {**definitions, **node.get("$defs", {})}
-    if "$ref" in node:
-        name = str(node["$ref"]).rpartition("/")[2]
+    if (reference := node.get("$ref")) is not None:
+        name = str(reference).rpartition("/")[2]
         return _converted(definitions[name], definitions)
     known: dict[str, Any] = {}
     for name, value in node.items():
@@ -88,5 +88,5 @@ def _converted(node: Any, definitions: dict[str, Any]) -> Any:
         elif name in ("enum", "required", "examples"):
             known[name] = value
         else:
-            known[_NAMES.get(name, name)] = _converted(value, definitions)
+            known[_NAMES.get(name, str(name))] = _converted(value, definitions)
     return Schema(**known)

@@ -1,4 +1,4 @@
-"""The routes that devices sync through: one exchange, a manifest, the stream, the long poll, the catalogue."""
+"""The routes that devices sync through: exchange, manifest, stream, long poll and catalogue."""
 
 import asyncio
 import contextlib
@@ -12,9 +12,11 @@ import msgspec
 import structlog
 from litestar import Litestar, Request, Response, Router, get, post
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 from litestar.params import Parameter
-from litestar.response import ServerSentEvent, ServerSentEventMessage
+from litestar.response import Stream
 
+from schemas.catalogue import catalogue_json
 from schemas.problems import (
     DEVICE_REVOKED,
     INVALID,
@@ -85,7 +87,9 @@ class Moved(msgspec.Struct, frozen=True):
     ),
     responses=documented(*CALLING, *READING, TOO_MANY_AREAS),
 )
-async def sync(request: Request[Any, Any, State], state: State, caller: Caller) -> Response[Any]:
+async def sync(
+    request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
+) -> Response[Any]:
     """Take a device's changes, then answer with what it lacks. See the README and the catalogue."""
     asked = _request(await request.body(), request.headers.get("content-type", ""))
     _check(asked)
@@ -122,7 +126,9 @@ async def sync(request: Request[Any, Any, State], state: State, caller: Caller) 
     ),
     responses=documented(*CALLING, *READING),
 )
-async def manifest(request: Request[Any, Any, State], state: State, caller: Caller) -> Response[Any]:
+async def manifest(
+    request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
+) -> Response[Any]:
     """For a device whose digest of an area differs: it lists what it holds and is told what to change."""
     asked = decoded(await request.body(), ManifestRequest, request.headers.get("content-type", ""))
     media_type = accepted_format(request)
@@ -130,6 +136,27 @@ async def manifest(request: Request[Any, Any, State], state: State, caller: Call
     if media_type == MESSAGEPACK:
         body = msgspec.msgpack.encode(msgspec.json.decode(body))
     return answer(request, body, media_type)
+
+
+@get(
+    "/catalogue",
+    summary="目录 Every record type",
+    operation_id="catalogue",
+    operation_class=operation(
+        gives=dict[str, Any], gives_what="Collections, code tables and rules", media=(JSON,)
+    ),
+    responses=documented(*CALLING),
+)
+async def the_catalogue(
+    request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
+) -> Response[Any]:
+    """Every collection as JSON Schema, with labels, privacy class and merge policy of each field."""
+    await _asked(state.pool, caller)
+    document, etag = catalogue_json()
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(b"", status_code=304, headers=headers)
+    return answer(request, document, JSON, headers=headers)
 
 
 @get(
@@ -141,7 +168,7 @@ async def manifest(request: Request[Any, Any, State], state: State, caller: Call
 async def wait(
     request: Request[Any, Any, State],
     state: State,
-    caller: Caller,
+    caller: NamedDependency[Caller],
     cursor: Annotated[
         str | None, Parameter(description="The cursor of the last exchange", max_length=20_000)
     ] = None,
@@ -167,19 +194,20 @@ async def wait(
     media_type="text/event-stream",
     responses=documented(*CALLING),
 )
-async def stream(state: State, caller: Caller) -> ServerSentEvent:
+async def stream(state: State, caller: NamedDependency[Caller]) -> Stream:
     """A `poke` event with the area whenever something there moved that the caller is cleared for.
 
     It says nothing of what moved. The stream ends when access does, and after an hour; open it anew.
     """
     access = await _asked(state.pool, caller)
-    return ServerSentEvent(_pokes(state, caller, access))
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the second: nginx sends on at once
+    return Stream(_pokes(state, caller, access), media_type="text/event-stream", headers=headers)
 
 
-async def _pokes(state: State, caller: Caller, access: Access) -> AsyncIterator[ServerSentEventMessage]:
+async def _pokes(state: State, caller: Caller, access: Access) -> AsyncIterator[bytes]:
     ends = asyncio.get_running_loop().time() + STREAM_SECONDS
     with state.pokes.waiting() as waiter:
-        yield ServerSentEventMessage(comment="open")
+        yield b": open\n\n"
         while asyncio.get_running_loop().time() < ends:
             moved = await waiter.wait(RECHECK_SECONDS)
             if waiter.is_over:
@@ -192,9 +220,9 @@ async def _pokes(state: State, caller: Caller, access: Access) -> AsyncIterator[
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                 return  # the device comes back, and is told what it missed by its cursor
             for area in _to_poke(moved, before, access):
-                yield ServerSentEventMessage(event="poke", data=_to_json({"area": area}).decode())
+                yield b"event: poke\ndata: %s\n\n" % _to_json({"area": area})
             if moved is None:
-                yield ServerSentEventMessage(comment="still here")
+                yield b": still here\n\n"
 
 
 def _to_poke(moved: dict[UUID, int] | None, before: Access, now: Access) -> list[UUID]:
@@ -216,7 +244,7 @@ def _to_poke(moved: dict[UUID, int] | None, before: Access, now: Access) -> list
 
 ROUTER = Router(
     "/sync",
-    route_handlers=[sync, manifest, wait, stream],
+    route_handlers=[sync, manifest, the_catalogue, wait, stream],
     dependencies=CALLER,
     security=SECURITY,
     tags=["sync"],
