@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import random
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -45,10 +46,13 @@ from sync.manifest import ManifestRequest, ManifestResponse, compare
 from sync.push import Pushed
 from sync.scope import Access, AccessOf
 from sync.statement import Connection
+from sync.sweep import MOST as MOST_SWEPT
+from sync.sweep import sweep
 from sync.waiting import moved_since
 from sync.wire import MAX_AREAS, MAX_CHANGES, MAX_LIMIT, SyncRequest, SyncResponse
 
 KEEP_SECONDS = 1.0  # how often the high water is written down
+SWEEP_SECONDS = 3600.0
 RECHECK_SECONDS = 15.0  # how long a stream may go on before access is asked for again
 STREAM_SECONDS = 3600.0
 LONGEST_WAIT = 55  # under the 60 s after which proxies in front give up
@@ -272,15 +276,18 @@ async def startup(app: Litestar) -> None:
     # A database that went away may come back restored: it is asked again with every new connection.
     state.pokes = poke.Pokes(state.settings.database_url, confirm)
     state.pokes.start()
-    state.keeper = asyncio.create_task(_keep(state.high_water), name="high water")
+    state.background = [
+        asyncio.create_task(_keep(state.high_water), name="high water"),
+        asyncio.create_task(_sweep(state.pool, timedelta(days=state.terms.tombstone_days)), name="sweep"),
+    ]
 
 
 async def shutdown(app: Litestar) -> None:
     """Let those who wait go, and write down how far was acknowledged."""
     await app.state.pokes.stop()
-    app.state.keeper.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await app.state.keeper
+    for task in app.state.background:
+        task.cancel()
+    await asyncio.gather(*app.state.background, return_exceptions=True)
     await app.state.high_water.keep()
 
 
@@ -291,6 +298,18 @@ async def _keep(high_water: epoch.HighWater) -> None:
             await high_water.keep()
         except OSError as error:
             _log.error("cannot write how far was acknowledged", kind=type(error).__name__)
+
+
+async def _sweep(pool: asyncpg.Pool, term: timedelta) -> None:
+    """Every process does it, at its own hour; a row that one of them is at is passed over by the others."""
+    while True:
+        await asyncio.sleep(random.uniform(0.5, 1.5) * SWEEP_SECONDS)
+        try:
+            async with pool.acquire() as connection:
+                while await sweep(connection, term, datetime.now(UTC)) >= MOST_SWEPT:
+                    await asyncio.sleep(1)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            _log.warning("sweep put off", kind=type(error).__name__)
 
 
 def _access(caller: Caller) -> AccessOf:
