@@ -42,6 +42,7 @@ class Person(msgspec.Struct, frozen=True):
 
     id: UUID
     username: str
+    name: str
 
 
 class Phone(httpx.AsyncClient):
@@ -86,19 +87,23 @@ class World:
         return id
 
     async def make_account(
-        self, role: str | None = None, *areas: UUID, username: str | None = None
+        self,
+        role: str | None = None,
+        *areas: UUID,
+        username: str | None = None,
+        password: str | None = PASSWORD,
     ) -> Person:
-        """A new account that holds `role` in each of `areas`."""
+        """A new account that holds `role` in each of `areas`. Nobody signs in where `password` is None."""
         self._made += 1
-        id, username = uuid.uuid4(), username or f"person{self._made}"
+        id, username, name = uuid.uuid4(), username or f"person{self._made}", f"人员{self._made}"
         await self.pool.execute(
             "INSERT INTO account (id, name, display_name, password_hash) VALUES ($1, $2, $3, $4)",
             id,
             username,
-            f"人员{self._made}",
-            _PASSWORD_HASH,
+            name,
+            _hash_of(password),
         )
-        person = Person(id, username)
+        person = Person(id, username, name)
         if role is not None:
             for area in areas:
                 await self.grant(person, role, area)
@@ -139,9 +144,9 @@ class World:
             await asyncio.sleep(0.005)
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
-    async def stranger(self) -> httpx.AsyncClient:
-        """A client that has not signed in."""
-        return await self._stack.enter_async_context(httpx.AsyncClient(**self._to_app()))
+    async def stranger(self, host: str = "192.0.2.1") -> httpx.AsyncClient:
+        """A client at the address `host` that has not signed in."""
+        return await self._stack.enter_async_context(httpx.AsyncClient(**self._to_app(host)))
 
     async def sign_in(self, person: Person, device: UUID | None = None, password: str = PASSWORD) -> Phone:
         """A phone of `person`; a new one unless `device` names it."""
@@ -154,11 +159,9 @@ class World:
         phone.take(answer.json())
         return phone
 
-    def _to_app(self) -> dict[str, Any]:
+    def _to_app(self, host: str = "192.0.2.1") -> dict[str, Any]:
         # Litestar types an application more exactly than httpx asks for.
-        transport = httpx.ASGITransport(
-            cast(Any, self.app), raise_app_exceptions=False, client=("192.0.2.1", 1234)
-        )
+        transport = httpx.ASGITransport(cast(Any, self.app), raise_app_exceptions=False, client=(host, 1234))
         return {"transport": transport, "base_url": "http://liandong.test"}
 
 
@@ -166,6 +169,12 @@ class _Quiet(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def _hash_of(password: str | None) -> str | None:
+    if password is None:
+        return None
+    return _PASSWORD_HASH if password == PASSWORD else _PASSWORDS.hash_of(password)
 
 
 def login_body(username: str, device: UUID, password: str = PASSWORD) -> dict[str, Any]:

@@ -1,16 +1,19 @@
-"""The names that people sign in with."""
+"""The names that people sign in with, and those that they give themselves and their phones."""
 
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Final
 
-import msgspec
+from msgspec import Meta
 
-LONGEST = 64
+LONGEST: Final = 64
 
-# What may be stored and shown: PostgreSQL takes no NUL, people take no other control characters.
-_SHOWN = r"^[^\x00-\x1f\x7f\ud800-\udfff]+\Z"
-Line = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=_SHOWN)]
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=_SHOWN)]
+# No control characters: PostgreSQL takes no NUL, and people see none. Readable for JSON Schema too, which has
+# no \Z; the lookahead is for the newline that $ lets stand at the end.
+SHOWN: Final = r"^[^\x00-\x1f\x7f]+(?!\n)$"
+
+Line = Annotated[str, Meta(min_length=1, max_length=100, pattern=SHOWN)]
+Word = Annotated[str, Meta(min_length=1, max_length=40, pattern=SHOWN)]
+Typed = Annotated[str, Meta(min_length=1, max_length=200, pattern=SHOWN)]
 
 
 def login_name(typed: str) -> str:

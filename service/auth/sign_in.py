@@ -22,7 +22,7 @@ from schemas.problems import (
 from service.access.store import GrantShown, grants_in_force
 from service.auth import store, throttle
 from service.auth.caller import Caller
-from service.auth.names import Line, Word, login_name
+from service.auth.names import Line, Typed, Word, login_name
 from service.auth.passwords import MAX_LENGTH, Passwords, passwords
 from service.auth.refresh import RefreshToken, Showing, new_family, read_token, showing
 from service.auth.tokens import AccessTokens, access_tokens
@@ -40,7 +40,7 @@ class DeviceShown(msgspec.Struct, frozen=True):
 class Login(msgspec.Struct, frozen=True):
     """Who signs in, and where. `otp` is for accounts with a second factor; none has one yet."""
 
-    username: Annotated[str, Meta(min_length=1, max_length=200)]
+    username: Typed
     password: Annotated[str, Meta(min_length=1, max_length=MAX_LENGTH)]
     device: DeviceShown
     otp: Annotated[str, Meta(max_length=20)] | None = None

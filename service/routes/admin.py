@@ -34,6 +34,7 @@ from service.http.problems import documented
 CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, FORBIDDEN)
 BODY = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA)
 A_PAGE = 100
+AFTER = QueryParameter(max_length=200, pattern=r"^[^\x00]*$", description="`next` of the page before")
 
 
 class AccountPage(msgspec.Struct, frozen=True):
@@ -59,12 +60,12 @@ async def list_accounts(
     request: Request[Any, Any, State],
     state: State,
     caller: NamedDependency[Caller],
-    after: Annotated[str, QueryParameter(max_length=100, description="`next` of the page before")] = "",
+    after: Annotated[str, AFTER] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=500, description="how many at most")] = A_PAGE,
 ) -> Response[AccountPage]:
     """Accounts that hold or held something in the areas that you administer."""
     async with state.pool.acquire() as connection:
-        found = await administration.list_accounts(connection, caller, after.replace("\0", ""), limit)
+        found = await administration.list_accounts(connection, caller, after, limit)
     return answered(request, AccountPage(found, found[-1].username if len(found) == limit else None))
 
 
