@@ -3,16 +3,10 @@
 import importlib
 import sys
 
-import asyncpg
 import click
 
-from service.database import DatabaseTooOld
-from service.database_user import NoDatabaseUser
-from service.embedded import EmbeddedFailed
-from service.keys import BrokenKeys
 from service.progress import CONSOLE
-from service.schema import CannotMigrate
-from service.settings import WrongSetting, unknown_settings
+from service.settings import unknown_settings
 
 # name: (module whose `command` it is, what the list of commands says)
 COMMANDS = {
@@ -23,12 +17,9 @@ COMMANDS = {
     "bench": ("tests.bench.command", "测量速度 measure speed"),
     "settings": ("service.commands.settings", "列出全部设置 show every setting and its value"),
     "keys": ("service.commands.keys", "更换令牌密钥 replace the key that signs tokens"),
+    "epoch": ("service.commands.epoch", "数据库恢复到较早时间后让手机补传 after a restore: phones send again"),
     "doctor": ("service.commands.doctor", "检查运行环境 check the installation"),
 }
-
-SAID_PLAINLY = (WrongSetting, EmbeddedFailed, NoDatabaseUser, BrokenKeys, DatabaseTooOld, CannotMigrate)
-UNREACHABLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InvalidAuthorizationSpecificationError)
-NO_SUCH_DATABASE = asyncpg.InvalidCatalogNameError
 
 
 class _Commands(click.Group):
@@ -47,27 +38,39 @@ class _Commands(click.Group):
             formatter.write_dl([(name, help_) for name, (_, help_) in COMMANDS.items()])
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="先试 try first: liandong serve",
+)
 def liandong() -> None:
     """联动: the server that social workers' phones sync their field records with."""
     for warning in unknown_settings():
-        CONSOLE.print(warning, style="yellow", markup=False)
+        CONSOLE.print(warning, style="yellow", markup=False, soft_wrap=True)
 
 
 def main() -> None:
     """Entry point. What a person can put right is said in a line, everything else with its traceback."""
     try:
-        liandong(prog_name="liandong")
-    except SAID_PLAINLY as error:
-        _give_up(str(error))
-    except (*UNREACHABLE, NO_SUCH_DATABASE) as error:
-        if isinstance(error, OSError) and error.filename is not None:
-            raise  # about a file, not about a connection
-        _give_up(
-            f"无法连接数据库，请检查 DATABASE_URL (cannot reach the database; check DATABASE_URL): {error}"
-        )
+        sys.exit(liandong.main(prog_name="liandong", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as asked:
+        click.echo(asked.format_message())
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "liandong"
+        _give_up(f"用法有误，见 {path} --help (see there): {error.format_message()}", error.exit_code)
+    except click.ClickException as error:
+        _give_up(error.format_message())
+    except click.Abort:
+        _give_up("已中断 interrupted", 130)
+    except Exception as error:
+        from service.plainly import said_plainly  # the database's libraries, which --help need not wait for
+
+        line = said_plainly(error)
+        if line is None:
+            raise
+        _give_up(line)
 
 
-def _give_up(message: str) -> None:
+def _give_up(message: str, exit_code: int = 1) -> None:
     CONSOLE.print(message, style="red", markup=False, soft_wrap=True)
-    sys.exit(1)
+    sys.exit(exit_code)

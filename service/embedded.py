@@ -5,8 +5,9 @@ every folder up to /, takes any process with a remembered pid for its server, gi
 seconds, and never stops a server whose earlier owner was killed. Here instead:
 
 - A lock file says which process owns the data folder; the kernel frees it however that process ends.
-- A server left behind by a killed owner is taken over if its command line shows that it is ours, and
-  stopped with the new owner. A pid file that leads to a stranger's process is thrown away.
+- A server left behind by a killed owner is stopped, if its command line shows that it is ours, and started
+  anew: with the binaries and options of today, as a child whose end is seen. A pid file that leads to a
+  stranger's process is thrown away.
 - Only a socket in a 0700 folder is listened on, so whoever can connect owns the data folder anyway.
 """
 
@@ -21,6 +22,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -54,14 +56,23 @@ class EmbeddedPostgres:
     """One data folder and its server.
 
     `start` makes this process the owner; `borrow` uses the server of whoever owns it, if one does. Only
-    an owner stops it. `durable=False` is for tests: a crash of the machine may then lose or tear data, a
-    crash of the server does not. `say` gets a line when something outside the folder had to be changed.
+    an owner stops it. `connections` is how many it takes at once. `durable=False` is for tests: a crash of
+    the machine may then lose or tear data, a crash of the server does not. `say` gets a line when something
+    outside the folder had to be changed.
     """
 
-    def __init__(self, folder: Path, *, durable: bool = True, say: Callable[[str], None] = print) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        connections: int = 100,
+        durable: bool = True,
+        say: Callable[[str], None] = print,
+    ) -> None:
         self.folder = folder.resolve()
         self.log = self.folder.with_name(self.folder.name + ".log")
         self._lock_path = self.folder.with_name(self.folder.name + ".lock")
+        self._options = OPTIONS | {"max_connections": str(connections)} | ({} if durable else NOT_DURABLE)
         self._durable = durable
         self._say = say
         self._lock: IO[str] | None = None
@@ -69,7 +80,7 @@ class EmbeddedPostgres:
         self._user: DatabaseUser | None = None
 
     def start(self) -> None:
-        """Own the folder and have a server that answers: made, recovered or taken over as need be.
+        """Own the folder and have a server that answers; it is made, or recovered, as need be.
 
         Raises InUse if another living process owns it, EmbeddedFailed if no server can be had.
         """
@@ -84,6 +95,8 @@ class EmbeddedPostgres:
                 self._initialise()
             self._refuse_other_version()
             self._user.let_reach(self.folder, self._say)
+            if self._process is None:
+                self._stop_server()
             self._wait_until_it_answers()
         except BaseException:
             self.stop()
@@ -98,11 +111,11 @@ class EmbeddedPostgres:
         if self._lock is None:
             return
         try:
-            pid = self._postmaster()
-            for sign, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 10)):
-                if pid is not None and not self._ended(pid):
-                    os.kill(pid, sign)
-                    self._wait_until(lambda: self._ended(pid), seconds)
+            lines = self._pid_file()
+            self._stop_server()
+            if len(lines) > 4 and Path(lines[4]) != self.folder:
+                with suppress(OSError):  # also of one with something in it: then the server still runs
+                    Path(lines[4]).rmdir()
         finally:
             self._lock.close()
             self._lock = None
@@ -188,6 +201,13 @@ class EmbeddedPostgres:
             f"PostgreSQL 在 {START_SECONDS} 秒内没有应答 (does not answer), {self.log}:\n{self._log_tail()}"
         )
 
+    def _stop_server(self) -> None:
+        pid = self._postmaster()
+        for sign, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 10)):
+            if pid is not None and not self._ended(pid):
+                os.kill(pid, sign)
+                self._wait_until(lambda: self._ended(pid), seconds)
+
     def _spawn(self) -> None:
         assert self._user is not None
         socket_folder = self._socket_folder()
@@ -197,7 +217,7 @@ class EmbeddedPostgres:
             (self.folder / "postmaster.pid").unlink()
             (socket_folder / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
         command = [_program("postgres"), "-D", str(self.folder), "-k", str(socket_folder)]
-        for name, value in (OPTIONS | ({} if self._durable else NOT_DURABLE)).items():
+        for name, value in self._options.items():
             command += ["-c", f"{name}={value}"]
         with self.log.open("wb") as log:
             self._process = self._user.spawn(command, log)

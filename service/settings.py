@@ -208,17 +208,31 @@ def _parse(setting: Setting, kind: Any, text: str) -> Any:
             return Path(text).expanduser().absolute()
         if typing.get_origin(plain) is tuple:
             return tuple(str(ipaddress.ip_network(part.strip(), strict=False)) for part in text.split(","))
-        if setting.variable == "DATABASE_URL" and not re.match(r"postgres(ql)?://", text):
-            raise ValueError
+        if setting.variable == "DATABASE_URL":
+            _check_database_url(text)
         if setting.variable == "LIANDONG_PUBLIC_URL":
-            address = urlsplit(text)
-            if address.scheme not in ("http", "https") or not address.hostname or address.query:
-                raise ValueError
+            _check_public_url(text)
             return text.rstrip("/")
         return msgspec.convert(text, kind, strict=False)
     except ValueError:  # msgspec.ValidationError is one
         allowed = allowed_values(setting, kind)
         raise WrongSetting(setting.variable, text, allowed, secret=setting.secret) from None
+
+
+def _check_database_url(text: str) -> None:
+    """What asyncpg would stumble over without naming the setting; whether it leads anywhere shows later."""
+    if not re.match(r"postgres(ql)?://", text):
+        raise ValueError
+    for host in urlsplit(text).netloc.rpartition("@")[2].split(","):
+        _ = urlsplit(f"//{host}").port  # raises ValueError for one that is no number
+
+
+def _check_public_url(text: str) -> None:
+    address = urlsplit(text)
+    if address.scheme not in ("http", "https") or not address.hostname or address.port == 0:
+        raise ValueError
+    if address.query or address.fragment or address.username is not None:
+        raise ValueError
 
 
 def _metadata(kind: Any) -> list[Any]:

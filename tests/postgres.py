@@ -63,7 +63,7 @@ class TestServer:
             if given_url():
                 await self._run(f'drop database if exists "{self._template}" with (force)')
             elif not self._embedded.is_new:
-                self._embedded.start()  # if a worker started it, that has ended: it is taken over
+                self._embedded.start()  # if a worker started it, that has ended: it becomes ours to stop
                 self._embedded.stop()
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The database that a command works on: the one DATABASE_URL names, or the embedded one for as long as needed."""
+"""The database that a command works on: the one DATABASE_URL names, or the embedded one, run meanwhile."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from service.settings import Settings
 NAME = "liandong"
 UNFINISHED = "liandong_new"
 
-Fill = Callable[[str], Awaitable[None]]
+Fill = Callable[[str], Awaitable[object]]
 
 
 @contextmanager
@@ -43,7 +43,12 @@ def database(settings: Settings, *, alone: bool = False) -> Iterator[str]:
 def embedded(settings: Settings) -> EmbeddedPostgres:
     """The embedded server of these settings' data folder, running or not."""
     settings.data.mkdir(mode=0o711, parents=True, exist_ok=True)
-    return EmbeddedPostgres(settings.data / "postgres", say=CONSOLE.print)
+    return EmbeddedPostgres(
+        settings.data / "postgres",
+        # Each process has its pool and listens on one more; the rest is for commands and PostgreSQL itself.
+        connections=settings.workers * (settings.pool_size + 1) + 20,
+        say=CONSOLE.print,
+    )
 
 
 async def bring_up_to_date(settings: Settings, url: str, fill: Fill | None = None) -> bool:

@@ -8,17 +8,15 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-import asyncpg
 import click
 import httpx
 from rich.console import Console
 
 from service.commands.database import database, embedded
 from service.commands.serve import CannotListen, listen
-from service.database import DatabaseTooOld, check_version, connect
-from service.database_user import NoDatabaseUser
-from service.embedded import EmbeddedFailed
+from service.database import check_version, connect
 from service.keys import BrokenKeys, Keys, load_keys
+from service.plainly import said_plainly
 from service.schema import current_revision, newest_revision
 from service.settings import Settings, read_settings
 
@@ -89,16 +87,16 @@ def disk(settings: Settings) -> Iterator[Finding]:
 
 def keys(settings: Settings) -> Iterator[Finding]:
     folder = settings.keys_folder
-    if not folder.exists():
-        yield Finding("ok", f"密钥将在首次启动时生成 keys are made at the first start: {folder}")
-        return
     try:
+        if not folder.exists():
+            yield Finding("ok", f"密钥将在首次启动时生成 keys are made at the first start: {folder}")
+            return
         found: Keys = load_keys(settings)
         yield Finding("ok", f"密钥可读 keys are readable: {folder} ({len(found.verifying)})")
     except (BrokenKeys, OSError) as error:
         yield Finding(
             "fail",
-            f"密钥不可用 keys: {error}",
+            f"密钥不可用 keys: {said_plainly(error) or error}",
             "从备份恢复，或以正确的用户运行 (restore them, or run as the right user)",
         )
         return
@@ -111,20 +109,19 @@ def keys(settings: Settings) -> Iterator[Finding]:
 
 
 def the_database(settings: Settings) -> Iterator[Finding]:
-    if settings.is_embedded and embedded(settings).is_new:
-        yield Finding("ok", "内置数据库将在首次启动时新建 the embedded database is made at the first start")
-        return
     try:
+        if settings.is_embedded and embedded(settings).is_new:
+            yield Finding(
+                "ok", "内置数据库将在首次启动时新建 the embedded database is made at the first start"
+            )
+            return
         with database(settings) as url:
             yield from asyncio.run(_examine_database(url))
-    except (EmbeddedFailed, NoDatabaseUser) as error:
-        yield Finding("fail", f"内置数据库 embedded database: {error}")
-    except (OSError, asyncpg.PostgresError, DatabaseTooOld) as error:
-        yield Finding(
-            "fail",
-            f"数据库不可用 database: {error}",
-            "检查 DATABASE_URL、用户名与密码、网络 (check DATABASE_URL, its user and password, and the network)",
-        )
+    except Exception as error:
+        line = said_plainly(error)
+        if line is None:
+            raise
+        yield Finding("fail", f"数据库不可用 database: {line}")
 
 
 async def _examine_database(url: str) -> list[Finding]:
@@ -171,6 +168,7 @@ def port(settings: Settings) -> Iterator[Finding]:
 
 def _answers_as_liandong(where: str) -> bool:
     try:
-        return httpx.head(f"http://{where}/", timeout=3).headers.get("server") == "liandong"
+        server: str = httpx.head(f"http://{where}/", timeout=3).headers.get("server", "")
+        return server == "liandong"
     except httpx.HTTPError:
         return False

@@ -16,15 +16,17 @@ import click
 import msgspec
 import uvicorn
 from litestar.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from service.commands.database import Fill, bring_up_to_date, database
+from service.commands.welcome import has_demo, say_what_to_try
 from service.keys import load_keys
 from service.logs import AccessLog, configure_logs
-from service.progress import CONSOLE
 from service.settings import Settings, read_settings
 
 STOP_SECONDS = 3  # then open streams and long polls are cut; phones come back by themselves
+BACKLOG = 2048
 
 
 class CannotListen(click.ClickException):
@@ -47,9 +49,9 @@ def command(workers: int | None, host: str | None, port: int | None) -> None:
 def serve(settings: Settings) -> None:
     """Serve until told to stop; the embedded database is stopped last, whatever happened before."""
     configure_logs(settings)
-    for sign in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(sign) is not signal.SIG_IGN:  # as nohup has it
-            signal.signal(sign, _end)
+    signal.signal(signal.SIGTERM, _end)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        signal.signal(signal.SIGHUP, _end_as_asked)
     listener = listen(settings)
     load_keys(settings)
     with database(settings, alone=True) as url:
@@ -57,7 +59,8 @@ def serve(settings: Settings) -> None:
             asyncio.run(_prepare(settings, url))
             # Workers are new processes, and read their settings from the environment as this one did.
             os.environ["DATABASE_URL"] = url
-            _say_what_to_try(listener, settings)
+            listener.listen(BACKLOG)  # whoever follows the address that is printed now, waits and is answered
+            say_what_to_try(settings, listener.getsockname()[:2], asyncio.run(has_demo(url)))
             _run(settings, listener)
         except KeyboardInterrupt:
             pass
@@ -72,15 +75,21 @@ def listen(settings: Settings) -> socket.socket:
 
     Raises CannotListen.
     """
+    where = f"{settings.host}:{settings.port}"
     try:
         found = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
-        listener = socket.socket(found[0][0], socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise CannotListen(
+            f"没有地址 {settings.host}，请检查 LIANDONG_HOST (no such address: check LIANDONG_HOST)"
+        ) from error
+    listener = socket.socket(found[0][0], socket.SOCK_STREAM)
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(found[0][4])
     except OSError as error:
-        where = f"{settings.host}:{settings.port}"
+        listener.close()
         if error.errno == errno.EADDRINUSE:
             raise CannotListen(
                 f"{where} 已被占用；请停止占用它的程序，或设置 LIANDONG_PORT "
@@ -136,27 +145,34 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         timeout_graceful_shutdown=STOP_SECONDS,
         timeout_keep_alive=75,  # longer than the 60 s after which proxies in front drop an idle connection
         timeout_worker_healthcheck=30,
-        backlog=2048,
+        backlog=BACKLOG,
     )
     if settings.workers == 1:
         uvicorn.Server(config).run(sockets=[listener])
-    else:
-        Multiprocess(config, sockets=[listener]).run()
+        return
+    ignores_hangup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    workers = _Workers(config, sockets=[listener])
+    if ignores_hangup:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    workers.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in workers.processes):
+        sys.exit(STARTUP_FAILURE)
 
 
-def _say_what_to_try(listener: socket.socket, settings: Settings) -> None:
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    address = settings.public_url or f"http://{shown}:{port}"
-    CONSOLE.print(f"\n[bold]联动 Liandong[/] {address}")
-    CONSOLE.print(f"  接口文档 API      {address}/schema")
-    CONSOLE.print("  演示账号 accounts worker01…worker30 supervisor01… community01… admin01")
-    CONSOLE.print("  检查 check        liandong doctor     设置 settings  liandong settings")
-    CONSOLE.print("  停止 stop         Ctrl-C\n")
+class _Workers(Multiprocess):
+    """Several processes that answer. A closed terminal ends them; uvicorn alone would restart them."""
+
+    def handle_hup(self) -> None:
+        self.handle_term()
 
 
 def _end(sign: int, frame: FrameType | None) -> None:
     sys.exit(0)
+
+
+def _end_as_asked(sign: int, frame: FrameType | None) -> None:
+    """What SIGTERM does at this moment, which while uvicorn runs is to finish what was begun."""
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _end_with(sentinel: int) -> None:
