@@ -51,3 +51,10 @@ def moment_on(day: date, chance: random.Random) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=BEIJING) + timedelta(
         minutes=minutes, seconds=chance.randint(0, 59), milliseconds=chance.randint(0, 999)
     )
+
+
+def working_days_after(day: date, count: int) -> date:
+    """The working day that comes `count` working days later."""
+    for _ in range(count):
+        day = working_day(day + timedelta(days=1))
+    return day

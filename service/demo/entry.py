@@ -1,4 +1,4 @@
-"""One thing that somebody did on a phone during the pilot year, before it becomes a change of the protocol."""
+"""One thing that somebody did on a phone in the pilot year, before it becomes a change of the protocol."""
 
 from datetime import datetime
 from typing import Any

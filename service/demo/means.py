@@ -12,6 +12,7 @@ from service.demo.families import Family, Member
 
 # Yuan a head and month, in town and country: demonstration values. The lines in force are the office's.
 LINES: Final = (800, 520)
+GRANTED: Final = ("低保金", "特困供养金")
 EDGE: Final = 1.5  # 低保边缘: up to one and a half times the line (民发〔2021〕57号)
 
 
@@ -51,6 +52,10 @@ class Means(msgspec.Struct):
     def per_head(self, members: int) -> int:
         """Yuan a head and month."""
         return sum(item.yuan for item in self.income) // members
+
+    def own_per_head(self, members: int) -> int:
+        """The same without what it is granted because it is poor: what an application is decided by."""
+        return sum(item.yuan for item in self.income if item.note not in GRANTED) // members
 
 
 def means_of(chance: random.Random, family: Family, housing: str, is_rural: bool, is_house: bool) -> Means:

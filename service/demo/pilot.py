@@ -1,0 +1,61 @@
+"""The whole pilot year, as what its people did: areas, staff, and for each community a line of entries."""
+
+import random
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from service.access.areas import NewArea
+from service.demo.caseload import Client, clients, opening
+from service.demo.child_visits import child_visits
+from service.demo.elder_calls import elder_calls
+from service.demo.entry import Entry
+from service.demo.numbers import Numbers
+from service.demo.office import Office, office
+from service.demo.places import Place, areas
+from service.demo.referrals import pursued, referral
+from service.demo.screenings import screenings
+from service.demo.staff import Someone, staff
+
+HOUSEHOLDS: Final = 2_000
+SEED: Final = 20220927
+
+
+class Pilot(msgspec.Struct, frozen=True):
+    """`entries` of each place in the order of their moments."""
+
+    areas: list[NewArea]
+    places: list[Place]
+    staff: dict[str, Someone]
+    entries: list[list[Entry]]
+
+
+def pilot(households: int = HOUSEHOLDS) -> Pilot:
+    """The pilot with so many households over its ten communities. The same every time."""
+    made, places = areas()
+    people = staff(places)
+    codes = {area.id: area.code for area in made}
+    numbers = Numbers(random.Random(SEED))
+    entries = []
+    for index, place in enumerate(places):
+        share = households // len(places) + (index < households % len(places))
+        team = office(index + 1, place, codes[place.area], people, numbers)
+        year = _year(random.Random(SEED + index), team, share)
+        entries.append(sorted(year, key=lambda entry: entry.moment))
+    return Pilot(made, places, people, entries)
+
+
+def _year(chance: random.Random, team: Office, households: int) -> Iterator[Entry]:
+    for client in clients(chance, team, households):
+        yield from opening(client, team.area)
+        yield from _work(chance, team, client)
+
+
+def _work(chance: random.Random, team: Office, client: Client) -> Iterator[Entry]:
+    for screened, suggested in screenings(chance, client, team):
+        yield screened
+        for kind in pursued(chance, client, suggested):
+            yield from referral(chance, client, team, screened, kind)
+    yield from elder_calls(chance, client, team)
+    yield from child_visits(chance, client, team)

@@ -1,0 +1,133 @@
+"""Screenings that follow from a family's facts, and the kinds of assistance that follow from a screening."""
+
+import random
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from schemas.suggestion import suggested_kinds
+from service.demo.caseload import Client
+from service.demo.days import is_closed, moment_on, working_day
+from service.demo.entry import Entry
+from service.demo.families import END
+from service.demo.ids import id_made_at
+from service.demo.means import EDGE, LINES
+from service.demo.office import Office
+from service.demo.words import households
+
+
+def screenings(chance: random.Random, client: Client, office: Office) -> Iterator[tuple[Entry, list[str]]]:
+    """Each screening of the family, with the kinds of assistance it suggests."""
+    day = client.opened_on + timedelta(days=chance.randint(2, 30))
+    is_first = True
+    while (day := working_day(day)) < END:
+        yield _screening(chance, client, office, day, is_first)
+        if not is_first or chance.random() > (0.6 if client.means.risk != "low" else 0.2):
+            return
+        is_first = False
+        day += timedelta(days=chance.randint(160, 200))
+
+
+def _screening(
+    chance: random.Random, client: Client, office: Office, day: date, is_first: bool
+) -> tuple[Entry, list[str]]:
+    facts = _facts(chance, client, office, day)
+    head_is_minor = client.family.head.is_minor
+    consent = (
+        "guardian" if head_is_minor else "spoken" if is_closed(day) or chance.random() < 0.3 else "written"
+    )
+    per_head = client.means.per_head(len(client.family.members))
+    moment = moment_on(day, chance)
+    values: dict[str, Any] = {
+        "household": str(client.id),
+        "on": day.isoformat(),
+        "by": office.ids[client.worker],
+        "consent": consent,
+        "purpose": "first" if is_first else chance.choice(("regular", "regular", "event", "application")),
+        **_severities(chance, client, office),
+        "urgent": bool(facts["sudden_hardship"]) and chance.random() < 0.4,
+        **facts,
+        "findings": households.screening(chance, client.family, client.means.needs, per_head, is_first),
+    }
+    entry = Entry(
+        moment=moment,
+        by=client.worker,
+        area=office.area,
+        collection="screening",
+        record=id_made_at(moment, chance),
+        set=values,
+        needs=(client.id,),
+    )
+    return entry, [kind.code for kind in suggested_kinds(values)]
+
+
+def _severities(chance: random.Random, client: Client, office: Office) -> dict[str, str]:
+    family, means, line = client.family, client.means, LINES[office.community.is_rural]
+    members = family.members
+    per_head = means.per_head(len(members))
+    lost = max(member.lost_self_care for member in members)
+    jobless = sum(member.work == "none" and 18 <= member.age() < 55 for member in members)
+    pupils = any(member.work in ("pupil", "student") for member in members)
+    is_low = per_head < line * EDGE
+    health = max(
+        3
+        if member.is_grave
+        else 2
+        if member.disability is not None and member.disability.grade <= 2
+        else 1
+        if member.illness is not None or member.disability is not None
+        else 0
+        for member in members
+    )
+    scores = {
+        "income": 3 if per_head < line * 0.7 else 2 if per_head <= line else 1 if is_low else 0,
+        "health": health,
+        "housing": {"owned_dangerous": 3, "private_rental": 1}.get(means.dwelling, 0),
+        "education": (2 if is_low else chance.choice((0, 0, 1))) if pupils else 0,
+        "employment": 3 if "zero_employment" in means.categories else min(jobless, 2),
+        "care": 3 if lost >= 4 else 2 if lost >= 2 or "guardianship" in means.needs else min(lost, 1),
+        "safety": chance.choice((0, 0, 1, 1, 2)) if family.elders else chance.choice((0, 0, 0, 1)),
+        "mental": 2 if "mental" in means.needs else chance.choice((0, 0, 0, 1)),
+        "social": chance.choice((1, 2)) if family.form in ("elder_alone", "adult_alone") else 0,
+        "legal": chance.choice((0, 1)) if family.absent == "divorce" else 0,
+    }
+    return {dimension: str(score) for dimension, score in scores.items()}
+
+
+def _facts(chance: random.Random, client: Client, office: Office, day: date) -> dict[str, bool]:
+    family, means = client.family, client.means
+    members = family.members
+    is_rural = office.community.is_rural
+    line = LINES[is_rural]
+    own = means.own_per_head(len(members))
+    income = sum(item.yuan for item in means.income)
+    sick = sum(item.yuan for item in means.expenses if item.kind in ("medical", "rehabilitation"))
+    severe = any(
+        member.is_grave or (member.disability is not None and member.disability.grade <= 2)
+        for member in members
+    )
+    jobless = any(member.work == "none" and 18 <= member.age() < 55 for member in members)
+    nobody = family.absent == "no_children" and family.form == "elder_alone"
+    rains = date(2023, 7, 1) <= day <= date(2023, 8, 31)
+    return {
+        "below_minimum_line": own < line,
+        "below_edge_line": own <= line * EDGE,
+        "assets_within_limits": chance.random() < 0.92,
+        "alone_severely_disabled_or_ill": severe,
+        "elder_disabled_or_under_16": any(
+            member.is_elder or member.disability is not None or member.age() < 16 for member in members
+        ),
+        "no_ability_to_work": nobody or "extreme_poverty" in means.assistance,
+        "no_income": own < 300,
+        "no_able_supporter": nobody,
+        "disaster_struck": is_rural and rains and chance.random() < 0.15,
+        "heavy_medical_cost": sick > 0.3 * income,
+        "pupil_or_student": any(member.work in ("pupil", "student") for member in members),
+        "disabled_child": any(member.is_minor and member.disability is not None for member in members),
+        "housing_difficulty": "housing" in means.needs,
+        "jobless_able_member": jobless,
+        "nobody_employed": "zero_employment" in means.categories,
+        "sudden_hardship": chance.random() < 0.03,
+        "rigid_spending": "rigid_spending" in means.categories,
+        "unmet_by_policy": bool({"aids", "heating", "mental"} & set(means.needs)) and chance.random() < 0.4,
+    }
