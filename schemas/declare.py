@@ -17,7 +17,6 @@ What a field's type says: `X | None` may be emptied, a default means that a new 
 """
 
 import builtins
-import inspect
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -369,7 +368,7 @@ def _declared(
         raise WrongDeclaration(f"{collection!r} is no name for a collection")
     if not zh or not en:
         raise WrongDeclaration(f"{collection} needs a Chinese and an English label")
-    if not inspect.getdoc(record):
+    if not record.__doc__:
         raise WrongDeclaration(f"{collection} does not say what it is for")
     hints = typing.get_type_hints(record, include_extras=True)
     fields: dict[str, Field] = {}
@@ -391,8 +390,9 @@ def _declared(
     for rule in rules:
         if unknown := [name for name in rule.fields if name not in fields]:
             raise WrongDeclaration(f"{collection} has a rule about {unknown}, which it does not declare")
-        if isinstance(rule, NotBefore) and len({type(fields[name].kind) for name in rule.fields}) > 1:
-            raise WrongDeclaration(f"{collection} holds a day against a moment: {rule.fields}")
+        kinds = {type(fields[name].kind) for name in rule.fields}
+        if isinstance(rule, NotBefore) and kinds not in ({Day}, {Moment}):
+            raise WrongDeclaration(f"{collection} compares {rule.fields}: two days or two moments can be")
     return Declaration(record, collection, zh, en, fields, rules, made_by_server)
 
 

@@ -1,0 +1,117 @@
+"""The catalogue is whole, refers to nothing outside itself, and is the same bytes everywhere."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import pytest
+
+from schemas.catalogue import catalogue, catalogue_json
+from schemas.codes import CodeTable
+from schemas.collections import COLLECTIONS, VERSION
+from schemas.declare import LATEST, Record, collected, field
+from schemas.privacy import Privacy
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT: dict[str, Any] = msgspec.json.decode(catalogue_json()[0])
+
+
+def every(key: str, within: Any) -> Iterator[Any]:
+    if isinstance(within, dict):
+        if key in within:
+            yield within[key]
+        for value in within.values():
+            yield from every(key, value)
+    elif isinstance(within, list):
+        for value in within:
+            yield from every(key, value)
+
+
+def test_it_has_every_collection_and_the_version() -> None:
+    assert DOCUMENT["version"] == VERSION == 1
+    assert set(DOCUMENT["collections"]) == set(COLLECTIONS)
+
+
+def test_every_code_table_named_is_in_it_with_the_same_codes() -> None:
+    for kind in [*every("anyOf", DOCUMENT["collections"]), DOCUMENT["collections"]]:
+        for said in every("x-codes", kind):
+            assert said in DOCUMENT["codes"]
+
+
+def test_every_state_machine_named_is_in_it_and_its_steps_lead_to_codes() -> None:
+    named = set(every("x-states", DOCUMENT["collections"]))
+    assert named == set(DOCUMENT["states"])
+    for name, machine in DOCUMENT["states"].items():
+        codes = {row["code"] for row in DOCUMENT["codes"][name]["codes"]}
+        assert set(machine["steps"]) == codes
+        assert (
+            set(machine["initial"]) | {new for after in machine["steps"].values() for new in after} <= codes
+        )
+
+
+def test_every_unit_and_reference_named_is_in_it() -> None:
+    units = {row["code"] for row in DOCUMENT["codes"]["unit"]["codes"]}
+    assert set(every("x-unit", DOCUMENT["collections"])) <= units
+    assert set(every("x-ref", DOCUMENT["collections"])) <= {*COLLECTIONS, "account"}
+
+
+def test_suggestions_speak_of_facts_that_a_screening_has() -> None:
+    facts = DOCUMENT["collections"]["screening"]["properties"]
+    kinds = {row["code"] for row in DOCUMENT["codes"]["assistance_kind"]["codes"]}
+    for suggestion in DOCUMENT["rules"]["suggested_kinds"]:
+        assert suggestion["kind"] in kinds
+        assert all(facts[fact]["anyOf"][0] == {"type": "boolean"} for fact in suggestion["facts"])
+
+
+def test_figures_that_the_office_decides_are_listed_as_missing() -> None:
+    decision = DOCUMENT["rules"]["figures"]["decision_days"]
+    assert "medical" in decision["missing"]
+    assert "minimum_living" not in decision["missing"]
+
+
+def test_another_process_makes_the_same_bytes() -> None:
+    # Sets iterate differently from process to process; none may show through.
+    script = "from schemas.catalogue import catalogue_json as c; print(c()[1])"
+    etags = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }
+    assert etags == {catalogue_json()[1]}
+
+
+def test_the_etag_is_quoted_as_the_header_has_it() -> None:
+    etag = catalogue_json()[1]
+    assert etag.startswith('"') and etag.endswith('"')
+
+
+def test_a_label_that_changes_changes_the_document() -> None:
+    class Household(Record, collection="household", zh="住户", en="Household"):
+        """A household by another label."""
+
+        name: Annotated[str, field("户名", "Name", privacy=Privacy.OPEN, merge=LATEST)]
+
+    assert catalogue(collected(Household)) != catalogue()
+
+
+def test_two_code_tables_of_one_name_are_refused() -> None:
+    class Risk(CodeTable, zh="风险", en="Risk"):
+        SOME = "some", "有", "Some"
+
+    class Bet(Record, collection="bet", zh="赌", en="Bet"):
+        """A bet."""
+
+        risk: Annotated[Risk, field("风险", "Risk", privacy=Privacy.OPEN, merge=LATEST)]
+
+    with pytest.raises(ValueError, match="called risk"):
+        catalogue({**COLLECTIONS, **collected(Bet)})

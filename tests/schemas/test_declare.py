@@ -1,0 +1,279 @@
+"""What follows from a declaration, and that one which contradicts itself does not come through import."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import pytest
+
+from schemas.codes import CodeTable, StateTable, Unit
+from schemas.collections import COLLECTIONS
+from schemas.declare import (
+    COUNTER,
+    FIXED,
+    HIGHEST,
+    LATEST,
+    REVIEW,
+    STATES,
+    TEXT,
+    UNION,
+    Account,
+    Policy,
+    Record,
+    Ref,
+    WrongDeclaration,
+    collected,
+    entry,
+    field,
+)
+from schemas.household import Household
+from schemas.privacy import Privacy
+from schemas.rules import BornAsNumbered, NotBefore
+
+OPEN, CASE = Privacy.OPEN, Privacy.CASE
+
+
+class Colour(CodeTable, zh="颜色", en="Colour"):
+    RED = "red", "红", "Red"
+    BLUE = "blue", "蓝", "Blue"
+
+
+class Step(StateTable, zh="步骤", en="Step", initial=("begun",)):
+    BEGUN = "begun", "开始", "Begun", ("done",)
+    DONE = "done", "完成", "Done"
+
+
+def declare(annotation: Any, default: Any = ..., name: str = "it", **options: Any) -> Record:
+    """A record type of one field."""
+    body: dict[str, Any] = {"__annotations__": {name: annotation}, "__doc__": "One."}
+    if default is not ...:
+        body[name] = default
+    made: Any = type(Record)("One", (Record,), body, collection="one", zh="一", en="One", **options)
+    return made  # type: ignore[no-any-return]
+
+
+def marked(merge: Any, privacy: Any = OPEN, **options: Any) -> Any:
+    return field("它", "It", privacy=privacy, merge=merge, **options)
+
+
+def test_policies_and_classes_are_those_declared() -> None:
+    household = COLLECTIONS["household"]
+    assert household.policy_of("address") is Policy.LATEST
+    assert household.policy_of("risk") is Policy.HIGHEST
+    assert household.privacy_of("address") is Privacy.BASIC
+    assert household.privacy_of("income_items") is Privacy.CASE
+
+
+def test_an_unknown_field_is_a_confidential_plain_fact_of_its_own() -> None:
+    household = COLLECTIONS["household"]
+    assert household.policy_of("from_the_future") is Policy.LATEST
+    assert household.privacy_of("from_the_future") is Privacy.CONFIDENTIAL
+    assert household.unit_of("from_the_future") == ("from_the_future",)
+
+
+def test_an_amount_and_its_period_are_decided_together() -> None:
+    referral = COLLECTIONS["referral"]
+    assert referral.unit_of("amount_fen") == ("amount_fen", "amount_period")
+    assert referral.unit_of("amount_period") == ("amount_fen", "amount_period")
+    assert referral.unit_of("kind") == ("kind",)
+
+
+def test_a_grave_risk_ranks_above_a_low_one() -> None:
+    rank = COLLECTIONS["household"].fields["risk"].rank
+    assert rank is not None
+    assert rank["low"] < rank["medium"] < rank["high"] < rank["emergency"]
+
+
+def test_urgent_ranks_above_not_urgent() -> None:
+    rank = COLLECTIONS["screening"].fields["urgent"].rank
+    assert rank is not None and rank[True] > rank[False]
+
+
+@pytest.mark.parametrize(
+    ("collection", "parent"),
+    [
+        ("person", "household"),
+        ("screening", "household"),
+        ("referral", "household"),
+        ("child_visit", "subject"),
+        ("elder_visit", "subject"),
+        ("attendance", "activity"),
+    ],
+)
+def test_a_record_belongs_to_one_other(collection: str, parent: str) -> None:
+    fields = COLLECTIONS[collection].fields
+    assert [name for name, each in fields.items() if each.parent] == [parent]
+    assert fields[parent].required
+
+
+@pytest.mark.parametrize("name", sorted(set(COLLECTIONS) - {"conflict"}))
+def test_every_record_has_an_open_part_from_the_start(name: str) -> None:
+    # Whoever is cleared for nothing but the open class still counts it.
+    assert any(each.required and each.privacy is OPEN for each in COLLECTIONS[name].fields.values())
+
+
+def test_sex_is_set_once_and_may_be_corrected() -> None:
+    sex = COLLECTIONS["person"].fields["sex"]
+    assert sex.policy is Policy.FIXED and sex.correctable
+
+
+def test_only_the_conflict_is_made_by_the_server() -> None:
+    assert [name for name, each in COLLECTIONS.items() if each.made_by_server] == ["conflict"]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "default", "reason"),
+    [
+        (str, ..., "not declared with field"),
+        (Annotated[str, field("", "It", privacy=OPEN, merge=LATEST)], ..., "a Chinese and an English label"),
+        (Annotated[str, field("它", " ", privacy=OPEN, merge=LATEST)], ..., "a Chinese and an English label"),
+        (Annotated[str, marked(LATEST, privacy="secret")], ..., "unknown privacy class"),
+        (Annotated[str, marked("newest")], ..., "unknown privacy class or merge policy"),
+        (Annotated[str | None, marked(LATEST)], ..., "needs the default None"),
+        (Annotated[Colour | None, marked(HIGHEST)], None, "rising=True"),
+        (Annotated[str | None, marked(HIGHEST)], None, "rising=True"),
+        (Annotated[str, marked(COUNTER)], "", "counts"),
+        (Annotated[int | None, marked(COUNTER)], None, "counts"),
+        (Annotated[Colour, marked(STATES)], ..., "StateTable"),
+        (Annotated[Step, marked(LATEST)], ..., "its policy is states"),
+        (Annotated[Step | None, marked(STATES)], None, "never empty"),
+        (Annotated[int | None, marked(TEXT)], None, "merged as text"),
+        (Annotated[tuple[Colour, ...], marked(UNION)], (), "frozenset"),
+        (Annotated[frozenset[Colour], marked(LATEST)], frozenset(), "whose policy is union"),
+        (Annotated[frozenset[int], marked(UNION)], frozenset(), "codes, texts or ids"),
+        (Annotated[frozenset[Colour] | None, marked(UNION)], None, "never null"),
+        (Annotated[str, marked(LATEST, correctable=True)], ..., "only a fixed field"),
+        (Annotated[str, marked(FIXED, parent=True)], ..., "names the parent"),
+        (Annotated[Ref[Household], marked(LATEST, parent=True)], ..., "names the parent"),
+        (Annotated[Ref[Account], marked(FIXED, parent=True)], ..., "names the parent"),
+        (Annotated[UUID, marked(FIXED, parent=True)], ..., "names the parent"),
+        (Annotated[Ref[Colour], marked(FIXED)], ..., "no record"),
+        (Annotated[str, marked(LATEST, unit=Unit.FEN)], ..., "no number"),
+        (Annotated[float, marked(LATEST)], ..., "no field can have"),
+        (Annotated[bytes, marked(LATEST)], ..., "no field can have"),
+        (Annotated[str | int, marked(LATEST)], ..., "no field can have"),
+        (Annotated[Household, marked(LATEST)], ..., "no field can have"),
+    ],
+)
+def test_a_field_that_contradicts_itself_is_refused(annotation: Any, default: Any, reason: str) -> None:
+    with pytest.raises(WrongDeclaration, match=f"one.it .*{reason}"):
+        declare(annotation, default)
+
+
+def test_a_composite_whose_part_is_not_labelled_is_refused() -> None:
+    import msgspec
+
+    class Place(msgspec.Struct):
+        street: str
+
+    with pytest.raises(WrongDeclaration, match="street that is not declared with entry"):
+        declare(Annotated[Place, marked(LATEST)])
+
+
+def test_a_name_that_is_no_identifier_is_refused() -> None:
+    with pytest.raises(WrongDeclaration, match="no name for a field"):
+        declare(Annotated[str, marked(LATEST)], name="It")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reason"),
+    [
+        (marked(LATEST, together="sum"), marked(LATEST, privacy=CASE, together="sum"), "differ in class"),
+        (marked(LATEST, together="sum"), marked(REVIEW, together="sum"), "differ in class or policy"),
+        (marked(FIXED, together="sum"), marked(FIXED, together="sum"), "only latest and review"),
+    ],
+)
+def test_fields_that_cannot_be_decided_together_are_refused(one: Any, other: Any, reason: str) -> None:
+    with pytest.raises(WrongDeclaration, match=reason):
+
+        class Sum(Record, collection="sum", zh="合计", en="Sum"):
+            """A sum."""
+
+            amount: Annotated[int, one]
+            period: Annotated[int, other]
+
+
+def test_a_collection_without_labels_is_refused() -> None:
+    with pytest.raises(WrongDeclaration, match="needs a Chinese and an English label"):
+
+        class Nameless(Record, collection="nameless"):
+            """Nameless."""
+
+
+def test_a_collection_that_does_not_say_what_it_is_for_is_refused() -> None:
+    with pytest.raises(WrongDeclaration, match="what it is for"):
+        type(Record)("Mute", (Record,), {}, collection="mute", zh="哑", en="Mute")
+
+
+def test_a_collection_with_an_unusable_name_is_refused() -> None:
+    with pytest.raises(WrongDeclaration, match="no name for a collection"):
+
+        class Shouted(Record, collection="SHOUT", zh="喊", en="Shout"):
+            """Shouted."""
+
+
+def test_a_rule_about_a_field_that_is_not_there_is_refused() -> None:
+    with pytest.raises(WrongDeclaration, match="rule about"):
+        declare(Annotated[str, marked(LATEST)], rules=(BornAsNumbered(("it", "number")),))
+
+
+def test_a_rule_that_holds_a_day_against_a_moment_is_refused() -> None:
+    with pytest.raises(WrongDeclaration, match="two days or two moments"):
+
+        class Mixed(
+            Record, collection="mixed", zh="混", en="Mixed", rules=(NotBefore(("on", "at"), "错", "Wrong"),)
+        ):
+            """Mixed."""
+
+            on: Annotated[date, marked(LATEST)]
+            at: Annotated[datetime, marked(LATEST)]
+
+
+def test_two_record_types_of_one_name_are_refused() -> None:
+    class Twin(Record, collection="household", zh="家庭", en="Household"):
+        """Another one."""
+
+    with pytest.raises(WrongDeclaration, match="declared twice"):
+        collected(Household, Twin)
+
+
+def test_a_reference_to_no_collection_is_refused() -> None:
+    class Dangling(Record, collection="dangling", zh="悬", en="Dangling"):
+        """Refers to what is not collected with it."""
+
+        to: Annotated[Ref[Household], marked(FIXED)]
+
+    with pytest.raises(WrongDeclaration, match="dangling.to refers to household"):
+        collected(Dangling)
+
+
+def test_shared_fields_alone_are_no_record_type() -> None:
+    class Shared(Record):
+        title: Annotated[str, marked(LATEST)]
+
+    class Poster(Shared, collection="poster", zh="海报", en="Poster"):
+        """A poster."""
+
+    assert list(collected(Poster)["poster"].fields) == ["title"]
+    with pytest.raises(WrongDeclaration, match="Shared does not say its collection"):
+        collected(Shared)
+
+
+def test_a_new_record_type_is_one_declaration() -> None:
+    import msgspec
+
+    class Line(msgspec.Struct):
+        amount_fen: Annotated[int, entry("金额", "Amount", minimum=0, unit=Unit.FEN)]
+
+    class Bill(Record, collection="bill", zh="账单", en="Bill"):
+        """A bill."""
+
+        number: Annotated[str, field("编号", "Number", privacy=OPEN, merge=FIXED, max_length=5)]
+        lines: Annotated[tuple[Line, ...], field("明细", "Lines", privacy=CASE, merge=LATEST)] = ()
+
+    bill = collected(Bill)["bill"]
+    assert bill.problems_in_whole({"number": "7", "lines": [{"amount_fen": 100}]}) == []
+    assert [each.pointer for each in bill.problems_in_whole({"lines": [{"amount_fen": -1}]})] == [
+        "/number",
+        "/lines/0/amount_fen",
+    ]
