@@ -28,7 +28,7 @@ from schemas.values import (
 Values = dict[str, Any]
 
 declarations = st.sampled_from(list(COLLECTIONS.values()))
-letters = st.characters(exclude_categories=("Cs",), exclude_characters="\0")
+letters = st.characters(codec="utf-8", exclude_characters="\0")
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 extra_names = st.from_regex(r"x_[a-z0-9_]{0,20}", fullmatch=True)
 json_values: st.SearchStrategy[Any] = st.recursive(
