@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from service.demo.caseload import Client
-from service.demo.days import is_closed, working_day
+from service.demo.days import after_school, is_closed, is_school_holiday, working_day
 from service.demo.entry import Entry
 from service.demo.families import Member
 from service.demo.office import Office
@@ -32,13 +32,15 @@ def _visited(
 ) -> Entry:
     on = moment.date()
     is_small = children.grade_of(child, on) is None and child.age(on) < 8
-    kind = (
-        "phone"
-        if is_closed(on) or chance.random() < 0.06
-        else "school"
-        if chance.random() < 0.12 and not is_small
-        else "home"
-    )
+    kind = "home"
+    if is_closed(on) or chance.random() < 0.06:
+        kind = "phone"
+    elif (
+        not is_small and not is_school_holiday(on) and children.grade_of(child, on) and chance.random() < 0.14
+    ):
+        kind = "school"
+    elif not is_small and not is_school_holiday(on):
+        moment = after_school(on, chance)
     family = client.family
     carer = children.carer_of(child, family)
     met = chance.random() < 0.96

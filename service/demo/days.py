@@ -15,6 +15,10 @@ _HOLIDAYS: Final = (
     (date(2023, 4, 29), date(2023, 5, 3)),
     (date(2023, 6, 22), date(2023, 6, 24)),
 )
+_SCHOOL_HOLIDAYS: Final = (
+    (date(2023, 1, 7), date(2023, 2, 12)),
+    (date(2023, 7, 8), date(2023, 8, 27)),
+)
 # Lanzhou's streets were closed for most of this time; social workers telephoned.
 _CLOSED: Final = (date(2022, 10, 10), date(2022, 12, 4))
 # 兰州市城市供热: from 1 November to 31 March, begun some days early in cold years.
@@ -41,6 +45,18 @@ def is_closed(day: date) -> bool:
 def is_heated(day: date) -> bool:
     """The heating season: homes are warm or somebody must ask why not."""
     return _HEATING[0] <= day <= _HEATING[1]
+
+
+def is_school_holiday(day: date) -> bool:
+    """The schools' winter and summer holidays."""
+    return any(first <= day <= last for first, last in _SCHOOL_HOLIDAYS)
+
+
+def after_school(day: date, chance: random.Random) -> datetime:
+    """A time of that day when pupils are home."""
+    return datetime(day.year, day.month, day.day, tzinfo=BEIJING) + timedelta(
+        minutes=chance.randint(16 * 60 + 40, 18 * 60 + 50), seconds=chance.randint(0, 59)
+    )
 
 
 def moment_on(day: date, chance: random.Random) -> datetime:

@@ -36,12 +36,13 @@ def elder_calls(chance: random.Random, client: Client, office: Office) -> Iterat
     contact = chance.choices(("daily", "weekly", "monthly", "rare", "none"), (18, 44, 24, 11, 3))[0]
     if family.absent == "no_children":
         contact = "none"
+    child = chance.choice(elders.CHILDREN)
     turn = chance.randrange(len(met))
     for moment in days_of_visits(chance, client, every):
         elder = met[turn % len(met)]
         turn += family.form == "empty_nest"
         by = client.worker if chance.random() < 0.9 else office.colleague(chance, client.worker)
-        yield _call(chance, client, office, elder, by, moment, contact)
+        yield _call(chance, client, office, elder, by, moment, contact, child)
 
 
 def _call(
@@ -52,6 +53,7 @@ def _call(
     by: str,
     moment: datetime,
     contact: str,
+    child: str,
 ) -> Entry:
     on = moment.date()
     by_phone = is_closed(on) or chance.random() < 0.08
@@ -73,6 +75,7 @@ def _call(
         mood=chance.choices(("good", "calm", "low"), (26, 62, 12))[0],
         fraud=chance.random() < 0.04,
         contact=contact,
+        child=child,
     )
     call.needs = _needs(call, needs, chance)
     values: dict[str, Any] = {

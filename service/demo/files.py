@@ -75,9 +75,9 @@ def household(
         "expense_items": [_line(item) for item in means.expenses],
         "expense_month": f"{month:%Y-%m}",
         "assets": means.assets,
-        "categories": means.categories,
-        "needs": means.needs,
-        "assistance": means.assistance,
+        "categories": list(means.categories),
+        "needs": list(means.needs),
+        "assistance": list(means.assistance),
         "risk": means.risk,
         "note": households.note(chance, family, industry, means.needs),
     }
@@ -115,7 +115,7 @@ def person(
     return values
 
 
-def disability(certified: Disability) -> dict[str, str]:
+def disability(certified: Disability) -> dict[str, Any]:
     """Kind and grade as the certificate numbers them."""
     return {"disability_kind": _DISABILITY[certified.kind], "disability_grade": str(certified.grade)}
 

@@ -72,7 +72,7 @@ def means_of(chance: random.Random, family: Family, housing: str, is_rural: bool
     dwelling = housing if housing != "resettlement" else "owned"
     if housing == "owned" and chance.random() < 0.1:
         dwelling = "owned_dangerous" if is_house else "private_rental"
-    made = Means(income, _expenses(chance, family, dwelling), dwelling, _assets(chance, is_rural))
+    made = Means(income, _expenses(chance, family, dwelling), dwelling, _assets(chance, is_rural, dwelling))
     _assist(chance, family, made, is_rural)
     _categorise(family, made, is_rural)
     _find_needs(chance, family, made, is_rural)
@@ -137,7 +137,11 @@ def _expenses(chance: random.Random, family: Family, dwelling: str) -> list[Item
     return items
 
 
-def _assets(chance: random.Random, is_rural: bool) -> str:
+def _assets(chance: random.Random, is_rural: bool, dwelling: str) -> str:
+    if dwelling in ("private_rental", "public_rental"):
+        return chance.choice(
+            ("无自有住房，无存款", "无房无车", "无自有住房，电动车一辆", "无自有住房，存款两千元")
+        )
     if is_rural:
         return chance.choice(
             (

@@ -11,12 +11,14 @@ from service.demo.caseload import Client, clients, opening
 from service.demo.child_visits import child_visits
 from service.demo.elder_calls import elder_calls
 from service.demo.entry import Entry
+from service.demo.mishaps import mishaps
 from service.demo.numbers import Numbers
 from service.demo.office import Office, office
 from service.demo.places import Place, areas
 from service.demo.referrals import pursued, referral
 from service.demo.screenings import screenings
 from service.demo.staff import Someone, staff
+from service.demo.volunteering import volunteering
 
 HOUSEHOLDS: Final = 2_000
 SEED: Final = 20220927
@@ -37,19 +39,24 @@ def pilot(households: int = HOUSEHOLDS) -> Pilot:
     people = staff(places)
     codes = {area.id: area.code for area in made}
     numbers = Numbers(random.Random(SEED))
+    teams = [
+        office(number, place, codes[place.area], people, numbers) for number, place in enumerate(places, 1)
+    ]
     entries = []
-    for index, place in enumerate(places):
-        share = households // len(places) + (index < households % len(places))
-        team = office(index + 1, place, codes[place.area], people, numbers)
-        year = _year(random.Random(SEED + index), team, share)
+    for index, team in enumerate(teams):
+        share = households // len(teams) + (index < households % len(teams))
+        year = _year(random.Random(SEED + index), team, share, teams[index - 1])
         entries.append(sorted(year, key=lambda entry: entry.moment))
     return Pilot(made, places, people, entries)
 
 
-def _year(chance: random.Random, team: Office, households: int) -> Iterator[Entry]:
-    for client in clients(chance, team, households):
+def _year(chance: random.Random, team: Office, households: int, neighbour: Office) -> Iterator[Entry]:
+    families = clients(chance, team, households)
+    for client in families:
         yield from opening(client, team.area)
         yield from _work(chance, team, client)
+    yield from volunteering(chance, team, households)
+    yield from mishaps(chance, team, families, neighbour)
 
 
 def _work(chance: random.Random, team: Office, client: Client) -> Iterator[Entry]:

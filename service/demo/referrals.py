@@ -100,7 +100,7 @@ class _Way:
         yield self._entry(
             worker,
             household=str(self.client.id),
-            person=str(self.client.persons[0]),
+            person=str(self._applicant()),
             kind=self.kind,
             state="drafted",
             department=_DEPARTMENTS[self.kind],
@@ -135,6 +135,13 @@ class _Way:
             yield from self._refused()
         else:
             yield from self._approved()
+
+    def _applicant(self) -> UUID:
+        """For medical assistance whoever is gravely ill, otherwise the head."""
+        family = self.client.family
+        if self.kind == "medical":
+            return self.client.id_of(next((each for each in family.members if each.is_grave), family.head))
+        return self.client.id_of(family.head)
 
     def _refused(self) -> Iterator[Entry]:
         worker = self.client.worker

@@ -37,6 +37,7 @@ def _screening(
         "guardian" if head_is_minor else "spoken" if is_closed(day) or chance.random() < 0.3 else "written"
     )
     per_head = client.means.per_head(len(client.family.members))
+    opening = "closed" if is_closed(day) else "first" if is_first else "review"
     moment = moment_on(day, chance)
     values: dict[str, Any] = {
         "household": str(client.id),
@@ -47,7 +48,7 @@ def _screening(
         **_severities(chance, client, office),
         "urgent": bool(facts["sudden_hardship"]) and chance.random() < 0.4,
         **facts,
-        "findings": households.screening(chance, client.family, client.means.needs, per_head, is_first),
+        "findings": households.screening(chance, client.family, client.means.needs, per_head, opening),
     }
     entry = Entry(
         moment=moment,

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from service.demo.days import is_school_holiday
 from service.demo.families import Family, Member
 from service.demo.names import FEMALE
 
@@ -32,9 +33,15 @@ class Visit(msgspec.Struct):
 _OPENING: Final = {
     "home": (
         "放学后到家中，{name}正在写作业，{mood}",
-        "周末上门，{name}正帮{carer}{chore}，{mood}",
+        "放学后上门，{name}正帮{carer}{chore}，{mood}",
+        "跟着{name}一起从学校走回家，{mood}",
+        "上门时{name}刚放下书包，{mood}",
+    ),
+    "holiday": (
+        "假期上门，{name}正帮{carer}{chore}，{mood}",
         "上门时{name}在{play}，{mood}",
         "进门时{name}刚起床，{carer}在做饭，{mood}",
+        "假期走访，{name}正在写假期作业，{mood}",
     ),
     "small": (
         "上门时{name}在地上玩积木，{mood}",
@@ -44,7 +51,7 @@ _OPENING: Final = {
     "phone": ("电话联系，{carer}先接，再和{name}说了十来分钟，{mood}", "线上视频看望{name}，{mood}"),
     "school": ("在学校见了{name}，班主任在场说了近况，{mood}", "课间到学校看望{name}，{mood}"),
 }
-_PLAY: Final = ("院子里跳绳", "楼下和同学踢球", "看手机里的短视频", "画画", "沙发上看书", "打乒乓球回来")
+_PLAY: Final = ("院子里跳绳", "楼下和同学踢球", "看手机里的短视频", "画画", "沙发上看书", "门口打羽毛球")
 _CHORE: Final = ("择菜", "扫院子", "端饭", "晾衣服", "包饺子")
 _MOOD: Final = {
     "good": ("爱说爱笑", "比上次大方，主动给社工看作业本", "状态不错", "见面就叫“社工阿姨”", "情绪平稳"),
@@ -129,7 +136,7 @@ _GRANDPARENT: Final = (
     "{carer}怕摔怕碰，不让{name}下楼，劝多和同学一起玩",
     "{carer}疼孩子，要啥买啥，商量了零花钱怎么给",
 )
-_UNWILLING: Final = ("{carer}说“实在管不动了”，想让孩子爸妈接走", "{carer}身体不好，说带一天算一天")
+_UNWILLING: Final = ("{carer}身体不好，说带一天算一天", "{carer}说“实在撑不住了”，说着直抹眼泪")
 _ALONE: Final = (
     "单独聊了{minutes}分钟，没有发现异常",
     "单独和{name}说了会话，{name}说在家里睡得好",
@@ -190,7 +197,7 @@ def findings(chance: random.Random, child: Member, family: Family, on: date, vis
         "play": pick(_PLAY),
         "mood": pick(_MOOD[visit.mood]),
         "small_mood": pick(_SMALL_MOOD[visit.mood]),
-        "grade": grade or "高三",
+        "grade": grade or "",
         "kinder": pick(("小", "中", "大")),
         "rank": str(chance.randint(4, 38)),
         "days": str(chance.randint(4, 12)),
@@ -200,12 +207,18 @@ def findings(chance: random.Random, child: Member, family: Family, on: date, vis
     if not visit.met:
         return pick(_UNMET).format_map(words)
     is_small = child.age(on) < 6
-    kind = "small" if is_small and visit.kind == "home" else visit.kind
+    kind = visit.kind
+    if kind == "home":
+        kind = "small" if is_small else "holiday" if is_school_holiday(on) else "home"
     said = [pick(_OPENING[kind])]
     if is_small and kind != "small":
         said = [pick(_OPENING["phone"][1:]) if kind == "phone" else _OPENING["small"][0]]
     first = []
-    if grade or visit.attendance == "preschool":
+    if not grade and visit.attendance != "preschool":
+        first.append(
+            pick(("今年高中毕业，在等录取通知", "毕业了，想找个离家近的活", "毕业后在家，打算学门手艺"))
+        )
+    elif not is_school_holiday(on) or visit.attendance == "preschool" or chance.random() < 0.4:
         first.append(pick(_SCHOOL[visit.attendance]))
     if not visit.vaccinated:
         first.append("有一针疫苗没有接种，提醒到社区卫生服务中心补种")

@@ -29,13 +29,14 @@ class Call(msgspec.Struct):
     mood: str = "calm"  # good, calm, low
     fraud: bool = False
     contact: str = "weekly"  # daily, weekly, monthly, rare, none
+    child: str = "儿子"  # who of the children keeps in touch
     needs: list[str] = []
 
 
 _DOING: Final = {
     "any": (
         "看电视",
-        "坐在窗边晒太阳",
+        "窗边晒太阳",
         "听广播里的秦腔",
         "和面准备擀面条",
         "择韭菜",
@@ -115,6 +116,7 @@ _OTHER_ILLNESS: Final[dict[str, tuple[str, ...]]] = {
     "missed": ("{illness}，该复查了一直拖着", "{illness}，药断了{days}天"),
 }
 _WELL: Final = ("身体硬朗，自己买菜做饭", "没有大病，就是睡眠浅", "身体没有明显不适", "近期体检各项都还正常")
+_FRAIL: Final = ("起身走路要人扶", "多数时间在床上，翻身要帮", "吃饭能自己端碗，洗澡要人帮")
 _CHANGE: Final = {
     "better": ("比上次来时好些", "比上个月有劲了"),
     "worse": ("比上次消瘦", "腿脚不如上次", "说最近一个月身上没劲", "上周感冒发烧三天，现在还咳"),
@@ -179,7 +181,7 @@ _OFTEN: Final = {
     "rare": "过年都没回来",
     "none": "已断了联系",
 }
-_CHILD: Final = ("儿子", "女儿", "大女儿", "小儿子", "大儿子", "二女儿")
+CHILDREN: Final = ("儿子", "女儿", "大女儿", "小儿子", "大儿子", "二女儿")
 _NEXT: Final = {
     "medical": "下周陪同到医院复查",
     "medicine": "下周陪同到社区卫生服务中心取药量血压",
@@ -193,10 +195,14 @@ _NEXT: Final = {
     "none": "下月照常探访",
 }
 _UNMET: Final = (
-    "敲门三次无人应答，邻居说老人去{child}家住几天，电话联系上本人，一切安好。",
-    "上门未遇，电话关机，请楼长留意，当天傍晚回了电话，说去医院取药了。",
     "家中无人，门口放着刚买的菜。晚上电话联系上，老人在广场看人下棋忘了时间，约好下周二再来。",
+    "上门未遇，电话关机，请楼长留意，当天傍晚回了电话，说去医院取药了。",
+    "敲门三次无人应答，邻居说老人去{child}家住几天，电话联系上本人，一切安好。",
     "上门未遇，网格员说老人住院了，已联系{child}，在省二院做检查。",
+)
+_UNANSWERED: Final = (
+    "电话三次未接通，请网格员上门看望，人在家，没听见铃声。",
+    "电话关机，托楼长敲门，回话说老人好着，手机没电了。",
 )
 _CLOSED: Final = ("因疫情不能入户，电话探访。", "静态管理期间电话联系。", "小区封控，打电话问候。")
 
@@ -209,9 +215,9 @@ def findings(
 ) -> str:
     """What the worker noted about this call, in two to six sentences."""
     pick = chance.choice
-    child = pick(_CHILD)
     if not call.met:
-        return pick(_UNMET).format(child=child)
+        unmet = _UNANSWERED if call.by_phone else _UNMET if family.absent != "no_children" else _UNMET[:2]
+        return pick(unmet).format(child=call.child)
     said = [_opening(chance, elder, call, on, is_rural)]
     said.append(_health(chance, elder, call))
     home = []
@@ -229,7 +235,7 @@ def findings(
     if home:
         said.append("，".join(home) + "。")
     if family.form != "three_generations" and (call.contact in ("rare", "none") or chance.random() < 0.5):
-        said.append(_contact(chance, family, call, child) + "。")
+        said.append(_contact(chance, family, call) + "。")
     if call.fraud:
         said.append(pick(_FRAUD).format(money=pick((980, 1600, 2000, 3980, 5000))) + "。")
     wanted = next((need for need in call.needs if need in _NEXT), "none")
@@ -261,7 +267,9 @@ def _opening(chance: random.Random, elder: Member, call: Call, on: date, is_rura
 
 def _health(chance: random.Random, elder: Member, call: Call) -> str:
     if elder.illness is None:
-        line = chance.choice(_WELL)
+        if call.health == "worse":
+            return chance.choice(_CHANGE["worse"]) + "。"
+        line = chance.choice(_WELL if elder.lost_self_care < 2 else _FRAIL)
     else:
         taken = "missed" if call.medicine == "missed" else "regular"
         first = elder.illness.split("、")[0]
@@ -279,7 +287,8 @@ def _health(chance: random.Random, elder: Member, call: Call) -> str:
     return line + "。"
 
 
-def _contact(chance: random.Random, family: Family, call: Call, child: str) -> str:
+def _contact(chance: random.Random, family: Family, call: Call) -> str:
+    child = call.child
     if family.absent == "no_children":
         return _CONTACT["none"][0]
     if family.away and call.contact != "none":

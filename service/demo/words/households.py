@@ -58,6 +58,7 @@ _NEED: Final = {
 }
 _OPENING: Final = {
     "first": ("入户建档时了解：", "首次入户。", "按排查名单入户。", "社区推荐，入户核实。"),
+    "closed": ("疫情期间先电话核实：", "小区封控，电话了解：", "线上核实，解封后补入户。"),
     "review": ("半年复核。", "复查入户。", "情况有变化，重新评估。"),
 }
 _CLOSING: Final = (
@@ -152,10 +153,10 @@ def trouble(member: Member) -> str:
     return member.name + ("患" if parts and not member.disability else "") + "、".join(parts)
 
 
-def screening(chance: random.Random, family: Family, needs: list[str], per_head: int, is_first: bool) -> str:
-    """What a screening found."""
+def screening(chance: random.Random, family: Family, needs: list[str], per_head: int, opening: str) -> str:
+    """What a screening found. `opening`: first, review, or closed when nobody could come in."""
     pick = chance.choice
-    said = [pick(_OPENING["first" if is_first else "review"])]
+    said = [pick(_OPENING[opening])]
     said.append(f"家庭{len(family.members)}口人，月人均收入约{per_head}元。")
     ill = [trouble(member) for member in family.members if member.illness or member.disability]
     if ill:
