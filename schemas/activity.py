@@ -3,8 +3,9 @@
 from datetime import date, datetime
 from typing import Annotated
 
+from schemas.annotations import Ref
 from schemas.codes import StateTable, Unit
-from schemas.declare import COUNTER, FIXED, LATEST, STATES, TEXT, Record, Ref, field
+from schemas.declare import COUNTER, FIXED, LATEST, STATES, TEXT, Record, field
 from schemas.privacy import Privacy
 from schemas.rules import NotBefore
 from schemas.volunteer import Volunteer

@@ -12,14 +12,14 @@ from typing import Any
 import msgspec
 
 from schemas.assistance import DEPARTMENTS
-from schemas.codes import CodeTable, StateTable, Unit
+from schemas.codes import CodeTable, StateTable, Unit, snake_case
 from schemas.collections import COLLECTIONS, VERSION
 from schemas.declare import Declaration, Policy
 from schemas.figures import TABLES, FigureTable, Standing
 from schemas.json_schema import json_schema
 from schemas.privacy import CLASSES
 from schemas.suggestion import SUGGESTIONS
-from schemas.values import Code, Composite, Items, Kind, snake_case
+from schemas.values import Code, Composite, Items, Kind
 
 
 class Catalogue(msgspec.Struct, frozen=True):

@@ -3,8 +3,9 @@
 A table is an enum whose members read like the rows of the standard's own table: code, 中文, English.
 """
 
+import re
 from enum import Enum
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Self
 
 import msgspec
 
@@ -139,4 +140,6 @@ class Unit(CodeTable, zh="计量单位", en="Unit of measure"):
     SQUARE_METRE = "square_metre", "平方米", "square metres"
 
 
-YES_NO_RANK: Final = {False: 0, True: 1}
+def snake_case(name: str) -> str:
+    """A class's name as data has it: `ReferralKind` is `referral_kind`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -9,8 +9,9 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.annotations import Account, Ref, entry
 from schemas.codes import CodeTable, StateTable
-from schemas.declare import FIXED, LATEST, STATES, Account, Record, Ref, entry, field
+from schemas.declare import FIXED, LATEST, STATES, Record, field
 from schemas.privacy import Privacy
 
 CONFIDENTIAL = Privacy.CONFIDENTIAL

@@ -16,51 +16,35 @@ import: it is a mistake in the program.
 What a field's type says: `X | None` may be emptied, a default means that a new record may leave it out.
 """
 
-import builtins
-import types
 import typing
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, TypeVar
-from uuid import UUID
+from typing import Any, ClassVar
 
 import msgspec
 
-from schemas.codes import YES_NO_RANK, CodeTable, States, StateTable, Unit, states_of
+from schemas.annotations import ACCOUNT, Bounds, kind_of, must_be_labelled, unwrapped, without_none
+from schemas.codes import States, StateTable, Unit, states_of
+from schemas.faults import NOT_NULL, REQUIRED, TOO_MANY_EXTRA
+from schemas.limits import LONG_TEXT, MAX_EXTRA, NAME, SHORT_TEXT
 from schemas.privacy import Privacy
 from schemas.problems import FieldProblem
 from schemas.rules import NotBefore, Rule, problems_between
+from schemas.unknown import check_extra, pointer_token
 from schemas.values import (
-    MAX_EXTRA,
-    MAX_ITEMS,
-    NAME,
-    NOT_NULL,
-    REQUIRED,
-    SAFE_INTEGER,
-    TOO_MANY_EXTRA,
     Check,
     Code,
-    Composite,
     Day,
     Form,
     Integer,
     Items,
     Kind,
-    Mapped,
     Moment,
     Number,
-    Part,
     Reference,
     Text,
     YesNo,
-    check_extra,
-    pointer_token,
-    snake_case,
 )
-
-T = TypeVar("T")
-ACCOUNT: Final = "account"
 
 
 class Policy(Enum):
@@ -84,41 +68,6 @@ class WrongDeclaration(TypeError):
     """A record type's declaration contradicts itself or another one."""
 
 
-class Account:
-    """Whoever signs in. Not a record: `Ref[Account]` names one by id, and the service keeps them."""
-
-
-class RefTo(msgspec.Struct, frozen=True):
-    """Marks an id as naming a record: a class, or its name where importing it would go in a circle."""
-
-    target: type | str
-
-
-if TYPE_CHECKING:
-
-    class Ref(UUID, Generic[T]):
-        """The id of a record of another type."""
-
-else:
-
-    class Ref:
-        """The id of a record of another type: `Ref[Person]`."""
-
-        def __class_getitem__(cls, target: type | str) -> Any:
-            return Annotated[UUID, RefTo(target)]
-
-
-class Bounds(msgspec.Struct, frozen=True):
-    """What a value must keep to; which of them apply follows from its type."""
-
-    minimum: float | None = None
-    maximum: float | None = None
-    min_length: int | None = None
-    max_length: int | None = None
-    max_items: int | None = None
-    form: Form | None = None
-
-
 class FieldMark(msgspec.Struct, frozen=True):
     """What `field` noted beside a type."""
 
@@ -131,15 +80,6 @@ class FieldMark(msgspec.Struct, frozen=True):
     parent: bool
     together: str | None
     correctable: bool
-
-
-class EntryMark(msgspec.Struct, frozen=True):
-    """What `entry` noted beside a type."""
-
-    zh: str
-    en: str
-    bounds: Bounds
-    unit: Unit | None
 
 
 def field(
@@ -168,21 +108,6 @@ def field(
     """
     bounds = Bounds(minimum, maximum, min_length, max_length, max_items, form)
     return FieldMark(zh, en, privacy, merge, bounds, unit, parent, together, correctable)
-
-
-def entry(
-    zh: str,
-    en: str,
-    *,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    min_length: int | None = None,
-    max_length: int | None = None,
-    form: Form | None = None,
-    unit: Unit | None = None,
-) -> EntryMark:
-    """Declare a part of a composite value (a line of the income table, a position), inside `Annotated`."""
-    return EntryMark(zh, en, Bounds(minimum, maximum, min_length, max_length, None, form), unit)
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -398,22 +323,23 @@ def _declared(
 
 def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
     """Raises ValueError where the declaration contradicts itself."""
-    hint, marks = _unwrapped(hint)
+    hint, marks = unwrapped(hint)
     mark = next((each for each in marks if isinstance(each, FieldMark)), None)
     if mark is None:
         raise ValueError("is not declared with field(…)")
-    _labelled(mark.zh, mark.en)
+    must_be_labelled(mark.zh, mark.en)
     if NAME.fullmatch(info.name) is None:
         raise ValueError("is no name for a field")
     if not isinstance(mark.privacy, Privacy) or not isinstance(mark.policy, Policy):
         raise ValueError("has an unknown privacy class or merge policy")
     required = info.default is msgspec.NODEFAULT and info.default_factory is msgspec.NODEFAULT
-    plain, nullable = _without_none(hint, marks)
+    plain, nullable = without_none(hint, marks)
     if nullable and required:
         raise ValueError("may be empty, so it needs the default None")
+    if not required and (info.default if info.default is not msgspec.NODEFAULT else info.default_factory()):
+        raise ValueError("has a default other than empty, which nothing would fill in")
     policy = mark.policy
-    default_text = 4000 if policy is Policy.TEXT else 200
-    kind = _kind(plain, mark.bounds, default_text)
+    kind = kind_of(plain, mark.bounds, LONG_TEXT if policy is Policy.TEXT else SHORT_TEXT)
     states = rank = check_member = None
     if isinstance(kind, Code) and issubclass(kind.table, StateTable):
         if policy is not Policy.STATES or nullable:
@@ -469,98 +395,10 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
 
 def _rank(kind: Kind) -> Mapping[Any, int]:
     if isinstance(kind, YesNo):
-        return YES_NO_RANK
+        return {False: 0, True: 1}
     if isinstance(kind, Code) and kind.table.rising:
         return {member.code: place for place, member in enumerate(kind.table)}
     raise ValueError("is decided by the highest value: it needs a table declared with rising=True, or bool")
-
-
-def _kind(hint: Any, bounds: Bounds, default_text: int) -> Kind:
-    """The kind of value that a type stands for. Raises ValueError for types that no record can have."""
-    plain, marks = _unwrapped(hint)
-    target = next((each.target for each in marks if isinstance(each, RefTo)), None)
-    if target is not None:
-        return Reference(_collection_of(target))
-    high = bounds.max_items or MAX_ITEMS
-    match typing.get_origin(plain), typing.get_args(plain):
-        case (builtins.tuple, (item, builtins.Ellipsis)):
-            return Items(_kind(item, bounds, default_text), high)
-        case (builtins.frozenset, (member,)):
-            kind = _kind(member, bounds, default_text)
-            if not isinstance(kind, Code | Text | Reference):
-                raise ValueError("is a set: its members are codes, texts or ids")
-            return Items(kind, high, distinct=True)
-        case (builtins.dict, (builtins.str, typing.Any)):
-            return Mapped()
-    kinds: dict[Any, Callable[[], Kind]] = {
-        str: lambda: Text(bounds.max_length or default_text, bounds.min_length or 0, bounds.form),
-        int: lambda: Integer(_whole(bounds.minimum, -SAFE_INTEGER), _whole(bounds.maximum, SAFE_INTEGER)),
-        bool: YesNo,
-        date: Day,
-        datetime: Moment,
-        UUID: Reference,
-    }
-    if plain in kinds:
-        return kinds[plain]()
-    if plain is float and bounds.minimum is not None and bounds.maximum is not None:
-        return Number(bounds.minimum, bounds.maximum)
-    if isinstance(plain, type) and issubclass(plain, CodeTable):
-        return Code(plain)
-    if isinstance(plain, type) and issubclass(plain, msgspec.Struct) and not issubclass(plain, Record):
-        return Composite(_parts(plain))
-    raise ValueError(f"has the type {plain}, which no field can have")
-
-
-def _parts(composite: type[msgspec.Struct]) -> dict[str, Part]:
-    hints = typing.get_type_hints(composite, include_extras=True)
-    parts = {}
-    for info in msgspec.structs.fields(composite):
-        hint, marks = _unwrapped(hints[info.name])
-        mark = next((each for each in marks if isinstance(each, EntryMark)), None)
-        if mark is None:
-            raise ValueError(f"has a part {info.name} that is not declared with entry(…)")
-        _labelled(mark.zh, mark.en)
-        plain, nullable = _without_none(hint, marks)
-        kind = _kind(plain, mark.bounds, default_text=200)
-        required = info.default is msgspec.NODEFAULT
-        parts[info.name] = Part(kind, mark.zh, mark.en, required, nullable, mark.unit)
-    return parts
-
-
-def _labelled(zh: str, en: str) -> None:
-    if not zh.strip() or not en.strip():
-        raise ValueError("needs a Chinese and an English label")
-
-
-def _collection_of(target: type | str) -> str:
-    if isinstance(target, str):
-        return snake_case(target)
-    if target is Account:
-        return ACCOUNT
-    if issubclass(target, Record):
-        return target.declaration.collection
-    raise ValueError(f"refers to {target.__name__}, which is no record")
-
-
-def _unwrapped(hint: Any) -> tuple[Any, tuple[Any, ...]]:
-    if typing.get_origin(hint) is Annotated:
-        plain, *marks = typing.get_args(hint)
-        return plain, tuple(marks)
-    return hint, ()
-
-
-def _without_none(hint: Any, marks: tuple[Any, ...]) -> tuple[Any, bool]:
-    """The type without its `| None`, and whether it had one. `marks` that lay around a Ref go back to it."""
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        rest = [each for each in typing.get_args(hint) if each is not type(None)]
-        if len(rest) == 1:
-            return rest[0], True
-    target = next((each for each in marks if isinstance(each, RefTo)), None)
-    return (hint if target is None else Annotated[hint, target]), False
-
-
-def _whole(bound: float | None, default: int) -> int:
-    return default if bound is None else int(bound)
 
 
 def _units(fields: Mapping[str, Field]) -> dict[str, tuple[str, ...]]:

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from schemas.annotations import Ref, entry
 from schemas.codes import CodeTable, Unit
-from schemas.declare import FIXED, HIGHEST, LATEST, REVIEW, TEXT, UNION, Record, Ref, entry, field
+from schemas.declare import FIXED, HIGHEST, LATEST, REVIEW, TEXT, UNION, Record, field
 from schemas.forms import COMMUNITY_CODE, MONTH
 from schemas.needs import Assistance, Need, Risk
 from schemas.privacy import Privacy

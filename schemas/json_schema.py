@@ -16,9 +16,10 @@ The schema describes a new record; an edit carries any of its fields. Beside the
 import inspect
 from typing import Any
 
-from schemas.codes import StateTable
+from schemas.codes import StateTable, snake_case
 from schemas.declare import Declaration, Field, Policy
-from schemas.values import NAME, Code, JsonSchema, labelled, snake_case
+from schemas.limits import NAME
+from schemas.values import Code, JsonSchema, labelled
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

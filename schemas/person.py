@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated
 
+from schemas.annotations import Ref
 from schemas.codes import CodeTable
-from schemas.declare import FIXED, LATEST, REVIEW, UNION, Record, Ref, field
+from schemas.declare import FIXED, LATEST, REVIEW, UNION, Record, field
 from schemas.forms import PHONE, RESIDENT_ID
 from schemas.household import Household
 from schemas.nationality import Nationality

@@ -4,9 +4,10 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
+from schemas.annotations import Ref
 from schemas.assistance import AssistanceKind, Department
 from schemas.codes import CodeTable, StateTable, Unit
-from schemas.declare import FIXED, LATEST, STATES, TEXT, UNION, Record, Ref, field
+from schemas.declare import FIXED, LATEST, STATES, TEXT, UNION, Record, field
 from schemas.household import Household
 from schemas.person import Person
 from schemas.privacy import Privacy

@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated
 
+from schemas.annotations import Account, Ref
 from schemas.codes import CodeTable
-from schemas.declare import FIXED, HIGHEST, LATEST, TEXT, Account, Record, Ref, field
+from schemas.declare import FIXED, HIGHEST, LATEST, TEXT, Record, field
 from schemas.household import Household
 from schemas.privacy import Privacy
 
@@ -105,16 +106,16 @@ class Screening(Record, collection="screening", zh="入户评估", en="Household
         ),
     ] = None
     no_ability_to_work: Annotated[
-        bool | None, field("其无劳动能力", "Who cannot work", privacy=CASE, merge=LATEST)
+        bool | None, field("该成员无劳动能力", "That member cannot work", privacy=CASE, merge=LATEST)
     ] = None
     no_income: Annotated[
-        bool | None, field("其无生活来源", "Who has no income", privacy=CASE, merge=LATEST)
+        bool | None, field("该成员无生活来源", "That member has no income", privacy=CASE, merge=LATEST)
     ] = None
     no_able_supporter: Annotated[
         bool | None,
         field(
-            "其无履行义务能力的赡养、抚养、扶养人",
-            "Whom nobody is able to support",
+            "该成员的赡养、抚养、扶养人无履行能力",
+            "Nobody is able to support that member",
             privacy=CASE,
             merge=LATEST,
         ),

@@ -9,26 +9,38 @@ Values are JSON values: dates, moments and ids are text, codes are their words. 
 input: it comes from phones, over MessagePack as well, where keys may be numbers and values timestamps.
 """
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
-from schemas.codes import CodeTable, Unit
+from schemas.codes import CodeTable, Unit, snake_case
+from schemas.faults import (
+    EMPTY,
+    NOT_COMPOSITE,
+    NOT_DAY,
+    NOT_ID,
+    NOT_INTEGER,
+    NOT_LIST,
+    NOT_MOMENT,
+    NOT_NULL,
+    NOT_NUMBER,
+    NOT_TEXT,
+    NOT_YES_NO,
+    REQUIRED,
+    TOO_MANY_EXTRA,
+    TWICE,
+    UNPRINTABLE,
+    one_fault,
+)
+from schemas.limits import MAX_DEPTH, MAX_EXTRA, NAME, SAFE_INTEGER
 from schemas.problems import FieldProblem
+from schemas.unknown import check_extra, is_unicode, pointer_token
 
 Check = Callable[[Any], list[FieldProblem] | None]
 JsonSchema = dict[str, Any]
-
-SAFE_INTEGER: Final = 2**53  # beyond it a JavaScript client loses count
-MAX_TEXT: Final = 20_000
-MAX_DEPTH: Final = 16
-MAX_EXTRA: Final = 64
-MAX_ITEMS: Final = 100
-NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT = re.compile(
@@ -70,21 +82,21 @@ class Text(msgspec.Struct, frozen=True):
         low, high, form = self.min_length, self.max_length, self.form
         matches = re.compile(form.pattern, re.ASCII).fullmatch if form is not None else None
         holds = form.holds if form is not None else None
-        wrong_form = _one(form.name, form.zh, form.en) if form is not None else []
-        too_long = _one("too-long", f"最多 {high} 个字", f"At most {high} characters")
-        too_short = _one("too-short", f"至少 {low} 个字", f"At least {low} characters")
+        wrong_form = one_fault(form.name, form.zh, form.en) if form is not None else []
+        too_long = one_fault("too-long", f"最多 {high} 个字", f"At most {high} characters")
+        too_short = one_fault("too-short", f"至少 {low} 个字", f"At least {low} characters")
 
         def check(value: Any) -> list[FieldProblem] | None:
             if type(value) is not str:
-                return _NOT_TEXT
+                return NOT_TEXT
             if len(value) > high:
                 return too_long
             if len(value) < low:
-                return too_short if low > 1 else _EMPTY
-            if "\0" in value or not (value.isascii() or _is_unicode(value)):
-                return _UNPRINTABLE
+                return too_short if low > 1 else EMPTY
+            if "\0" in value or not (value.isascii() or is_unicode(value)):
+                return UNPRINTABLE
             if low and not value.strip(_BLANK):
-                return _EMPTY
+                return EMPTY
             if matches is not None and (matches(value) is None or (holds is not None and not holds(value))):
                 return wrong_form
             return None
@@ -110,11 +122,11 @@ class Integer(msgspec.Struct, frozen=True):
 
     def compiled(self) -> Check:
         low, high = self.minimum, self.maximum
-        out_of_range = _one("range", f"应在 {low} 到 {high} 之间", f"From {low} to {high}")
+        out_of_range = one_fault("range", f"应在 {low} 到 {high} 之间", f"From {low} to {high}")
 
         def check(value: Any) -> list[FieldProblem] | None:
             if type(value) is not int:
-                return _NOT_INTEGER
+                return NOT_INTEGER
             return None if low <= value <= high else out_of_range
 
         return check
@@ -131,11 +143,11 @@ class Number(msgspec.Struct, frozen=True):
 
     def compiled(self) -> Check:
         low, high = self.minimum, self.maximum
-        out_of_range = _one("range", f"应在 {low:g} 到 {high:g} 之间", f"From {low:g} to {high:g}")
+        out_of_range = one_fault("range", f"应在 {low:g} 到 {high:g} 之间", f"From {low:g} to {high:g}")
 
         def check(value: Any) -> list[FieldProblem] | None:
             if type(value) is not float and type(value) is not int:
-                return _NOT_NUMBER
+                return NOT_NUMBER
             # NaN compares false with everything, so it is out of range as well.
             return None if low <= value <= high else out_of_range
 
@@ -149,7 +161,7 @@ class YesNo(msgspec.Struct, frozen=True):
     """True or false."""
 
     def compiled(self) -> Check:
-        return lambda value: None if value is True or value is False else _NOT_YES_NO
+        return lambda value: None if value is True or value is False else NOT_YES_NO
 
     def schema(self) -> JsonSchema:
         return {"type": "boolean"}
@@ -161,11 +173,11 @@ class Day(msgspec.Struct, frozen=True):
     def compiled(self) -> Check:
         def check(value: Any) -> list[FieldProblem] | None:
             if type(value) is not str or _DAY.fullmatch(value) is None:
-                return _NOT_DAY
+                return NOT_DAY
             try:
                 date.fromisoformat(value)
             except ValueError:
-                return _NOT_DAY
+                return NOT_DAY
             return None
 
         return check
@@ -180,11 +192,11 @@ class Moment(msgspec.Struct, frozen=True):
     def compiled(self) -> Check:
         def check(value: Any) -> list[FieldProblem] | None:
             if type(value) is not str or _MOMENT.fullmatch(value) is None:
-                return _NOT_MOMENT
+                return NOT_MOMENT
             try:
                 datetime.fromisoformat(value)
             except ValueError:
-                return _NOT_MOMENT
+                return NOT_MOMENT
             return None
 
         return check
@@ -200,7 +212,7 @@ class Reference(msgspec.Struct, frozen=True):
 
     def compiled(self) -> Check:
         def check(value: Any) -> list[FieldProblem] | None:
-            return None if type(value) is str and _ID.fullmatch(value) is not None else _NOT_ID
+            return None if type(value) is str and _ID.fullmatch(value) is not None else NOT_ID
 
         return check
 
@@ -219,7 +231,7 @@ class Code(msgspec.Struct, frozen=True):
     def compiled(self) -> Check:
         codes = frozenset(member.code for member in self.table)
         zh, en = self.table.labels
-        unknown = _one(
+        unknown = one_fault(
             "code",
             f"不在“{zh}”代码表中",
             f"Not a code of the table {self.table.__name__} ({en}): see GET /sync/catalogue",
@@ -247,11 +259,11 @@ class Items(msgspec.Struct, frozen=True):
 
     def compiled(self) -> Check:
         check_item, high, distinct = self.item.compiled(), self.max_items, self.distinct
-        too_many = _one("too-many", f"最多 {high} 项", f"At most {high} items")
+        too_many = one_fault("too-many", f"最多 {high} 项", f"At most {high} items")
 
         def check(value: Any) -> list[FieldProblem] | None:
             if type(value) is not list:
-                return _NOT_LIST
+                return NOT_LIST
             if len(value) > high:
                 return too_many
             found: list[FieldProblem] = []
@@ -260,7 +272,7 @@ class Items(msgspec.Struct, frozen=True):
                 if problems is not None:
                     found += [problem.under(f"/{place}") for problem in problems]
             if not found and distinct and len(set(value)) < len(value):
-                return _TWICE
+                return TWICE
             return found or None
 
         return check
@@ -278,7 +290,7 @@ class Mapped(msgspec.Struct, frozen=True):
     def compiled(self) -> Check:
         def check(value: Any) -> list[FieldProblem] | None:
             if type(value) is not dict:
-                return _NOT_COMPOSITE
+                return NOT_COMPOSITE
             if len(value) > MAX_EXTRA:
                 return TOO_MANY_EXTRA
             found: list[FieldProblem] = []
@@ -323,7 +335,7 @@ class Composite(msgspec.Struct, frozen=True):
 
         def check(value: Any) -> list[FieldProblem] | None:
             if type(value) is not dict:
-                return _NOT_COMPOSITE
+                return NOT_COMPOSITE
             found = [REQUIRED.under(f"/{name}") for name in required if name not in value]
             extra = 0
             for name, each in value.items():
@@ -366,112 +378,3 @@ def labelled(kind: Kind, zh: str, en: str, nullable: bool, unit: Unit | None) ->
     if unit is not None:
         said["x-unit"] = unit.code
     return said
-
-
-def check_extra(name: Any, value: Any, depth: int = MAX_DEPTH) -> list[FieldProblem] | None:
-    """A field that this server does not know: any JSON value within bounds, under a plain name."""
-    if type(name) is not str or NAME.fullmatch(name) is None:
-        return _NO_NAME
-    return _check_json(value, depth)
-
-
-def _check_json(value: Any, depth: int) -> list[FieldProblem] | None:
-    kind = type(value)
-    if value is None or kind is bool:
-        return None
-    if kind is str:
-        return _check_any_text(value)
-    if kind is int:
-        return None if -SAFE_INTEGER <= value <= SAFE_INTEGER else _TOO_GREAT
-    if kind is float:
-        return None if math.isfinite(value) else _TOO_GREAT
-    if kind is not list and kind is not dict:
-        return _NOT_JSON
-    if depth <= 0:
-        return _TOO_DEEP
-    for each in value.values() if kind is dict else value:
-        problems = _check_json(each, depth - 1)
-        if problems is not None:
-            return problems
-    if kind is dict:
-        for key in value:
-            if type(key) is not str:
-                return _NOT_JSON
-            if (problems := _check_any_text(key)) is not None:
-                return problems
-    return None
-
-
-def _check_any_text(value: str) -> list[FieldProblem] | None:
-    if len(value) > MAX_TEXT:
-        return _TOO_LONG
-    if "\0" in value or not (value.isascii() or _is_unicode(value)):
-        return _UNPRINTABLE
-    return None
-
-
-def _is_unicode(text: str) -> bool:
-    """Whether `text` can be written as UTF-8: half a surrogate pair cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def pointer_token(name: Any) -> str:
-    """`name` as one step of a JSON pointer (RFC 6901), cut short and cleaned where it is hostile."""
-    text = name if type(name) is str else repr(name)
-    if NAME.fullmatch(text) is not None:
-        return text
-    clean = text[:64].encode("utf-8", "replace").decode().replace("\0", "?")
-    return clean.replace("~", "~0").replace("/", "~1")
-
-
-def snake_case(name: str) -> str:
-    """A class's name as data has it: `ReferralKind` is `referral_kind`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-def _one(code: str, zh: str, en: str) -> list[FieldProblem]:
-    return [FieldProblem("", code, zh, en)]
-
-
-REQUIRED: Final = FieldProblem("", "required", "此项必填", "This is required")
-TOO_MANY_EXTRA: Final = _one(
-    "too-many", f"未知字段最多 {MAX_EXTRA} 个", f"At most {MAX_EXTRA} fields that this server does not know"
-)
-NOT_NULL: Final = _one("required", "此项必填，不能清空", "This is required and cannot be emptied")
-_EMPTY: Final = _one("empty", "不能为空白", "Must not be blank")
-_NOT_TEXT: Final = _one("type", "应为文字", "Text is expected")
-_NOT_INTEGER: Final = _one("type", "应为整数", "A whole number is expected")
-_NOT_NUMBER: Final = _one("type", "应为数字", "A number is expected")
-_NOT_YES_NO: Final = _one("type", "应为是或否", "true or false is expected")
-_NOT_LIST: Final = _one("type", "应为列表", "A list is expected")
-_NOT_COMPOSITE: Final = _one("type", "应为一组有名称的值", "An object is expected")
-_NOT_DAY: Final = _one("date", "日期应写作 2026-11-20", "A calendar day is expected, as 2026-11-20")
-_NOT_MOMENT: Final = _one(
-    "date-time",
-    "时间应写作 2026-11-20T11:14:15+08:00",
-    "A point in time is expected, as 2026-11-20T11:14:15+08:00",
-)
-_NOT_ID: Final = _one("id", "应为小写的 UUID 编号", "A UUID is expected, in lower case with hyphens")
-_TWICE: Final = _one("twice", "同一项出现了两次", "The same member stands in it twice")
-_UNPRINTABLE: Final = _one(
-    "unicode",
-    "含有无法保存的字符，请重新输入",
-    "Has a NUL or half a surrogate pair, which cannot be stored",
-)
-_TOO_LONG: Final = _one("too-long", f"最多 {MAX_TEXT} 个字", f"At most {MAX_TEXT} characters")
-_TOO_GREAT: Final = _one(
-    "range", "数值超出范围", "Out of range: whole numbers lie within ±2^53, others are finite"
-)
-_TOO_DEEP: Final = _one("too-deep", f"嵌套不能超过 {MAX_DEPTH} 层", f"Nested more than {MAX_DEPTH} deep")
-_NOT_JSON: Final = _one(
-    "type", "不是 JSON 的值", "Not a JSON value: no bytes, timestamps or keys other than text"
-)
-_NO_NAME: Final = _one(
-    "name",
-    "字段名应为小写字母、数字和下划线，最长 64 个字符",
-    "A field's name is a small letter followed by small letters, digits and underscores, 64 at most",
-)

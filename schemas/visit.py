@@ -4,8 +4,9 @@ from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
 
+from schemas.annotations import Account, Ref
 from schemas.codes import CodeTable
-from schemas.declare import FIXED, HIGHEST, LATEST, TEXT, UNION, Account, Record, Ref, field
+from schemas.declare import FIXED, HIGHEST, LATEST, TEXT, UNION, Record, field
 from schemas.needs import Need, Risk
 from schemas.person import Person
 from schemas.privacy import Privacy

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import msgspec
 
+from schemas.annotations import Ref, entry
 from schemas.codes import CodeTable, Unit
-from schemas.declare import FIXED, LATEST, REVIEW, TEXT, UNION, Record, Ref, entry, field
+from schemas.declare import FIXED, LATEST, REVIEW, TEXT, UNION, Record, field
 from schemas.forms import PHONE, RESIDENT_ID
 from schemas.person import Person
 from schemas.person_codes import Sex

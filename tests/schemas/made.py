@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration, Field
+from schemas.limits import MAX_TEXT
 from schemas.resident_id import RESERVED_PREFIX, with_check_digit
 from schemas.values import (
-    MAX_TEXT,
     Code,
     Composite,
     Day,

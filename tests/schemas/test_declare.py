@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from schemas.annotations import Account, Ref, entry
 from schemas.codes import CodeTable, StateTable, Unit
 from schemas.collections import COLLECTIONS
 from schemas.declare import (
@@ -18,13 +19,10 @@ from schemas.declare import (
     STATES,
     TEXT,
     UNION,
-    Account,
     Policy,
     Record,
-    Ref,
     WrongDeclaration,
     collected,
-    entry,
     field,
 )
 from schemas.household import Household
@@ -150,6 +148,13 @@ def test_only_the_conflict_is_made_by_the_server() -> None:
         (Annotated[UUID, marked(FIXED, parent=True)], ..., "names the parent"),
         (Annotated[Ref[Colour], marked(FIXED)], ..., "no record"),
         (Annotated[str, marked(LATEST, unit=Unit.FEN)], ..., "no number"),
+        (Annotated[str, marked(LATEST, maximum=9)], ..., "say nothing of its type"),
+        (Annotated[int, marked(LATEST, max_length=9)], ..., "say nothing of its type"),
+        (Annotated[str, marked(LATEST, max_items=9)], ..., "say nothing of its type"),
+        (Annotated[int, marked(LATEST, minimum=2, maximum=1)], ..., "minimum above its maximum"),
+        (Annotated[str, marked(LATEST, min_length=2, max_length=1)], ..., "least length above"),
+        (Annotated[str, marked(LATEST)], "好", "default other than empty"),
+        (Annotated[int, marked(COUNTER)], 1, "default other than empty"),
         (Annotated[float, marked(LATEST)], ..., "no field can have"),
         (Annotated[bytes, marked(LATEST)], ..., "no field can have"),
         (Annotated[str | int, marked(LATEST)], ..., "no field can have"),

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration, Policy
+from schemas.limits import MAX_DEPTH, MAX_EXTRA, MAX_TEXT
 from schemas.problems import FieldProblem
-from schemas.values import MAX_DEPTH, MAX_EXTRA, MAX_TEXT
 from tests.schemas.made import (
     HOSTILE,
     Values,
