@@ -69,6 +69,13 @@ def moment_on(day: date, chance: random.Random) -> datetime:
     )
 
 
+def working_day_before(day: date) -> date:
+    """That day, or the last before it on which people worked."""
+    while not is_working_day(day):
+        day -= timedelta(days=1)
+    return day
+
+
 def working_days_after(day: date, count: int) -> date:
     """The working day that comes `count` working days later."""
     for _ in range(count):

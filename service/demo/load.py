@@ -36,6 +36,7 @@ from sync.scope import Access
 from sync.statement import Connection
 
 TOGETHER: Final = 3  # communities that are loaded at the same time: PostgreSQL works while Python does
+ATTEMPTS: Final = 5
 _EVALUATION: Final = timedelta(days=90)
 _encode = msgspec.json.Encoder().encode
 
@@ -139,9 +140,12 @@ async def _send_all(
                 await _send(pool, outbox, batch, callers[batch.by])
                 done(len(batch.changes))
 
-    async with asyncio.TaskGroup() as group:
-        for number, entries in enumerate(plan.entries):
-            group.create_task(send_place(number, entries))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for number, entries in enumerate(plan.entries):
+                group.create_task(send_place(number, entries))
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
 
 
 async def _send(pool: asyncpg.Pool, outbox: Outbox, batch: Batch, caller: Caller) -> None:
@@ -149,8 +153,15 @@ async def _send(pool: asyncpg.Pool, outbox: Outbox, batch: Batch, caller: Caller
         return await access_of(connection, caller)
 
     raws = [msgspec.Raw(_encode(change)) for change in batch.changes]
-    pushed = await push(pool, raws, caller.account, str(caller.device_no), access)
-    outbox.sent(batch, pushed.results)
+    for attempt in range(ATTEMPTS):
+        pushed = await push(pool, raws, caller.account, str(caller.device_no), access)
+        if all(result.outcome != "retry" for result in pushed.results):
+            outbox.sent(batch, pushed.results)
+            return
+        await asyncio.sleep(0.2 * 2**attempt)
+    raise ConnectionError(
+        "数据库没有回应，请稍后再次载入 (the database does not answer: load the demo again later)"
+    )
 
 
 async def _finish(

@@ -52,8 +52,11 @@ class Outbox:
         others = {self._pending.get(id) for id in (entry.record, *entry.needs)} - {entry.by, None}
         for name, batch in list(self._waiting.items()):
             is_full = len(batch.changes) >= MAX_CHANGES
+            # What is refused is known before anything more is written about that record.
+            is_bad = batch.entries[-1].expects == "rejected"
             is_old = entry.moment - batch.entries[0].moment > SENDS_EVERY
-            if name in others or is_full or is_old or (name == entry.by and (entry.decides or entry.unseen)):
+            hears = name == entry.by and (entry.decides or entry.unseen)
+            if name in others or is_full or is_bad or is_old or hears:
                 due.append(batch)
         return due
 

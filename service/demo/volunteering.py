@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from service.demo.days import BEIJING, is_closed, moment_on, working_day
+from service.demo.days import BEIJING, is_closed, moment_on, working_day, working_day_before
 from service.demo.entry import Entry
 from service.demo.families import BEGIN, END
 from service.demo.ids import id_made_at
@@ -91,7 +91,7 @@ def _activity(
 ) -> Iterator[Entry]:
     """Planned, announced by the community, held, and within ten working days written down."""
     worker = chance.choice(office.workers)
-    planned = max(working_day(on - timedelta(days=chance.randint(5, 12))), BEGIN)
+    planned = max(working_day_before(on - timedelta(days=chance.randint(5, 12))), BEGIN)
     moment = moment_on(planned, chance)
     activity = id_made_at(moment, chance)
     minutes = chance.choice(_LASTS_MINUTES)
