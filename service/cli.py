@@ -17,7 +17,7 @@ COMMANDS = {
     "bench": ("tests.bench.command", "测量速度 measure speed"),
     "settings": ("service.commands.settings", "列出全部设置 show every setting and its value"),
     "keys": ("service.commands.keys", "更换令牌密钥 replace the key that signs tokens"),
-    "epoch": ("service.commands.epoch", "数据库恢复到较早时间后让手机补传 after a restore: phones send again"),
+    "epoch": ("service.commands.epoch", "恢复备份后让手机补传 after a restore: phones send again"),
     "doctor": ("service.commands.doctor", "检查运行环境 check the installation"),
 }
 

@@ -203,6 +203,8 @@ class EmbeddedPostgres:
 
     def _stop_server(self) -> None:
         pid = self._postmaster()
+        if pid is None and self._process is not None:
+            pid = self._process.pid  # it has not written its pid file yet
         for sign, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 10)):
             if pid is not None and not self._ended(pid):
                 os.kill(pid, sign)
@@ -227,8 +229,8 @@ class EmbeddedPostgres:
         lines = self._pid_file()
         if not lines or not lines[0].isdigit():
             return None
-        words = _command_line(int(lines[0]))
-        is_ours = os.path.basename(words.split(" ")[0]) == "postgres" and f" -D {self.folder} " in words + " "
+        # The program's own path may have spaces too, and only Linux tells where a word ends.
+        is_ours = f"/postgres -D {self.folder} " in _command_line(int(lines[0])) + " "
         return int(lines[0]) if is_ours else None
 
     def _pid_file(self) -> list[str]:

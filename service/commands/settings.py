@@ -3,22 +3,24 @@
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from service.settings import Settings, allowed_values, declared_settings, read_settings, shown_value
 
 
 @click.command()
 def command() -> None:
-    """Every setting: its meaning, what it may be, its default and its value now. Secrets are masked."""
+    """Every setting: its value now, its meaning, what it may be and its default. Secrets are masked."""
     settings, defaults = read_settings(), Settings()
-    table = Table("设置 setting", "含义 meaning", "允许 allowed", "默认 default", "当前 now", show_lines=True)
+    table = Table(show_lines=True)
+    table.add_column("设置 setting\n= 当前 now", no_wrap=True, overflow="fold")
+    table.add_column("含义 meaning", overflow="fold")
+    table.add_column("允许 allowed\n默认 default", overflow="fold")
     for name, setting, kind in declared_settings():
         value, default = shown_value(settings, name, setting), shown_value(defaults, name, setting)
         table.add_row(
-            setting.variable,
+            Text.assemble(setting.variable, "\n= ", (value, "" if value == default else "bold")),
             f"{setting.zh}\n{setting.en}",
-            allowed_values(setting, kind),
-            default,
-            value if value == default else f"[bold]{value}[/]",
+            f"{allowed_values(setting, kind)}\n默认 {default}",
         )
-    Console(highlight=False).print(table)
+    Console(highlight=False, markup=False).print(table)

