@@ -9,7 +9,6 @@ import asyncio
 import os
 import time
 from pathlib import Path
-from typing import Final
 
 import click
 from rich.console import Console
@@ -19,10 +18,9 @@ from tests.bench import processes, report
 from tests.bench.documents import make_sure_they_are_declared
 from tests.bench.driver import LoadProcess
 from tests.bench.installation import Installation, installed, make_databases, serve
+from tests.bench.profiling import PATHS, show_profile
 from tests.bench.report import MEASURED, Memory
 from tests.bench.stage import FULL, QUICK, Sample, Stage
-
-PATHS: Final = ("push", "pull")
 
 
 @click.command()
@@ -47,9 +45,7 @@ def command(
     """Measure push and pull through HTTP, beside plain inserts and selects of the same documents."""
     make_sure_they_are_declared()
     if profile is not None:
-        from tests.bench.profiling import show_profile
-
-        show_profile(profile, QUICK if quick else FULL)
+        show_profile(profile)
         return
     workers = workers or os.cpu_count() or 1
     rounds = rounds or (2 if quick else 5)

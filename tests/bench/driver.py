@@ -74,8 +74,9 @@ class Usage(msgspec.Struct):
 
 
 class Driven(msgspec.Struct):
-    """A measurement. `latencies`, `sent` and `received` (bytes) have one entry for each timed request.
+    """A measurement. `latencies`, `sent`, `received` and `heads` have one entry for each timed request.
 
+    The last three are bytes: of requests with their heads, of answers without them, and of answers' heads.
     `seconds` is from the first to the last timed thing, for untimed steps less what those took.
     """
 
@@ -84,6 +85,7 @@ class Driven(msgspec.Struct):
     usage: Usage
     sent: list[int] = []
     received: list[int] = []
+    heads: list[int] = []
     bodies: list[bytes] = []
     cursors: list[bytes] = []
 
@@ -151,6 +153,7 @@ async def drive(address: tuple[str, int], devices: list[Device], watched: Watche
         after.minus(before),
         [size for run in runs for size in run.sent],
         [size for run in runs for size in run.received],
+        [size for run in runs for size in run.heads],
         [body for run in runs for body in run.bodies],
         [run.cursor for run in runs],
     )
@@ -163,6 +166,7 @@ class _Run:
         self.latencies: list[float] = []
         self.sent: list[int] = []
         self.received: list[int] = []
+        self.heads: list[int] = []
         self.bodies: list[bytes] = []
         self.cursor = device.cursor
         self.untimed = 0.0
@@ -189,7 +193,8 @@ class _Run:
             return True
         self.latencies.append(took)
         self.sent.append(len(asked))
-        self.received.append(len(answer.head) + len(answer.body))
+        self.received.append(len(answer.body))
+        self.heads.append(len(answer.head))
         if not self._keep and step.after is None:
             return True
         body = self._body(answer)

@@ -28,19 +28,20 @@ class Measured(NamedTuple):
 
 
 MEASURED: Final[dict[str, Measured]] = {
-    "floor_push": Measured("底线：写入", "floor: insert batches of 40"),
-    "push": Measured("上传新记录", "push, new records", "floor_push", 0.35),
-    "push_packed": Measured("上传新记录 zstd", "push, new records, zstd", "floor_push"),
-    "push_alone": Measured("上传新记录，单机", "push, new records, one device alone"),
-    "edit": Measured("上传修改", "push, edits", "floor_push", 0.35),
-    "conflict": Measured("上传，全部冲突", "push, every change conflicts", "floor_push"),
-    "exchange": Measured("上传并下载", "push and pull in one call", "floor_push"),
+    "floor_push": Measured("底线：写入，一个连接", "floor: insert, one connection"),
+    "floor_pushes": Measured("底线：写入，十个连接", "floor: insert, ten connections"),
+    "push": Measured("上传新记录", "push, new records", "floor_pushes", 0.35),
+    "push_packed": Measured("上传新记录 zstd", "push, new, zstd", "floor_pushes"),
+    "push_alone": Measured("上传新记录，单机", "push, new, one device", "floor_push"),
+    "edit": Measured("上传修改", "push, edits", "floor_pushes", 0.35),
+    "conflict": Measured("上传，全部冲突", "push, all conflict", "floor_pushes"),
+    "exchange": Measured("上传并下载", "push and pull at once", "floor_pushes"),
     "floor_pull": Measured("底线：读取", "floor: one ordered select"),
-    "pull": Measured("首次下载，每页 1000", "initial pull, 1,000 a page", "floor_pull", 0.5),
-    "pull_large": Measured("首次下载，每页 5000", "initial pull, 5,000 a page", "floor_pull", 0.5),
-    "pull_packed": Measured("首次下载 zstd", "initial pull, 1,000 a page, zstd", "floor_pull"),
-    "floor_pulls": Measured("底线：同时读取", "floor: select, one a process"),
-    "pulls": Measured("同时首次下载", "initial pull, one device a process", "floor_pulls", 0.5),
+    "pull": Measured("首次下载，每页 1000", "initial pull", "floor_pull", 0.5),
+    "pull_large": Measured("首次下载，每页 5000", "initial pull", "floor_pull", 0.5),
+    "pull_packed": Measured("首次下载 zstd", "initial pull, zstd", "floor_pull"),
+    "floor_pulls": Measured("底线：同时读取", "floor: selects at once"),
+    "pulls": Measured("同时首次下载", "initial pulls at once", "floor_pulls", 0.5),
     "idle": Measured("无新内容", "nothing new, one area"),
     "idle_wide": Measured("无新内容，十个区域", "nothing new, ten areas"),
     "idle_crowd": Measured("无新内容，50 台同时", "nothing new, 50 at once"),
@@ -64,6 +65,7 @@ class Line(msgspec.Struct):
     p99_ms: float
     sent: float | None
     received: float | None
+    head: float | None
     client_share: float | None
     server_share: float | None
     postgres_share: float | None
@@ -112,6 +114,7 @@ def _line(name: str, rounds: Rounds) -> Line:
         *percentiles([latency for sample in samples for latency in sample.driven.latencies]),
         _per_unit(samples, [size for sample in samples for size in sample.driven.sent]),
         _per_unit(samples, [size for sample in samples for size in sample.driven.received]),
+        _per_unit(samples, [size for sample in samples for size in sample.driven.heads]),
         total.client / used if known else None,
         sum(servers or ()) / used if known else None,
         (postgres or 0) / used if known else None,
@@ -142,6 +145,7 @@ def show(console: Console, found: Sequence[Line], memory: Memory, about: str) ->
         "p99",
         "发 B sent",
         "收 B got",
+        "+ head",
     ):
         table.add_column(heading, justify="right")
     table.add_column("CPU c/s/pg %", justify="right")
@@ -159,6 +163,7 @@ def show(console: Console, found: Sequence[Line], memory: Memory, about: str) ->
             f"{line.p99_ms:.2f}",
             _whole(line.sent),
             _whole(line.received),
+            _whole(line.head),
             " / ".join(
                 "—" if share is None else f"{share * 100:.0f}"
                 for share in (line.client_share, line.server_share, line.postgres_share)
@@ -178,13 +183,14 @@ _HEADINGS: Final = (
     "p99",
     "发 B sent",
     "收 B got",
+    "+ head",
     "CPU c/s/pg %",
     "client busy",
 )
 _CAPTION: Final = (
     "Medians over the rounds; ratio: to the floor of the same round. Bytes: a record, or where nothing is "
-    "new an exchange, with heads.\nCPU: shares of client, server and PostgreSQL in what was used; "
-    "client busy: the client's own share of one core."
+    "new an exchange; sent with the request's head.\nCPU: shares of client, server and PostgreSQL in what was "
+    "used; client busy: the client's own share of one core."
 )
 
 
