@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from litestar import Litestar, Router
-from litestar.config.app import AppConfig
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.routes import BaseRoute
+from litestar.types import ControllerRouterHandler
 
 from service.database import open_pool
 from service.http.body import BoundedRequest
@@ -19,7 +20,6 @@ from service.routes import admin, areas, auth, docs, health, sync
 from service.settings import Settings
 from sync.wire import MAX_BODY
 
-THEIR_PAGES = "/schema"
 TAGS = [
     Tag("auth", "登录与设备 Signing in, and the devices that did"),
     Tag("areas", "区域 Areas"),
@@ -57,7 +57,6 @@ def create_app(settings: Settings) -> Litestar:
             docs.document,
             docs.page,
         ],
-        on_app_init=[_with_our_pages_only],
         lifespan=[running],
         state=State({"settings": settings}),
         request_class=BoundedRequest,
@@ -70,12 +69,11 @@ def create_app(settings: Settings) -> Litestar:
     return app
 
 
-def _with_our_pages_only(config: AppConfig) -> AppConfig:
-    """Without Litestar's routes for documentation, which answer in HTML: ours are in routes/docs.py."""
-    config.route_handlers = [
-        handler for handler in config.route_handlers if getattr(handler, "path", None) != THEIR_PAGES
-    ]
-    return config
+class _Unused(Router):
+    """Where Litestar puts its routes for documentation, which answer in HTML. Ours are in routes/docs.py."""
+
+    def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
+        return []
 
 
 def _openapi() -> OpenAPIConfig:
@@ -92,6 +90,6 @@ def _openapi() -> OpenAPIConfig:
         components=Components(security_schemes={"access_token": scheme}),
         tags=TAGS,
         use_handler_docstrings=True,
-        path=THEIR_PAGES,
+        openapi_router=_Unused("/schema", route_handlers=[]),
         render_plugins=[JsonRenderPlugin()],
     )

@@ -43,7 +43,12 @@ def answer(
 
     Nothing on the way may keep it, unless `headers` say otherwise: nearly every answer is one person's.
     """
-    sent = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Encoding", **(headers or {})}
+    sent = {
+        "Content-Type": media_type,
+        "Cache-Control": "no-store",
+        "Vary": "Accept, Accept-Encoding",
+        **(headers or {}),
+    }
     if len(body) > WORTH_PACKING:
         encoding = accepted_packing(request.headers.get("accept-encoding", ""))
         if encoding == "zstd":
@@ -53,7 +58,7 @@ def answer(
             body = packer.compress(body) + packer.flush()
         if encoding is not None:
             sent["Content-Encoding"] = encoding
-    return Response(body, status_code=status, media_type=media_type, headers=sent)
+    return Response(body, status_code=status, headers=sent)
 
 
 def accepted_format(request: Request[Any, Any, Any]) -> str:

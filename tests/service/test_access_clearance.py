@@ -1,0 +1,168 @@
+"""The one decision on who may see what, as laws over any grants, any tree of areas and any moment."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.privacy import ALL_CLASSES, Privacy
+from service.access.clearance import (
+    Grant,
+    administered,
+    clearance,
+    may_change_account,
+    may_revoke_device,
+)
+from service.access.roles import NO_REACH, REACH, Role, reach_of
+from sync.scope import NOTHING
+
+DAY = datetime(2026, 11, 20, tzinfo=UTC)
+AREAS = [UUID(int=number) for number in range(1, 8)]
+# 1 is the city; 2 and 3 its districts; 4, 5 below 2; 6, 7 below 3.
+BELOW = {
+    AREAS[0]: set(AREAS),
+    AREAS[1]: {AREAS[1], AREAS[3], AREAS[4]},
+    AREAS[2]: {AREAS[2], AREAS[5], AREAS[6]},
+    **{area: {area} for area in AREAS[3:]},
+}
+CITY, DISTRICT, OTHER_DISTRICT, COMMUNITY = AREAS[:4]
+
+moments = st.integers(-5, 5).map(lambda days: DAY + timedelta(days=days))
+grants = st.builds(
+    Grant,
+    st.sampled_from([role.value for role in Role] + ["a role of tomorrow"]),
+    st.sampled_from(AREAS),
+    moments,
+    st.none() | moments,
+)
+many = st.lists(grants, max_size=6)
+
+
+def in_force(grant: Grant, now: datetime) -> bool:
+    return grant.since <= now and (grant.until is None or now < grant.until)
+
+
+def test_nothing_granted_is_nothing_held() -> None:
+    assert clearance([], BELOW, DAY) == NOTHING
+
+
+@given(many, moments)
+def test_only_what_a_grant_in_force_covers_is_held(given_grants: list[Grant], now: datetime) -> None:
+    held = clearance(given_grants, BELOW, now).areas
+    covered = {area for grant in given_grants if in_force(grant, now) for area in BELOW[grant.area]}
+    assert held.keys() <= covered
+    assert all(reach != NO_REACH for reach in held.values())
+
+
+@given(many, moments)
+def test_each_class_held_is_given_by_some_grant(given_grants: list[Grant], now: datetime) -> None:
+    for area, reach in clearance(given_grants, BELOW, now).areas.items():
+        given_here = [
+            reach_of(grant.role)
+            for grant in given_grants
+            if in_force(grant, now) and area in BELOW[grant.area]
+        ]
+        for bit in (privacy.bit for privacy in Privacy):
+            assert bool(reach.read & bit) == any(one.read & bit for one in given_here)
+            assert bool(reach.write & bit) == any(one.write & bit for one in given_here)
+
+
+@given(many, grants, moments)
+def test_one_more_grant_never_takes_anything_away(
+    given_grants: list[Grant], one: Grant, now: datetime
+) -> None:
+    before = clearance(given_grants, BELOW, now)
+    after = clearance([*given_grants, one], BELOW, now)
+    for area, reach in before.areas.items():
+        assert after.areas[area].read & reach.read == reach.read
+        assert after.areas[area].write & reach.write == reach.write
+    assert before.supervised <= after.supervised
+
+
+@given(many, moments, st.randoms())
+def test_the_order_of_grants_does_not_matter(
+    given_grants: list[Grant], now: datetime, random: object
+) -> None:
+    shuffled = sorted(given_grants, key=lambda _: random.random())  # type: ignore[attr-defined]
+    assert clearance(shuffled, BELOW, now) == clearance(given_grants, BELOW, now)
+
+
+@given(many, moments)
+def test_what_has_ended_is_not_held_and_was_held_once(given_grants: list[Grant], now: datetime) -> None:
+    decided = clearance(given_grants, BELOW, now)
+    assert not decided.ended & decided.areas.keys()
+    for area in decided.ended:
+        assert any(
+            grant.until is not None and grant.until <= now and area in BELOW[grant.area]
+            for grant in given_grants
+        )
+
+
+@given(many, moments)
+def test_who_supervises_an_area_holds_it_whole(given_grants: list[Grant], now: datetime) -> None:
+    decided = clearance(given_grants, BELOW, now)
+    assert all(decided.areas[area].read == ALL_CLASSES for area in decided.supervised)
+
+
+@given(many, moments)
+def test_an_area_that_does_not_exist_gives_nothing(given_grants: list[Grant], now: datetime) -> None:
+    assert clearance(given_grants, {}, now) == NOTHING
+    assert administered(given_grants, {}, now) == frozenset()
+
+
+@given(st.lists(grants.filter(lambda grant: grant.role != "administrator"), max_size=6), moments)
+def test_no_other_role_administers(given_grants: list[Grant], now: datetime) -> None:
+    assert administered(given_grants, BELOW, now) == frozenset()
+
+
+@given(moments, st.sampled_from(AREAS))
+def test_an_administrator_sees_no_record(now: datetime, area: UUID) -> None:
+    grant = Grant(Role.ADMINISTRATOR.value, area, DAY)
+    assert clearance([grant], BELOW, now).areas == {}
+
+
+@given(many, moments)
+def test_who_may_change_an_account_administers_all_that_it_holds(
+    given_grants: list[Grant], now: datetime
+) -> None:
+    for admin_of in (CITY, DISTRICT, COMMUNITY):
+        areas = administered([Grant("administrator", admin_of, now)], BELOW, now)
+        if may_change_account(areas, given_grants, now):
+            assert all(grant.area in areas for grant in given_grants if in_force(grant, now))
+
+
+@given(many, moments)
+def test_who_may_change_an_account_may_revoke_its_devices(given_grants: list[Grant], now: datetime) -> None:
+    areas = administered([Grant("administrator", DISTRICT, now)], BELOW, now)
+    if may_change_account(areas, given_grants, now):
+        assert may_revoke_device(areas, given_grants)
+
+
+def test_who_administers_a_district_does_not_change_an_account_of_the_city() -> None:
+    areas = administered([Grant("administrator", DISTRICT, DAY)], BELOW, DAY)
+    officer = [Grant("city_officer", CITY, DAY), Grant("social_worker", COMMUNITY, DAY)]
+    assert not may_change_account(areas, officer, DAY)
+
+
+def test_nobody_changes_an_account_that_never_held_anything() -> None:
+    assert not may_change_account(frozenset(AREAS), [], DAY)
+    assert not may_revoke_device(frozenset(AREAS), [])
+
+
+def test_an_account_whose_grants_are_over_stays_with_those_who_looked_after_it() -> None:
+    past = [Grant("social_worker", COMMUNITY, DAY - timedelta(days=9), DAY - timedelta(days=1))]
+    ours = administered([Grant("administrator", DISTRICT, DAY)], BELOW, DAY)
+    others = administered([Grant("administrator", OTHER_DISTRICT, DAY)], BELOW, DAY)
+    assert may_change_account(ours, past, DAY)
+    assert not may_change_account(others, past, DAY)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_is_decided(role: Role) -> None:
+    assert role in REACH
+
+
+def test_nobody_writes_what_they_may_not_read() -> None:
+    assert all(reach.write & ~reach.read == 0 for reach in REACH.values())
