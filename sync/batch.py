@@ -5,46 +5,53 @@ write. It knows groups (all or none), chains (a change waits for the one it depe
 waits for the person), files that moved, and work that was waiting and can now go on.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from schemas.collections import COLLECTIONS
-from schemas.declare import Declaration, Policy
-from schemas.privacy import ALL_CLASSES, CLASSES, Privacy
+from schemas.declare import Declaration, Field, Policy
+from schemas.privacy import ALL_CLASSES, CLASSES, Privacy, class_set
 from schemas.problems import (
     ACCESS_ENDED,
     AREA_NOT_HELD,
     CHANGE_ID_REUSED,
+    CHANGE_INVALID,
     COLLECTION_MISMATCH,
     CONFLICT_UNKNOWN,
     GROUP_INCOMPLETE,
     RECORD_TOO_LARGE,
     WAITS_FOR_PARENT,
     WRITE_NOT_ALLOWED,
+    FieldProblem,
     ProblemKind,
 )
+from schemas.values import Reference
 from sync import conflict as conflicts
-from sync.decide import Decision, Edit, Refusal, apply, decide, decide_creation, sent_by_class
-from sync.record import CREATION, Stored
+from sync.decide import ABSENT, Decision, Edit, Refusal, apply, decide, decide_creation, sent_by_class
+from sync.record import Stored
 from sync.scope import Clearance
 from sync.wire import Change, Outcome, ProblemDetail, Result
 
-MAX_RECORD = 256 * 1024  # bytes of all parts together
+MAX_RECORD = 256 * 1024  # bytes of one part
 
 Key = tuple[UUID, UUID]  # area, record
+ChangeKey = tuple[UUID, UUID]  # account, change: an id is only its author's
 
 
 class Receipt(NamedTuple):
-    """What is known of a change id of this account: the same content was done, parked or refused before."""
+    """What is known of a change id of an account: the same content was done, parked or refused before."""
 
     hash: bytes
     outcome: Outcome
     rev: int | None
     conflicts: list[UUID]
     problem: ProblemDetail | None
+    took_effect: bool
     settled: bool  # False for what still waits in quarantine
 
 
@@ -60,9 +67,11 @@ class Item:
         "hash",
         "id",
         "payload",
+        "place",
         "quarantined",
-        "received",
+        "reads",
         "refusal",
+        "waits_for",
     )
 
     def __init__(
@@ -75,9 +84,7 @@ class Item:
         payload: bytes,
         hash: bytes,
         *,
-        clearance: Clearance | None,
         refusal: Refusal | None = None,
-        quarantined: bool = False,
     ) -> None:
         self.id = id
         self.account = account
@@ -86,10 +93,29 @@ class Item:
         self.at = at
         self.payload = payload
         self.hash = hash
-        # None: its author's right was checked when it was received, and it has been waiting since.
-        self.clearance = clearance
         self.refusal = refusal
-        self.quarantined = quarantined
+        # None: its author's right was checked when it was received, and it has been waiting since. What they
+        # could read then is what they may build on now.
+        self.clearance: Clearance | None = None
+        self.reads = 0
+        # Kept in quarantine by an earlier push.
+        self.quarantined = False
+        # The record or change that must come first.
+        self.waits_for: UUID | None = None
+        # Where in the batch its answer goes; -1 for work that waited.
+        self.place = -1
+
+    @property
+    def key(self) -> ChangeKey:
+        """What its receipt is found by."""
+        return self.account, self.id
+
+    @property
+    def group(self) -> ChangeKey | None:
+        """The group that it is applied with, if any."""
+        if self.change is None or self.change.group is None:
+            return None
+        return self.account, self.change.group
 
 
 class HistoryRow(NamedTuple):
@@ -111,6 +137,7 @@ class QuarantineRow(NamedTuple):
 
     item: Item
     area: UUID | None
+    reads: int
     waits_for: UUID | None
     outcome: Outcome
     problem: ProblemDetail
@@ -127,13 +154,18 @@ class DepartureRow(NamedTuple):
     to: UUID
 
 
-class TextVersion(NamedTuple):
-    """One earlier value of a text field: what its author sent and what came into force."""
+class Version(NamedTuple):
+    """What one change made of a field: what its author sent, and what came into force.
+
+    `aside`: the value was only kept. `is_late`: because the author's own later one was there already.
+    """
 
     rev: int
     by: str
-    sent: str | None
-    in_force: str | None
+    sent: Any
+    in_force: Any
+    aside: bool = False
+    is_late: bool = False
 
 
 class Waits(Exception):
@@ -148,12 +180,16 @@ class Read(msgspec.Struct):
     """What the store read for a batch, under the areas' locks."""
 
     records: dict[Key, Stored] = {}
-    receipts: dict[UUID, list[Receipt]] = {}
+    receipts: dict[ChangeKey, list[Receipt]] = {}
     parked: list[Item] = []
+    # Groups of which a member was refused and has not been repaired.
+    refused_groups: set[ChangeKey] = set()
     # Where records that left an area are now; absent when they are not known there.
     moved: dict[Key, UUID] = {}
     departed_classes: dict[Key, int] = {}
-    texts: dict[tuple[UUID, str], list[TextVersion]] = {}
+    # Earlier values of fields, newest first, and the records of which the history was read to its beginning.
+    versions: dict[tuple[UUID, str], list[Version]] = {}
+    read_whole: set[UUID] = set()
     # The last position handed out in each locked area, or the present microsecond less one if that is later.
     positions: dict[UUID, int] = {}
 
@@ -161,49 +197,85 @@ class Read(msgspec.Struct):
 class _State:
     """The records as the batch has made them so far. A fork can be thrown away when a group fails."""
 
-    def __init__(
-        self, records: dict[Key, Stored], positions: dict[UUID, int], moved: dict[Key, UUID]
-    ) -> None:
-        self.records = records
-        self.positions = positions
-        self.moved = moved
-        self.dirty: dict[Key, Stored] = {}
+    def __init__(self, read: Read) -> None:
+        self.records = read.records
+        self.positions = read.positions
+        self.moved = read.moved
+        self.versions = read.versions
+        self.read_whole = read.read_whole
+        self.dirty: set[Key] = set()
         self.removed: set[Key] = set()
         self.history: list[HistoryRow] = []
         self.departures: list[DepartureRow] = []
-        self.results: dict[int, Result] = {}
-        self.arrived: list[UUID] = []
-        self.settled: list[Item] = []
+        self.arrived: set[UUID | ChangeKey] = set()
         self.touched: dict[UUID, int] = {}
+        self.conflicts: dict[UUID, set[Key]] = {}
+        for key, record in read.records.items():
+            if record.collection == conflicts.COLLECTION and record.parent is not None:
+                self.conflicts.setdefault(record.parent, set()).add(key)
+        # In a fork, the records that are its own to change; None where all are.
+        self._own: set[Key] | None = None
 
     def fork(self) -> "_State":
-        twin = _State(
-            {key: record.copy() for key, record in self.records.items()},
-            dict(self.positions),
-            dict(self.moved),
-        )
-        twin.dirty = {key: twin.records[key] for key in self.dirty}
+        """The same, to be changed on trial: records are copied when they are first changed."""
+        twin = _State(Read(positions=dict(self.positions), moved=dict(self.moved)))
+        twin.records = dict(self.records)
+        twin.versions = dict(self.versions)
+        twin.read_whole = set(self.read_whole)
+        twin.dirty = set(self.dirty)
         twin.removed = set(self.removed)
         twin.history = list(self.history)
         twin.departures = list(self.departures)
-        twin.results = dict(self.results)
-        twin.arrived = list(self.arrived)
-        twin.settled = list(self.settled)
+        twin.arrived = set(self.arrived)
         twin.touched = dict(self.touched)
+        twin.conflicts = {subject: set(keys) for subject, keys in self.conflicts.items()}
+        twin._own = set()
         return twin
+
+    def keep(self) -> None:
+        """The trial succeeded."""
+        self._own = None
+
+    def to_change(self, record: Stored) -> Stored:
+        """The record, or in a fork a copy of it, that may be changed."""
+        key = (record.area, record.id)
+        if self._own is not None and key not in self._own:
+            record = self.records[key] = record.copy()
+            self._own.add(key)
+        return record
+
+    def put(self, record: Stored) -> None:
+        """The record is new or was changed."""
+        key = (record.area, record.id)
+        self.records[key] = record
+        self.dirty.add(key)
+        if self._own is not None:
+            self._own.add(key)
+        if record.collection == conflicts.COLLECTION and record.parent is not None:
+            self.conflicts.setdefault(record.parent, set()).add(key)
+
+    def take_out(self, record: Stored) -> None:
+        """The record leaves its area."""
+        key = (record.area, record.id)
+        del self.records[key]
+        self.dirty.discard(key)
+        self.removed.add(key)
+        if record.collection == conflicts.COLLECTION and record.parent is not None:
+            self.conflicts[record.parent].discard(key)
+
+    def touch(self, area: UUID, classes: int) -> None:
+        """Something of `classes` moved in `area`."""
+        self.touched[area] = self.touched.get(area, 0) | classes
 
     def next_rev(self, area: UUID) -> int:
         self.positions[area] += 1
         return self.positions[area]
 
     def open_conflicts(self, subject: Stored) -> list[Stored]:
-        return [
-            record
-            for record in self.records.values()
-            if record.parent == subject.id
-            and record.collection == conflicts.COLLECTION
-            and record.area == subject.area
-        ]
+        found = [self.records[key] for key in self.conflicts.get(subject.id, ()) if key[0] == subject.area]
+        return sorted(
+            (each for each in found if conflicts.is_open(each)), key=lambda each: (each.rev, each.id)
+        )
 
 
 class Batch:
@@ -212,26 +284,27 @@ class Batch:
     def __init__(self, read: Read, language: str = "zh") -> None:
         self._read = read
         self._language = language
-        self._state = _State(read.records, read.positions, read.moved)
+        self._began = dict(read.positions)
+        self._state = _State(read)
         self._first_revs: dict[Key, int] = {}
         self._not_as_sent: set[Key] = set()
-        self._done: dict[UUID, tuple[bytes, Result]] = {}
-        self._stuck: set[UUID] = set()
+        self._places: dict[ChangeKey, dict[bytes, int]] = {}
+        self._ahead: set[ChangeKey] = set()
+        self._stuck: set[ChangeKey] = set()
+        self._revs: dict[ChangeKey, int] = {}
         self._waiting: list[Item] = list(read.parked)
-        self._has_conflicts = any(
-            record.collection == conflicts.COLLECTION for record in read.records.values()
-        )
-        self.quarantine: list[QuarantineRow] = []
-        # Receipts of changes that waited and were tried again in vain: their problem, as it is now.
-        self.still_waiting: list[QuarantineRow] = []
+        self._answers: dict[int, Result] = {}
+        self._repeats: dict[int, int] = {}
+        self._not_applied: dict[Item, QuarantineRow] = {}
+        self.settled: list[Item] = []
         self.results: list[Result] = []
 
     # What came of it
 
     @property
-    def dirty(self) -> Iterable[Stored]:
+    def dirty(self) -> list[Stored]:
         """Records to write."""
-        return self._state.dirty.values()
+        return [self._state.records[key] for key in self._state.dirty]
 
     @property
     def removed(self) -> set[Key]:
@@ -249,14 +322,19 @@ class Batch:
         return self._state.departures
 
     @property
-    def settled(self) -> list[Item]:
-        """Quarantined items that took effect."""
-        return self._state.settled
+    def quarantine(self) -> list[QuarantineRow]:
+        """Changes of this push that could not be applied."""
+        return [row for item, row in self._not_applied.items() if not item.quarantined]
+
+    @property
+    def still_waiting(self) -> list[QuarantineRow]:
+        """Changes that waited and were tried again in vain: their problem, as it is now."""
+        return [row for item, row in self._not_applied.items() if item.quarantined]
 
     @property
     def positions(self) -> dict[UUID, int]:
-        """The last position used in each area."""
-        return self._state.positions
+        """The last position used in each area whose log has grown."""
+        return {area: last for area, last in self._state.positions.items() if last != self._began[area]}
 
     @property
     def touched(self) -> dict[UUID, int]:
@@ -275,107 +353,148 @@ class Batch:
 
     def decide(self, items: list[Item]) -> None:
         """Take all items; `results` has one answer for each, in their order."""
-        groups: dict[UUID, list[int]] = {}
-        for index, item in enumerate(items):
-            if item.change is not None and item.change.group is not None:
-                groups.setdefault(item.change.group, []).append(index)
-        answered: dict[int, Result] = {}
-        for index, item in enumerate(items):
-            if index in answered:
-                continue
-            members = [index]
-            if item.change is not None and item.change.group is not None:
-                members = groups[item.change.group]
-            answered.update(self._decide_unit([(i, items[i]) for i in members]))
-            self._go_on()
-        self.results = [answered[index] for index in range(len(items))]
-
-    def _decide_unit(self, unit: list[tuple[int, Item]]) -> dict[int, Result]:
-        """One change, or the changes of one group."""
-        answered: dict[int, Result] = {}
-        fresh: list[tuple[int, Item]] = []
-        for index, item in unit:
-            known = self._known(item)
-            if known is None:
-                fresh.append((index, item))
-                self._done.setdefault(item.id, (item.hash, Result(item.id, "retry")))
+        groups: dict[ChangeKey, list[Item]] = {}
+        units: list[list[Item]] = []
+        for place, item in enumerate(items):
+            item.place = place
+            self._ahead.add(item.key)
+            if item.group is None:
+                units.append([item])
+            elif item.group in groups:
+                groups[item.group].append(item)
             else:
-                answered[index] = known
-        if not fresh:
-            return answered
-        before = self._state
-        if len(fresh) > 1:
-            self._state = before.fork()
-        results: dict[int, Result] = {}
-        failed_at = -1
-        trouble: Refusal | Waits | None = None
-        for index, item in fresh:
-            try:
-                results[index] = self._decide_one(item)
-            except (Refusal, Waits) as error:
-                trouble, failed_at = error, index
-                break
-        if trouble is not None:
-            self._state = before
-            results = {index: self._not_applied(item, trouble, index == failed_at) for index, item in fresh}
-        for index, item in fresh:
-            self._done[item.id] = (item.hash, results[index])
-        answered.update(results)
-        return answered
+                groups[item.group] = unit = [item]
+                units.append(unit)
+        for unit in units:
+            fresh = [item for item in unit if self._is_fresh(item)]
+            if fresh:
+                self._decide_unit([*self._taken_up(fresh[0]), *fresh])
+                self._go_on()
+        for place, first in self._repeats.items():
+            self._answers[place] = msgspec.structs.replace(self._answers[first], repeated=True)
+        self.results = [self._answers[place] for place in range(len(items))]
 
-    def _known(self, item: Item) -> Result | None:
-        """The answer of the first time, where this change was sent before."""
-        earlier = self._done.get(item.id)
-        if earlier is not None and not item.quarantined:
-            if earlier[0] == item.hash:
-                return msgspec.structs.replace(earlier[1], repeated=True)
-            return self._reused(item)
-        if item.quarantined:
-            return None
-        receipts = self._read.receipts.get(item.id)
-        if not receipts:
-            return None
+    def _is_fresh(self, item: Item) -> bool:
+        """Not sent before. Otherwise the answer of the first time is given again."""
+        if item.quarantined:  # taken up again by somebody who repairs it
+            return True
+        places = self._places.setdefault(item.key, {})
+        if item.hash in places:
+            self._repeats[item.place] = places[item.hash]
+            return False
+        receipts = self._read.receipts.get(item.key, ())
         for receipt in receipts:
             if receipt.hash == item.hash:
-                return Result(
-                    item.id, receipt.outcome, receipt.rev, receipt.conflicts, receipt.problem, repeated=True
+                done = next((each for each in receipts if each.took_effect and receipt.settled), receipt)
+                self._answers[item.place] = Result(
+                    item.id, done.outcome, done.rev, done.conflicts, done.problem, repeated=True
                 )
-        return self._reused(item)
+                return False
+        if places or receipts:
+            item.refusal = Refusal(CHANGE_ID_REUSED)
+        places[item.hash] = item.place
+        return True
 
-    def _reused(self, item: Item) -> Result:
-        return self._not_applied(item, Refusal(CHANGE_ID_REUSED), True, remember=False)
+    def _taken_up(self, item: Item) -> list[Item]:
+        """What waited of the group of `item`, which is decided together with it from now on."""
+        if item.group is None:
+            return []
+        mates = [each for each in self._waiting if each.group == item.group and each is not item]
+        self._waiting = [each for each in self._waiting if each not in mates]
+        return mates
 
-    def _not_applied(
-        self, item: Item, trouble: Refusal | Waits, at_fault: bool, remember: bool = True
-    ) -> Result:
-        waits_for: UUID | None = None
-        outcome: Outcome = "rejected"
-        if isinstance(trouble, Waits):
-            outcome, waits_for = "parked", trouble.first
-            problem = self._problem(WAITS_FOR_PARENT)
-        elif at_fault:
-            problem = self._problem(trouble.kind, trouble)
-        else:
-            problem = self._problem(GROUP_INCOMPLETE)
-        area = None
-        if item.change is not None and (item.clearance is None or self._may_know(item)):
-            area = item.change.area
-        row = QuarantineRow(item, area, waits_for, outcome, problem)
+    def _go_on(self) -> None:
+        """Take up what waited for something that has just arrived, and what waited for that in turn."""
+        while self._state.arrived and self._waiting:
+            arrived, self._state.arrived = self._state.arrived, set()
+            ready = [item for item in self._waiting if self._has_come(item, arrived)]
+            for item in ready:
+                if item in self._waiting:  # else it went along with its group
+                    self._waiting.remove(item)
+                    self._decide_unit([item, *self._taken_up(item)])
+
+    def _has_come(self, item: Item, arrived: set[UUID | ChangeKey]) -> bool:
+        first = item.waits_for
+        return first is not None and (first in arrived or (item.account, first) in arrived)
+
+    def _decide_unit(self, unit: list[Item]) -> None:
+        """One change, or the changes of one group: all of them take effect, or none does."""
+        group = unit[0].group
+        if group is not None and group in self._read.refused_groups:
+            # A member that came earlier was refused, and nobody has repaired it.
+            for item in unit:
+                self._leave(item, item.refusal or Refusal(GROUP_INCOMPLETE))
+            return
+        before = self._state
+        if len(unit) > 1:
+            self._state = before.fork()
+        results: dict[Item, Result] = {}
+        queue = deque(unit)
+        waits: list[Waits] = []  # one for each of the queue that was tried in vain since the last success
+        trouble: Refusal | Waits | None = None
+        while queue and trouble is None:
+            item = queue.popleft()
+            try:
+                results[item] = self._decide_one(item)
+                waits.clear()
+            except Refusal as error:
+                trouble = error
+                at_fault = item
+            except Waits as error:
+                waits.append(error)
+                queue.append(item)  # perhaps for a member of its own group
+                if len(waits) == len(queue):
+                    mates = {id for each in unit if each.change for id in (each.id, each.change.record)}
+                    trouble = next((each for each in waits if each.first not in mates), waits[0])
+        if trouble is None:
+            self._state.keep()
+            for item in unit:
+                self._succeed(item, results[item])
+            return
+        self._state = before
+        for item in unit:
+            incomplete = isinstance(trouble, Refusal) and item is not at_fault
+            self._leave(item, Refusal(GROUP_INCOMPLETE) if incomplete else trouble)
+
+    def _succeed(self, item: Item, result: Result) -> None:
+        self._not_applied.pop(item, None)
+        self._stuck.discard(item.key)
+        if item.place >= 0:
+            self._answers[item.place] = result
         if item.quarantined:
-            self.still_waiting.append(row)
-            if waits_for is not None:
-                self._waiting.append(item)
+            self.settled.append(item)
+
+    def _leave(self, item: Item, trouble: Refusal | Waits) -> None:
+        """The change goes to quarantine, or stays there."""
+        self._ahead.discard(item.key)
+        item.waits_for = None
+        outcome: Outcome = "rejected"
+        area = item.change.area if item.change is not None and self._may_know(item) else None
+        if isinstance(trouble, Waits):
+            outcome, item.waits_for = "parked", trouble.first
+            problem = self._problem(WAITS_FOR_PARENT)
+            self._waiting.append(item)
         else:
-            self.quarantine.append(row)
-            if waits_for is not None and item.change is not None:
-                self._waiting.append(_as_parked(item))
-        if remember:
-            self._stuck.add(item.id)
-        return Result(item.id, outcome, None, [], problem)
+            problem = self._problem(trouble.kind, trouble)
+            area = trouble.area or area
+        self._not_applied[item] = QuarantineRow(
+            item, area, self._reads(item), item.waits_for, outcome, problem
+        )
+        if not (isinstance(trouble, Refusal) and trouble.kind is CHANGE_ID_REUSED):
+            self._stuck.add(item.key)
+        if item.place >= 0:
+            self._answers[item.place] = Result(item.id, outcome, None, [], problem)
 
     def _may_know(self, item: Item) -> bool:
-        assert item.change is not None and item.clearance is not None
-        return item.change.area in item.clearance.areas or item.change.area in item.clearance.ended
+        assert item.change is not None
+        held = item.clearance
+        return held is None or item.change.area in held.areas or item.change.area in held.ended
+
+    def _reads(self, item: Item) -> int:
+        if item.clearance is None or item.change is None:
+            return item.reads
+        reach = item.clearance.areas.get(item.change.area)
+        return reach.read if reach is not None else 0
 
     def _problem(self, kind: ProblemKind, refusal: Refusal | None = None) -> ProblemDetail:
         chinese = self._language == "zh"
@@ -389,38 +508,6 @@ class Batch:
         ]
         return ProblemDetail(kind.type, kind.zh if chinese else kind.en, None, errors)
 
-    def _go_on(self) -> None:
-        """Take up what waited for something that has just arrived, and what waited for that in turn."""
-        while self._state.arrived and self._waiting:
-            arrived = set(self._state.arrived)
-            self._state.arrived.clear()
-            ready, waiting = [], []
-            for item in self._waiting:
-                (ready if self._waits_for_any(item, arrived) else waiting).append(item)
-            self._waiting = waiting
-            while ready:
-                item = ready.pop(0)
-                unit = [item]
-                if item.change is not None and item.change.group is not None:
-                    mates = [
-                        mate
-                        for mate in ready + self._waiting
-                        if mate.change and mate.change.group == item.change.group
-                    ]
-                    unit += mates
-                    ready = [each for each in ready if each not in mates]
-                    self._waiting = [each for each in self._waiting if each not in mates]
-                self._decide_unit(list(enumerate(unit, start=-len(unit))))
-
-    def _waits_for_any(self, item: Item, arrived: set[UUID]) -> bool:
-        change = item.change
-        if change is None:
-            return False
-        if change.record in arrived or change.after in arrived:
-            return True
-        declared = COLLECTIONS.get(change.collection)
-        return declared is not None and any(parent in arrived for parent in parents_named(change, declared))
-
     def _decide_one(self, item: Item) -> Result:
         if item.refusal is not None:
             raise item.refusal
@@ -428,32 +515,38 @@ class Batch:
         assert change is not None
         declared = COLLECTIONS[change.collection]
         readable = self._check_right(item, change, declared, change.area)
-        if change.after is not None and self._is_stuck(change.after):
+        if change.after is not None and self._is_stuck((item.account, change.after)):
             raise Waits(change.after)
-        record = self._find(item, change, change.area, change.record, readable)
+        record = self._find(item, change.area, change.record, readable)
+        if record is not None and record.area != change.area:
+            readable = self._check_right(item, change, declared, record.area)
+            if not record.classes() & readable:
+                record = None
         if record is None:
             if change.base > 0 or change.op != "write":
                 raise Waits(change.record)
             return self._create(item, change, declared, readable)
         if record.collection != change.collection:
             raise Refusal(COLLECTION_MISMATCH)
-        if record.area != change.area:
-            readable = self._check_right(item, change, declared, record.area)
         if change.op == "move":
-            return self._move(item, change, record)
-        for parent in parents_named(change, declared):
-            if self._find(item, change, record.area, parent, readable) is None:
-                raise Waits(parent)
+            return self._move(item, change, declared, record)
         return self._edit(item, change, declared, record, readable)
 
     def _check_right(self, item: Item, change: Change, declared: Declaration, area: UUID) -> int:
         """May the author write this here? Gives the classes they may read."""
         if item.clearance is None:
-            return ALL_CLASSES
+            if area != change.area:
+                raise Refusal(ACCESS_ENDED, area=area)
+            return item.reads
         reach = item.clearance.areas.get(area)
         if reach is None or not (reach.read or reach.write):
+            if area != change.area:
+                raise Refusal(ACCESS_ENDED, area=area)
             raise Refusal(ACCESS_ENDED if area in item.clearance.ended else AREA_NOT_HELD)
         wanted = Privacy.OPEN.bit
+        if change.op != "write":
+            # It takes effect on parts that the author may not see as well.
+            wanted = _classes_of(declared)
         for fields in (change.set, change.add, change.remove, change.increment):
             for name in fields:
                 wanted |= declared.privacy_of(name).bit
@@ -461,186 +554,247 @@ class Batch:
             raise Refusal(WRITE_NOT_ALLOWED)
         if change.op == "move":
             target = item.clearance.areas.get(change.to) if change.to else None
-            if target is None or not target.write & Privacy.OPEN.bit:
+            if target is None or wanted & ~target.write:
                 # The supervisor of both areas can let it through.
                 raise Refusal(WRITE_NOT_ALLOWED)
         return reach.read
 
-    def _is_stuck(self, change: UUID) -> bool:
-        if change in self._stuck:
+    def _is_stuck(self, change: ChangeKey) -> bool:
+        """It has come and could not be applied, or stands further down in this batch."""
+        if change in self._stuck or change in self._ahead:
             return True
-        if change in self._done:
+        if change in self._revs:
             return False
         receipts = self._read.receipts.get(change)
-        return bool(receipts) and all(not receipt.settled for receipt in receipts or ())
+        return receipts is not None and all(not receipt.settled for receipt in receipts)
 
-    def _find(self, item: Item, change: Change, area: UUID, id: UUID, readable: int) -> Stored | None:
+    def _find(self, item: Item, area: UUID, id: UUID, readable: int) -> Stored | None:
         """The record, where the author may see some of it; followed to where it has moved."""
         record = self._state.records.get((area, id))
         if record is not None:
             return record if record.classes() & readable else None
-        seen = area
-        while (target := self._state.moved.get((seen, id))) is not None:
-            if item.clearance is not None:
-                if not self._read.departed_classes.get((seen, id), ALL_CLASSES) & readable:
-                    return None
-                if target not in item.clearance.areas:
-                    raise Refusal(ACCESS_ENDED)
-            seen = target
-            record = self._state.records.get((seen, id))
+        been = {area}
+        while (target := self._state.moved.get((area, id))) is not None and target not in been:
+            if not self._read.departed_classes.get((area, id), ALL_CLASSES) & readable:
+                return None
+            been.add(target)
+            area = target
+            record = self._state.records.get((area, id))
             if record is not None:
+                if item.clearance is None or area not in item.clearance.areas:
+                    raise Refusal(ACCESS_ENDED, area=area)
                 return record
         return None
 
     def _create(self, item: Item, change: Change, declared: Declaration, readable: int) -> Result:
-        area = change.area
-        parent_id: UUID | None = None
-        for parent in parents_named(change, declared):
-            found = self._find(item, change, change.area, parent, readable)
-            if found is None:
-                raise Waits(parent)
-            if parent_id is None:
-                # A child made offline for a family that has moved meanwhile is made where the family is.
-                parent_id, area = parent, found.area
+        if change.resolves is not None:
+            raise Refusal(CONFLICT_UNKNOWN)
+        parents = [
+            self._parent(item, change, field, change.area, readable) for field in _parents(change, declared)
+        ]
+        # A child made offline for a family that has moved meanwhile is made where the family is.
+        area = parents[0].area if parents else change.area
         if area != change.area:
             self._check_right(item, change, declared, area)
-        hidden = self._state.records.get((area, change.record))
         decision = decide_creation(change, declared)
-        if len(item.payload) > MAX_RECORD:
-            raise Refusal(RECORD_TOO_LARGE)
-        edit = Edit(change, item.by, item.at, self._state.next_rev(area))
-        record = hidden or Stored(area, change.record, change.collection, parent=parent_id)
-        key = (area, change.record)
-        self._first_revs.setdefault(key, record.rev)
+        # Somebody else's record of this id may lie here, in classes that the author may not see. What they
+        # write then stands beside it, as if the rest were not there.
+        hidden = self._state.records.get((area, change.record))
+        if hidden is not None and hidden.collection != change.collection:
+            raise Refusal(COLLECTION_MISMATCH)
+        record = self._state.to_change(hidden) if hidden else Stored(area, change.record, change.collection)
+        if any(declared.privacy_of(name).bit & record.classes() for name in decision.values):
+            raise Refusal(COLLECTION_MISMATCH)
+        _check_size(record, change, declared, decision, len(item.payload))
+        if parents and record.parent is None:
+            record.parent = parents[0].id
+        edit = self._edit_of(item, change, area, readable)
+        self._first_revs.setdefault((area, change.record), record.rev)
         touched = apply(decision, record, edit, declared)
-        self._state.records[key] = self._state.dirty[key] = record
+        self._state.put(record)
         if area != change.area:
-            self._not_as_sent.add(key)
-        self._state.arrived.append(change.record)
-        return self._took_effect(item, change, declared, record, edit, decision, [], touched)
+            self._not_as_sent.add((area, change.record))
+        self._state.arrived.add(change.record)
+        if hidden is None:
+            self._state.read_whole.add(record.id)
+        return self._took_effect(item, change, declared, record, edit, decision, {}, touched)
+
+    def _parent(self, item: Item, change: Change, field: Field, area: UUID, readable: int) -> Stored:
+        """The record that `field` says this one belongs to."""
+        id = UUID(change.set[field.name])
+        if id == change.record:
+            raise Refusal(CHANGE_INVALID, [_own_parent(field)])
+        found = self._find(item, area, id, readable)
+        if found is None:
+            raise Waits(id)
+        if isinstance(field.kind, Reference) and found.collection != field.kind.target:
+            raise Refusal(CHANGE_INVALID, [_wrong_parent(field)])
+        return found
 
     def _edit(
         self, item: Item, change: Change, declared: Declaration, record: Stored, readable: int
     ) -> Result:
+        parents = {}
+        for field in _parents(change, declared):
+            if record.values(field.privacy).get(field.name) != change.set[field.name]:
+                parents[field.name] = self._parent(item, change, field, record.area, readable)
+                if parents[field.name].area != record.area:
+                    raise Refusal(CHANGE_INVALID, [_parent_elsewhere(field)])
         resolved: Stored | None = None
         settled: dict[str, list[Any]] = {}
         if change.resolves is not None:
             resolved = self._state.records.get((record.area, change.resolves))
-            if resolved is None or resolved.parent != record.id or not resolved.classes() & readable:
+            if (
+                resolved is None
+                or resolved.collection != conflicts.COLLECTION
+                or resolved.parent != record.id
+                or not resolved.classes() & readable
+            ):
                 raise Refusal(CONFLICT_UNKNOWN)
             settled = conflicts.disputed_values(resolved)
-        if sum(len(body) for body in record.bodies if body) + len(item.payload) > MAX_RECORD:
-            raise Refusal(RECORD_TOO_LARGE)
-        edit = Edit(change, item.by, item.at, self._state.positions[record.area] + 1)
-        ancestors = {
-            name: self._ancestor(record, name, edit)
-            for name in change.set
-            if declared.policy_of(name) is Policy.TEXT
-        }
-        decision = decide(record, edit, declared, ancestors, settled)
-        key = (record.area, record.id)
-        self._first_revs.setdefault(key, record.rev)
-        opened = self._dispute(item, record, decision, edit, resolved)
-        edit = edit._replace(rev=self._state.next_rev(record.area))
-        self._follow_parent(record, declared, decision)
+        edit = self._edit_of(item, change, record.area, readable)
+        decision = decide(record, edit, declared, self._before(record, edit, declared), settled)
+        _check_size(record, change, declared, decision, len(item.payload))
+        record = self._state.to_change(record)
+        self._first_revs.setdefault((record.area, record.id), record.rev)
+        named = self._meet_conflicts(item, record, decision, edit, resolved)
+        edit = edit._replace(rev=self._state.next_rev(record.area)) if named is not None else edit
+        for name, parent in parents.items():
+            if name in decision.values and name == _first_parent(declared):
+                record.parent = parent.id
         was_deleted = record.deleted
         touched = apply(decision, record, edit, declared)
         if was_deleted and not record.deleted:
-            self._state.arrived.append(record.id)
-        if touched or decision.restamped or decision.members:
-            self._state.dirty[key] = record
-        for name in ancestors:
-            value = change.set[name]
-            self._read.texts.setdefault((record.id, name), []).insert(
-                0, TextVersion(edit.rev, item.by, value, decision.effect.get(name, value))
-            )
-        return self._took_effect(item, change, declared, record, edit, decision, opened, touched)
+            self._state.arrived.add(record.id)
+        if touched:
+            self._state.put(record)
+        return self._took_effect(item, change, declared, record, edit, decision, named or {}, touched)
 
-    def _dispute(
+    def _edit_of(self, item: Item, change: Change, area: UUID, readable: int) -> Edit:
+        """The change as it is decided, at the next place in the area's log."""
+        after = 0
+        if change.after is not None:
+            key = (item.account, change.after)
+            done = [receipt.rev or 0 for receipt in self._read.receipts.get(key, ()) if receipt.took_effect]
+            after = self._revs.get(key) or max(done, default=0)
+        rev = self._state.next_rev(area)
+        return Edit(change, item.by, item.at, rev, after, readable, item.account)
+
+    def _meet_conflicts(
         self, item: Item, record: Stored, decision: Decision, edit: Edit, resolved: Stored | None
-    ) -> list[UUID]:
-        """Open, renew and settle conflicts; each moved one takes a position before the subject's own."""
-        named: list[UUID] = []
-        if not (decision.disputes or resolved is not None or self._has_conflicts):
-            return named
-        moved: list[Stored] = []
+    ) -> dict[tuple[str, ...], UUID] | None:
+        """Open, renew and settle conflicts: those in which the change stands, by the fields they are about.
+
+        Each that moves takes a place in the log before the record's own: whoever holds the record then has
+        seen them. None where nothing moved.
+        """
         standing = self._state.open_conflicts(record)
-        if resolved is not None and conflicts.is_open(resolved):
-            edit = edit._replace(rev=self._state.next_rev(record.area))
-            conflicts.decided(resolved, edit)
-            moved.append(resolved)
-        for other in standing:
-            # A value of the same device came into force by itself: its candidate has nothing left to say.
-            if other is not resolved and conflicts.is_open(other):
-                fields = other.values(conflicts.privacy_of(other))["fields"]
-                if fields and all(name in decision.values for name in fields) and not decision.disputes:
-                    edit = edit._replace(rev=self._state.positions[record.area] + 1)
-                    if conflicts.withdrawn(other, edit):
-                        self._state.next_rev(record.area)
-                        moved.append(other)
+        if not standing and not decision.disputes:
+            return None
+        if resolved is not None and not conflicts.is_open(resolved):
+            resolved = None
+        named: dict[tuple[str, ...], UUID] = {}
+        is_first = True
+
+        def moved(conflict: Stored) -> None:
+            self._state.put(conflict)
+            self._state.touch(conflict.area, conflict.classes())
+
+        def next_edit() -> Edit:
+            nonlocal is_first
+            place = edit.rev if is_first else self._state.next_rev(record.area)
+            is_first = False
+            return edit._replace(rev=place)
+
+        met: set[UUID] = set()
         for dispute in decision.disputes:
-            edit = edit._replace(rev=self._state.next_rev(record.area))
             found = conflicts.find(standing, dispute)
             if found is None:
-                found = conflicts.opened(record, dispute, edit, item.account)
-                self._has_conflicts = True
+                found = conflicts.opened(record, dispute, next_edit(), item.account)
             else:
-                conflicts.disputed_again(found, dispute, edit, item.account)
-            named.append(found.id)
-            moved.append(found)
-        for each in moved:
-            key = (each.area, each.id)
-            self._state.records[key] = self._state.dirty[key] = each
-            self._state.touched[each.area] = self._state.touched.get(each.area, 0) | each.classes()
-        return named
+                found = self._state.to_change(found)
+                decides = resolved is not None and found.id == resolved.id
+                conflicts.disputed_again(found, dispute, next_edit(), item.account, decides=decides)
+            met.add(found.id)
+            named[dispute.fields] = found.id
+            moved(found)
+        for conflict in standing:
+            if conflict.id in met:
+                continue
+            conflict = self._state.to_change(conflict)
+            values = conflict.values(conflicts.privacy_of(conflict))
+            fields = values["fields"]
+            ended = decision.deleted is True and values["kind"] == "delete"
+            if ended or (resolved is not None and conflict.id == resolved.id):
+                conflicts.decided(conflict, next_edit())
+                moved(conflict)
+                continue
+            spoken = bool(fields) and all(name in edit.change.set for name in fields)
+            is_later = spoken and not any(name in decision.late for name in fields)
+            if is_later and conflicts.has_candidate(conflict, edit.by):
+                conflicts.withdrawn(conflict, next_edit())
+                moved(conflict)
+            elif any(name in decision.values for name in fields):
+                in_force = {**values["standing"], **_said(decision.values)}
+                conflicts.stands(conflict, in_force, next_edit())
+                moved(conflict)
+        return None if is_first else named
 
-    def _ancestor(self, record: Stored, name: str, edit: Edit) -> str | None:
-        """What the author had before them: their own earlier words, or what stood at their base."""
-        for version in self._read.texts.get((record.id, name), ()):
-            if version.by == edit.by and version.rev > edit.change.base:
-                return version.sent
-            if version.rev <= edit.change.base:
-                return version.in_force
-        return None
+    def _before(self, record: Stored, edit: Edit, declared: Declaration) -> dict[str, Any]:
+        """Of fields that others have written unseen, what the author had in front of them."""
+        before: dict[str, Any] = {}
+        for name in _with_history(edit.change, declared):
+            for version in self._state.versions.get((record.id, name), ()):
+                is_own = version.by == edit.by and version.rev > edit.change.base
+                if is_own and not version.is_late:
+                    # Words that wait in a conflict are not in what others have built on.
+                    if not (version.aside and declared.policy_of(name) is Policy.TEXT):
+                        before[name] = version.sent
+                        break
+                elif version.rev <= edit.change.base:
+                    before[name] = version.in_force
+                    break
+            else:
+                if record.id in self._state.read_whole:
+                    before[name] = ABSENT
+        return before
 
-    def _follow_parent(self, record: Stored, declared: Declaration, decision: Decision) -> None:
-        first = next((name for name, field in declared.fields.items() if field.parent), None)
-        if first is not None and decision.values.get(first) is not None:
-            record.parent = UUID(decision.values[first])
-
-    def _move(self, item: Item, change: Change, record: Stored) -> Result:
+    def _move(self, item: Item, change: Change, declared: Declaration, record: Stored) -> Result:
         """The record goes to another area with all that belongs to it; ids and history stay."""
         target = change.to
         assert target is not None
         source = record.area
-        if target == source:
-            return Result(item.id, "applied", record.rev)
-        declared = COLLECTIONS[record.collection]
-        family = self._family(record)
-        if any((target, each.id) in self._state.records for each in family):
-            raise Refusal(COLLECTION_MISMATCH)
-        # Revs are times: the new place starts behind both logs, so that no base from before counts as seen.
-        self._state.positions[target] = max(self._state.positions[target], self._state.positions[source])
-        for each in family:
-            old = (source, each.id)
-            self._first_revs.setdefault(old, each.rev)
-            self._not_as_sent.update((old, (target, each.id)))
-            del self._state.records[old]
-            self._state.dirty.pop(old, None)
-            self._state.removed.add(old)
-            self._state.departures.append(
-                DepartureRow(source, self._state.next_rev(source), each.id, each.case, each.classes(), target)
-            )
-            self._state.moved[old] = target
-            self._state.moved.pop((target, each.id), None)
-            self._state.removed.discard((target, each.id))
-            each.area = target
-            each.renew_all(self._state.next_rev(target))
-            self._state.records[(target, each.id)] = self._state.dirty[(target, each.id)] = each
-            for area in (source, target):
-                self._state.touched[area] = self._state.touched.get(area, 0) | each.classes()
-        edit = Edit(change, item.by, item.at, self._state.next_rev(source))
-        return self._took_effect(item, change, declared, record, edit, Decision(), [], record.classes())
+        state = self._state
+        touched = 0
+        if target != source:
+            family = self._family(record)
+            if any((target, each.id) in state.records for each in family):
+                raise Refusal(COLLECTION_MISMATCH)
+            # Revs are times: the new place starts behind both logs, so that no base from before has seen it.
+            state.positions[target] = max(state.positions[target], state.positions[source])
+            for each in family:
+                each = state.to_change(each)
+                old, new = (source, each.id), (target, each.id)
+                self._first_revs.setdefault(old, each.rev)
+                self._not_as_sent.update((old, new))
+                classes = each.classes()
+                state.take_out(each)
+                state.departures.append(
+                    DepartureRow(source, state.next_rev(source), each.id, each.case, classes, target)
+                )
+                state.moved[old] = target
+                state.moved.pop(new, None)
+                state.removed.discard(new)
+                each.area = target
+                each.renew_all(state.next_rev(target))
+                state.put(each)
+                state.touch(source, classes)
+                state.touch(target, classes)
+                touched |= classes
+                if each.id == record.id:
+                    record = each
+        edit = self._edit_of(item, change, source, ALL_CLASSES)
+        return self._took_effect(item, change, declared, record, edit, Decision(), {}, 0, log=source)
 
     def _family(self, root: Stored) -> list[Stored]:
         """`root` and everything below it, parents first."""
@@ -664,49 +818,52 @@ class Batch:
         record: Stored,
         edit: Edit,
         decision: Decision,
-        opened: list[UUID],
+        named: dict[tuple[str, ...], UUID],
         touched: int,
+        log: UUID | None = None,
     ) -> Result:
         reach = item.clearance.areas.get(record.area) if item.clearance is not None else None
-        visible = record.rev_within(reach.read) if reach is not None else record.rev
-        log = change.area if change.op == "move" else record.area
+        reads = reach.read if reach is not None else item.reads
+        visible = record.rev_within(reads) or edit.rev
+        aside: dict[str, Any] = dict.fromkeys(decision.late)
+        for fields, conflict in named.items():
+            aside.update((name, str(conflict)) for name in fields)
+        opened = list(named.values())
         self._state.history.append(
             HistoryRow(
-                log,
+                log or record.area,
                 edit.rev,
                 item,
                 record.id,
                 record.collection,
                 decision.outcome,
-                visible or edit.rev,
+                visible,
                 opened,
-                sent_by_class(change, declared, decision.effect),
+                sent_by_class(change, declared, decision.effect, aside),
             )
         )
+        for name in _historic(declared) & (change.set.keys() | decision.effect.keys()):
+            self._note(record, name, edit, decision, aside)
         if touched:
-            self._state.touched[record.area] = self._state.touched.get(record.area, 0) | touched
-        if item.quarantined:
-            self._state.settled.append(item)
-        if (
-            item.quarantined
-            or decision.outcome != "applied"
-            # Whoever restores it may hold a tombstone, which has no fields.
-            or decision.deleted is False
-            or touched & ~(reach.read if reach else ALL_CLASSES)
-        ):
+            self._state.touch(record.area, touched)
+        # Who restores a record may have put away what was in it.
+        computed = decision.outcome != "applied" or decision.deleted is False
+        if item.quarantined or computed or touched & ~reads:
             self._not_as_sent.add((record.area, record.id))
-        self._stuck.discard(item.id)
-        self._state.arrived.append(item.id)
-        return Result(item.id, decision.outcome, visible or edit.rev, opened)
+        self._revs[item.key] = edit.rev
+        self._ahead.discard(item.key)
+        self._state.arrived.add(item.key)
+        return Result(item.id, decision.outcome, visible, opened)
 
-
-def parents_named(change: Change, declared: Declaration) -> list[UUID]:
-    """The records that must be there before the change can be applied."""
-    return [
-        UUID(value)
-        for name, field in declared.fields.items()
-        if field.parent and (value := change.set.get(name)) is not None
-    ]
+    def _note(
+        self, record: Stored, name: str, edit: Edit, decision: Decision, aside: Mapping[str, Any]
+    ) -> None:
+        in_force = decision.effect.get(name, edit.change.set.get(name))
+        sent = edit.change.set.get(name, in_force)
+        is_aside = name in aside
+        version = Version(edit.rev, edit.by, sent, in_force, is_aside, is_aside and aside[name] is None)
+        versions = self._state.versions
+        versions[(record.id, name)] = [version, *versions.get((record.id, name), ())]
 
 
 def ids_named(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
@@ -720,47 +877,124 @@ def ids_named(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
         ids.add(change.record)
         if change.resolves is not None:
             ids.add(change.resolves)
-        ids.update(parents_named(change, COLLECTIONS[change.collection]))
+        for field in _parents(change, COLLECTIONS[change.collection]):
+            ids.add(UUID(change.set[field.name]))
     return wanted
 
 
-def texts_wanted(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[UUID]:
-    """Records of which the earlier texts are needed: somebody else wrote, unseen by an author here."""
+def versions_wanted(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[UUID]:
+    """Records of which earlier values are needed: somebody else wrote, unseen by an author here."""
+    by_id = {id: record for (_, id), record in records.items()}
     wanted = set()
     for item in items:
         change = item.change
-        if change is None or item.refusal is not None or change.base < 0:
+        if change is None or item.refusal is not None or change.record in wanted:
+            continue
+        record = by_id.get(change.record)
+        if record is None or record.collection != change.collection:
             continue
         declared = COLLECTIONS[change.collection]
-        texts = [name for name in change.set if declared.policy_of(name) is Policy.TEXT]
-        if not texts:
-            continue
-        record = next((each for (_, id), each in records.items() if id == change.record), None)
-        if record is None or CREATION not in record.stamps:
-            continue
-        for name in texts:
-            stamp = record.stamp(name)
-            if stamp.rev > change.base and stamp.by != item.by:
-                wanted.add(change.record)
+        if any(
+            stamp.rev > change.base and stamp.by != item.by
+            for name in _with_history(change, declared)
+            if (stamp := record.stamp(name)) is not None
+        ):
+            wanted.add(change.record)
     return wanted
 
 
-def _as_parked(item: Item) -> Item:
-    """The same work, seen as waiting: its author's right has been checked."""
-    twin = Item(
-        item.id,
-        item.account,
-        item.by,
-        item.change,
-        item.at,
-        item.payload,
-        item.hash,
-        clearance=None,
-        quarantined=True,
-    )
-    return twin
+def historic_fields() -> frozenset[str]:
+    """The names of all fields of which earlier values may be needed to decide."""
+    return frozenset(name for declared in COLLECTIONS.values() for name in _historic(declared))
 
 
 def classes_of(bits: int) -> list[str]:
     """The names of a bit set of classes, for the wire."""
     return [privacy.value for privacy in CLASSES if privacy.bit & bits]
+
+
+@cache
+def _historic(declared: Declaration) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, field in declared.fields.items()
+        if field.policy in (Policy.TEXT, Policy.STATES) or len(declared.unit_of(name)) > 1
+    )
+
+
+@cache
+def _classes_of(declared: Declaration) -> int:
+    return class_set(field.privacy for field in declared.fields.values())
+
+
+@cache
+def _parent_fields(declared: Declaration) -> tuple[Field, ...]:
+    return tuple(field for field in declared.fields.values() if field.parent)
+
+
+def _first_parent(declared: Declaration) -> str | None:
+    """The field that names what the record moves along with."""
+    fields = _parent_fields(declared)
+    return fields[0].name if fields else None
+
+
+def _parents(change: Change, declared: Declaration) -> list[Field]:
+    """The fields in which the change names a record that must be there before it can be applied."""
+    return [field for field in _parent_fields(declared) if change.set.get(field.name) is not None]
+
+
+def _with_history(change: Change, declared: Declaration) -> list[str]:
+    """Fields for which it matters what the author had before: see `before` of `sync.decide.decide`."""
+    historic = _historic(declared)
+    if historic.isdisjoint(change.set):
+        return []
+    wanted: dict[str, None] = {}
+    for name in change.set:
+        if name in historic:
+            unit = declared.unit_of(name)
+            wanted.update(
+                dict.fromkeys(unit if len(unit) == 1 else [each for each in unit if each not in change.set])
+            )
+    return list(wanted)
+
+
+def _check_size(record: Stored, change: Change, declared: Declaration, decision: Decision, sent: int) -> None:
+    """Each part is bounded by itself: how full the others are is not for everybody to know."""
+    for privacy in {declared.privacy_of(name) for name in decision.values}:
+        body = record.bodies[CLASSES.index(privacy)] or b""
+        if len(body) + sent > MAX_RECORD:
+            values = {
+                **record.values(privacy),
+                **{
+                    name: value
+                    for name, value in _said(decision.values).items()
+                    if declared.privacy_of(name) is privacy
+                },
+            }
+            if len(msgspec.json.encode(values)) > MAX_RECORD:
+                raise Refusal(RECORD_TOO_LARGE)
+
+
+def _said(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not ABSENT}
+
+
+def _own_parent(field: Field) -> FieldProblem:
+    return FieldProblem(
+        f"/set/{field.name}", "parent", "记录不能从属于自己", "A record cannot belong to itself"
+    )
+
+
+def _wrong_parent(field: Field) -> FieldProblem:
+    return FieldProblem(
+        f"/set/{field.name}", "parent", "所指记录的类型不对", "That record is of another collection"
+    )
+
+
+def _parent_elsewhere(field: Field) -> FieldProblem:
+    return FieldProblem(
+        f"/set/{field.name}",
+        "parent",
+        "所指记录在另一个区域，请先迁移本记录",
+        "That record lies in another area: move this one there first",
+    )

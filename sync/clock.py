@@ -29,6 +29,13 @@ def clamp(at: str, received_ms: int) -> str:
     return at if at[:24] <= received else received + at[24:]
 
 
+def next_after(at: str) -> str:
+    """The reading that follows `at` directly, by the same node."""
+    clock = Clock(at[30:], at)
+    clock._tick()
+    return clock._said()
+
+
 def wall_text(milliseconds: int) -> str:
     """Milliseconds since 1970 as the wall part of a clock."""
     moment = _EPOCH + timedelta(milliseconds=milliseconds)
@@ -57,7 +64,7 @@ class Clock:
             self._wall, self._counter = wall, 0
         else:
             self._tick()
-        return f"{self._wall}-{self._counter:04x}-{self._node}"
+        return self._said()
 
     def observe(self, at: str) -> None:
         """Somebody else's edit was seen: what is written from now on is later. Raises ValueError."""
@@ -66,6 +73,9 @@ class Clock:
         wall, counter = at[:24], int(at[25:29], 16)
         if (wall, counter) > (self._wall, self._counter):
             self._wall, self._counter = wall, counter
+
+    def _said(self) -> str:
+        return f"{self._wall}-{self._counter:04x}-{self._node}"
 
     def _tick(self) -> None:
         if self._counter < _LAST_COUNTER:

@@ -16,9 +16,12 @@ from sync.record import CREATION, Stamp, Stored
 COLLECTION = "conflict"
 
 
-def conflict_id(change: UUID, dispute: Dispute) -> UUID:
-    """The id of the conflict that `change` opens: derived, so that deciding stays without randomness."""
-    seed = f"{change}/{dispute.kind}/{','.join(dispute.fields)}"
+def conflict_id(account: UUID, change: UUID, record: UUID, dispute: Dispute) -> UUID:
+    """The id of the conflict that a change opens: derived, so that deciding stays without randomness.
+
+    The account is in it because a change id is only its author's: somebody else may use the same.
+    """
+    seed = f"{account}/{change}/{record}/{dispute.kind}/{','.join(dispute.fields)}"
     raw = bytearray(hashlib.sha256(seed.encode()).digest()[:16])
     raw[:6] = change.bytes[:6]  # keeps the time order of the UUIDv7 it comes from
     raw[6] = raw[6] & 0x0F | 0x80
@@ -51,7 +54,7 @@ def opened(subject: Stored, dispute: Dispute, edit: Edit, account: UUID) -> Stor
     """A new conflict, its first candidate being what `edit` sent."""
     conflict = Stored(
         subject.area,
-        conflict_id(edit.change.id, dispute),
+        conflict_id(account, edit.change.id, subject.id, dispute),
         COLLECTION,
         case=subject.case,
         parent=subject.id,
@@ -71,38 +74,46 @@ def opened(subject: Stored, dispute: Dispute, edit: Edit, account: UUID) -> Stor
     return conflict
 
 
-def disputed_again(conflict: Stored, dispute: Dispute, edit: Edit, account: UUID) -> None:
-    """Another value for an open conflict; the same device's earlier one makes way."""
+def disputed_again(conflict: Stored, dispute: Dispute, edit: Edit, account: UUID, *, decides: bool) -> None:
+    """Another value for an open conflict; the same device's earlier one makes way.
+
+    `decides`: the author meant to decide, and somebody changed the record meanwhile. Their choice is a
+    candidate like others, in place of those that they had seen.
+    """
     privacy = privacy_of(conflict)
     values = conflict.values(privacy)
-    others = [candidate for candidate in values["candidates"] if candidate["device"] != edit.by]
-    values["candidates"] = [*others, _candidate(dispute, edit, account)]
+    new = _candidate(dispute, edit, account)
+    own = [candidate for candidate in values["candidates"] if candidate["device"] == new["device"]]
+    if dispute.deletion is None and any(_is_overtaken(edit, candidate) for candidate in own):
+        new = own[-1]
+    others = _unseen(values["candidates"], edit) if decides else values["candidates"]
+    values["candidates"] = [candidate for candidate in others if candidate not in own] + [new]
     values["standing"] = dispute.standing
     conflict.put(privacy, edit.rev)
 
 
-def withdrawn(conflict: Stored, edit: Edit) -> bool:
-    """The device's own value came into force after all: its candidate goes, and with the last the conflict.
+def has_candidate(conflict: Stored, by: str) -> bool:
+    """The device has a value in it."""
+    return any(candidate["device"] == by for candidate in conflict.values(privacy_of(conflict))["candidates"])
 
-    True when that changed the conflict.
-    """
-    privacy = privacy_of(conflict)
-    values = conflict.values(privacy)
-    others = [candidate for candidate in values["candidates"] if candidate["device"] != edit.by]
-    if len(others) == len(values["candidates"]):
-        return False
-    _keep(conflict, others, edit)
-    return True
+
+def withdrawn(conflict: Stored, edit: Edit) -> None:
+    """The device's later value is not in dispute: its candidate goes, and with the last one the conflict."""
+    candidates = conflict.values(privacy_of(conflict))["candidates"]
+    _keep(conflict, [candidate for candidate in candidates if candidate["device"] != edit.by], edit)
 
 
 def decided(conflict: Stored, edit: Edit) -> None:
     """`edit` resolves the conflict. Candidates that came after what the decider saw keep it open."""
-    unseen = [
-        candidate
-        for candidate in conflict.values(privacy_of(conflict))["candidates"]
-        if candidate["rev"] > edit.change.base and candidate["device"] != edit.by
-    ]
-    _keep(conflict, unseen, edit)
+    _keep(conflict, _unseen(conflict.values(privacy_of(conflict))["candidates"], edit), edit)
+
+
+def stands(conflict: Stored, values: dict[str, Any], edit: Edit) -> None:
+    """What is in force changed to `values` while people still disagree."""
+    privacy = privacy_of(conflict)
+    now = {name: values[name] for name in conflict.values(privacy)["fields"] if name in values}
+    conflict.values(privacy)["standing"] = now
+    conflict.put(privacy, edit.rev)
 
 
 def disputed_values(conflict: Stored) -> dict[str, list[Any]]:
@@ -127,7 +138,31 @@ def _keep(conflict: Stored, candidates: list[dict[str, Any]], edit: Edit) -> Non
     conflict.put(privacy, edit.rev)
 
 
+def _unseen(candidates: list[dict[str, Any]], edit: Edit) -> list[dict[str, Any]]:
+    return [
+        candidate
+        for candidate in candidates
+        if candidate["rev"] > edit.change.base and candidate["device"] != edit.by
+    ]
+
+
+def _is_overtaken(edit: Edit, candidate: dict[str, Any]) -> bool:
+    """The candidate is a later value of the device that made `edit`, which waited in quarantine meanwhile."""
+    return candidate["rev"] > max(edit.change.base, edit.after_rev) and bool(edit.at < candidate["at"])
+
+
 def _candidate(dispute: Dispute, edit: Edit, account: UUID) -> dict[str, Any]:
+    deletion = dispute.deletion
+    if deletion is not None:
+        return {
+            "change": deletion.change,
+            "account": deletion.account,
+            "device": deletion.by,
+            "at": deletion.at,
+            "rev": edit.rev,
+            "op": "delete",
+            "set": {},
+        }
     return {
         "change": str(edit.change.id),
         "account": str(account),

@@ -2,15 +2,20 @@
 
 A pure function of (record, change, declaration): no clock, no database, no randomness. The position in the
 area's log and the time of receipt are given. It answers with data; `apply` carries it out.
+
+Every edit counts, also one that sends what stands already: it takes a stamp and has its part delivered again.
+So the order in which the server hears of concurrent edits does not matter where a policy needs no person, and
+nobody is ever found not to have seen a stamp that they could not have been told of.
 """
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 
 from schemas.declare import Declaration, Field, Policy
-from schemas.privacy import CLASSES, Privacy
+from schemas.privacy import ALL_CLASSES, CLASSES, Privacy
 from schemas.problems import (
     CHANGE_INVALID,
     FIELD_FIXED,
@@ -19,58 +24,82 @@ from schemas.problems import (
     FieldProblem,
     ProblemKind,
 )
-from sync.record import CREATION, DELETION, Stamp, Stored
+from sync.record import CREATION, DELETION, Claim, Deletion, Stamp, Stored
 from sync.text import merge_texts
 from sync.wire import Change, Outcome
 
-_MISSING: Any = object()
+ABSENT: Any = object()
+"""In place of a value: the record does not have the field."""
+
 _SAFE_INTEGER = 2**53
 _RANK: dict[Outcome, int] = {"applied": 0, "merged": 1, "conflict": 2}
+_NEW = 0  # the rev of a stamp that `apply` is still to place
 
 
 class Edit(NamedTuple):
-    """A change as it is decided: who made it, when by their clock (clamped), and its place in the log."""
+    """A change as it is decided: who made it, when by their clock (clamped), and its place in the log.
+
+    `after_rev`: the place of the author's change that it names as `after`, 0 for none. `reads`: the classes
+    that the author may read.
+    """
 
     change: Change
     by: str
     at: str
     rev: int
+    after_rev: int = 0
+    reads: int = ALL_CLASSES
+    account: UUID | None = None
 
 
 class Dispute(NamedTuple):
-    """Two people disagree and the policy asks for a person: what was sent and is not in force."""
+    """Two people disagree and the policy asks for a person: what was sent and is not in force.
+
+    `deletion`: who deleted what the edit has brought back; otherwise the candidate is the edit's own.
+    """
 
     kind: str  # "field" or "delete"
     privacy: Privacy
     fields: tuple[str, ...]
     standing: dict[str, Any]
     sent: dict[str, Any]
+    deletion: Deletion | None = None
 
 
 class Refusal(Exception):
-    """The change cannot be applied; it goes to quarantine with this problem."""
+    """The change cannot be applied; it goes to quarantine with this problem.
 
-    def __init__(self, kind: ProblemKind, errors: list[FieldProblem] | None = None) -> None:
+    `area`: where the record lies now, if the supervisor of that area is the one who can let it through.
+    """
+
+    def __init__(
+        self, kind: ProblemKind, errors: list[FieldProblem] | None = None, area: UUID | None = None
+    ) -> None:
         super().__init__(kind.type)
         self.kind = kind
         self.errors = errors or []
+        self.area = area
 
 
 class Decision:
     """What a change does: values now in force, stamps, disputes, and the outcome as a word."""
 
-    __slots__ = ("deleted", "disputes", "effect", "members", "outcome", "restamped", "values")
+    __slots__ = ("claims", "deleted", "disputes", "effect", "late", "members", "outcome", "stamps", "values")
 
     def __init__(self) -> None:
         self.outcome: Outcome = "applied"
         # field: value that comes into force
         self.values: dict[str, Any] = {}
-        # set field: members the author spoke for
-        self.members: dict[str, list[Any]] = {}
-        # field: stamp other than the author's own
-        self.restamped: dict[str, Stamp] = {}
+        # field: its stamp, where it is not simply the author's
+        self.stamps: dict[str, Stamp] = {}
+        # set field: every member with the stamps of those who added it
+        self.members: dict[str, dict[str, list[Stamp]]] = {}
+        # field decided by the highest value: what is still stood by
+        self.claims: dict[str, list[Claim]] = {}
         # field: value in force where it is not the one sent
         self.effect: dict[str, Any] = {}
+        # fields of which a later value of the same author was there already
+        self.late: list[str] = []
         self.disputes: list[Dispute] = []
         # None: as it was; True: deleted by this change; False: restored by it
         self.deleted: bool | None = None
@@ -84,21 +113,21 @@ class Decision:
 def decide_creation(change: Change, declared: Declaration) -> Decision:
     """A record nobody has seen yet. Raises `Refusal` where it is not whole."""
     decision = Decision()
-    values = dict(change.set)
-    for name, members in change.add.items():
-        values[name] = _united(values.get(name) or [], members, [])
-    for name, amount in change.increment.items():
-        values[name] = _counted(name, values.get(name), amount)
+    values = change.set
+    if change.add or change.increment:
+        values = dict(values)
+        for name, members in change.add.items():
+            values[name] = list(dict.fromkeys([*(values.get(name) or ()), *members]))
+        for name, amount in change.increment.items():
+            values[name] = _counted(name, values.get(name), amount)
     for name, value in values.items():
         field = declared.fields.get(name)
-        if field is None:
-            continue
-        if field.states is not None and value is not None and value not in field.states.initial:
+        if field is not None and field.states is not None and value not in field.states.initial:
             raise Refusal(TRANSITION_NOT_DECLARED, [_no_initial(field, value)])
     problems = declared.problems_in_whole(values)
     if problems:
         raise Refusal(CHANGE_INVALID, [problem.under("/set") for problem in problems])
-    decision.values = values
+    decision.values = dict(values)
     return decision
 
 
@@ -106,19 +135,20 @@ def decide(
     record: Stored,
     edit: Edit,
     declared: Declaration,
-    ancestors: Mapping[str, str | None],
+    before: Mapping[str, Any],
     settled: Mapping[str, list[Any]],
 ) -> Decision:
     """What `edit` does to `record`.
 
-    `ancestors`: for text fields, what the author had before them. `settled`: for the fields of the conflict
-    that the change resolves, the values that were in dispute; any of them may be chosen.
-    Raises `Refusal`.
+    `before`: where others have written unseen, what the author had in front of them, as far as it is known
+    (ABSENT: nothing): of notes and states, and of fields that are decided together with one that was sent.
+    `settled`: for the fields of the conflict that the change resolves, the values that were in dispute; any
+    of them may be chosen. Raises `Refusal`.
     """
     decision = Decision()
     change = edit.change
     if change.op == "delete":
-        _delete(record, edit, decision)
+        _delete(record, edit, declared, decision)
         return decision
     if change.op == "restore":
         if record.deleted:
@@ -126,12 +156,12 @@ def decide(
         return decision
     if record.deleted:
         deletion = record.deletion
-        if deletion is None or _is_seen(deletion, edit):
+        if deletion is None or _is_seen(deletion.stamp, edit):
             raise Refusal(RECORD_DELETED)
         # Somebody deleted what this author was working on: the work stays, the delete waits for a person.
         decision.deleted = False
         decision.at_least("conflict")
-        decision.disputes.append(Dispute("delete", Privacy.OPEN, (), {}, {"deleted_by_device": deletion.by}))
+        decision.disputes.append(Dispute("delete", Privacy.OPEN, (), {}, {}, deletion))
     done: set[str] = set()
     for name in change.set:
         if name in done:
@@ -141,78 +171,78 @@ def decide(
         if policy is Policy.UNION:
             _replace_members(record, edit, declared, name, decision)
         elif policy is Policy.COUNTER:
-            if record.values(declared.privacy_of(name)).get(name) is not None:
-                raise Refusal(CHANGE_INVALID, [_use_increment(name)])
-            decision.values[name] = change.set[name]
+            _begin_count(record, edit, declared, name, decision)
+        elif policy is Policy.HIGHEST and field is not None:
+            _claim(record, edit, field, decision)
         else:
             unit = declared.unit_of(name)
             done.update(unit)
-            _decide_unit(record, edit, declared, unit, policy, decision, ancestors, settled)
-    for name, members in change.add.items():
-        _change_members(record, edit, declared, name, members, change.remove.get(name, []), decision)
-    for name, members in change.remove.items():
-        if name not in change.add:
-            _change_members(record, edit, declared, name, [], members, decision)
+            _decide_unit(record, edit, declared, unit, policy, decision, before, settled)
+    for name in dict.fromkeys([*change.add, *change.remove]):
+        added, removed = change.add.get(name, []), change.remove.get(name, [])
+        _change_members(record, edit, declared, name, added, removed, decision)
     for name, amount in change.increment.items():
         values = record.values(declared.privacy_of(name))
+        decision.values[name] = _counted(name, decision.values.get(name, values.get(name)), amount)
         if name in values and not _is_seen(record.stamp(name), edit):
             decision.at_least("merged")
-        decision.values[name] = _counted(name, values.get(name), amount)
-        if decision.outcome != "applied":
             decision.effect[name] = decision.values[name]
     return decision
 
 
 def apply(decision: Decision, record: Stored, edit: Edit, declared: Declaration) -> int:
     """Carry out a decision on `record`; gives the classes whose parts changed."""
-    own = Stamp(edit.rev, edit.by, edit.at)
+    own = Stamp(edit.rev, edit.by, edit.at, edit.at)
+    stamps = record.stamps
+    is_new = CREATION not in stamps
+    if is_new:
+        stamps[CREATION] = own
     touched = 0
     by_class: dict[Privacy, dict[str, Any]] = {}
     for name, value in decision.values.items():
         by_class.setdefault(declared.privacy_of(name), {})[name] = value
-    stamps = record.stamps
-    if CREATION not in stamps:
-        stamps[CREATION] = own
-        for privacy, values in by_class.items():
-            record.values(privacy).update(values)
-            record.put(privacy, edit.rev)
-            touched |= privacy.bit
-        return touched
     for privacy, values in by_class.items():
-        record.values(privacy).update(values)
+        part = record.values(privacy)
+        for name, value in values.items():
+            if value is ABSENT:
+                part.pop(name, None)
+            else:
+                part[name] = value
+            if not is_new:
+                stamps[name] = own
         record.put(privacy, edit.rev)
         touched |= privacy.bit
-        for name in values:
-            if name in decision.members:
-                for member in decision.members[name]:
-                    record.stamp_member(name, member, own)
-            else:
-                stamps[name] = decision.restamped.get(name, own)
-    for name, stamp in decision.restamped.items():
-        if name not in decision.values:
-            stamps[name] = stamp
+    for name, stamp in decision.stamps.items():
+        stamps[name] = _placed(stamp, edit)
+    for name, members in decision.members.items():
+        stamps[name] = {
+            member: [_placed(stamp, edit) for stamp in added] for member, added in members.items()
+        }
+    for name, claims in decision.claims.items():
+        stamps[name] = [[_placed(claim.stamp, edit), claim.value] for claim in claims]
     if decision.deleted is not None:
         record.deleted = decision.deleted
-        stamps[DELETION] = own
+        stamps[DELETION] = Deletion(
+            edit.rev, edit.by, edit.at, str(edit.change.id), str(edit.account) if edit.account else ""
+        )
         record.renew_all(edit.rev)
-        touched = record.classes()
-    # A dispute has the part delivered again: the author must learn what is in force, and whoever decides
-    # later then holds a rev that lies behind the candidates (sync/conflict.py).
+        return record.classes()
+    # What the author sent is not what stands: they are told, and whoever decides a dispute later then holds a
+    # rev that lies behind its candidates (sync/conflict.py).
     for dispute in decision.disputes:
-        if dispute.kind == "field" and not touched & dispute.privacy.bit:
-            record.renew(dispute.privacy, edit.rev)
-            touched |= dispute.privacy.bit
-        elif dispute.kind == "delete" and decision.deleted is None:
+        if dispute.kind == "delete":
             record.renew_all(edit.rev)
-            touched = record.classes()
-    if decision.outcome == "merged":
-        # What the author sent is not what stands: their parts are delivered, whether or not they changed.
-        for name in decision.effect:
-            privacy = declared.privacy_of(name)
-            if not touched & privacy.bit:
-                record.renew(privacy, edit.rev)
-                touched |= privacy.bit
+            return record.classes()
+    for name in decision.effect:
+        privacy = declared.privacy_of(name)
+        if not touched & privacy.bit:
+            record.renew(privacy, edit.rev)
+            touched |= privacy.bit
     return touched
+
+
+def _placed(stamp: Stamp, edit: Edit) -> Stamp:
+    return stamp._replace(rev=edit.rev) if stamp.rev == _NEW else stamp
 
 
 def _is_seen(stamp: Stamp, edit: Edit) -> bool:
@@ -221,20 +251,28 @@ def _is_seen(stamp: Stamp, edit: Edit) -> bool:
 
 
 def _is_late(stamp: Stamp, edit: Edit) -> bool:
-    """The author's own later value is in force already: this one was overtaken on the way."""
-    return stamp.by == edit.by and stamp.rev > edit.change.base and edit.at < stamp.at
+    """The author's own later value is in force already: this one waited in quarantine meanwhile."""
+    return (
+        stamp.by == edit.by
+        and stamp.rev > max(edit.change.base, edit.after_rev)
+        and edit.at < (stamp.written or stamp.at)
+    )
 
 
 def _same(one: Any, other: Any) -> bool:
-    if type(one) is type(other):
-        return bool(one == other)
-    return False
+    return type(one) is type(other) and bool(one == other)
 
 
-def _delete(record: Stored, edit: Edit, decision: Decision) -> None:
+def _delete(record: Stored, edit: Edit, declared: Declaration, decision: Decision) -> None:
     if record.deleted:
         return
-    if all(_is_seen(stamp, edit) for stamp in record.every_stamp()):
+    # Parts that the author may not read must not be told by the outcome.
+    unseen = any(
+        not _is_seen(stamp, edit)
+        for name, stamp in record.every_stamp()
+        if name == CREATION or declared.privacy_of(name).bit & edit.reads
+    )
+    if not unseen:
         decision.deleted = True
         return
     decision.at_least("conflict")
@@ -248,7 +286,7 @@ def _decide_unit(
     unit: tuple[str, ...],
     policy: Policy,
     decision: Decision,
-    ancestors: Mapping[str, str | None],
+    before: Mapping[str, Any],
     settled: Mapping[str, list[Any]],
 ) -> None:
     """Fields that are decided together; most units are one field."""
@@ -259,55 +297,79 @@ def _decide_unit(
     wanted = {name: sent[name] for name in unit if name in sent}
     field = declared.fields.get(unit[0])
     if not standing:
-        if field is not None and field.states is not None:
-            value = wanted[field.name]
-            if value is not None and value not in field.states.initial:
-                raise Refusal(TRANSITION_NOT_DECLARED, [_no_initial(field, value)])
+        if field is not None and field.states is not None and wanted[field.name] not in field.states.initial:
+            raise Refusal(TRANSITION_NOT_DECLARED, [_no_initial(field, wanted[field.name])])
         decision.values.update(wanted)
         return
-    stamps = [record.stamp(name) for name in standing]
-    stamp = max(stamps)
-    if all(_same(standing.get(name, _MISSING), value) for name, value in wanted.items()):
-        if not _is_seen(stamp, edit):
-            decision.at_least("merged")
-            if edit.at > stamp.at:
-                # Two people agree. The rev stays, as nothing moved; the later clock defends the value.
-                for name in standing:
-                    old = record.stamp(name)
-                    decision.restamped[name] = Stamp(old.rev, old.by, max(old.at, edit.at))
-        return
-    if _is_late(stamp, edit):
+    stamps = {name: record.stamp(name) for name in standing}
+    newest = max(stamps.values())
+    in_force = {name: standing.get(name) for name in wanted}
+    if _is_late(newest, edit):
         decision.at_least("merged")
-        decision.effect.update({name: standing.get(name) for name in wanted})
+        decision.effect.update(in_force)
+        decision.late.extend(wanted)
         return
-    if all(_is_seen(each, edit) for each in stamps):
+    unseen = {name: stamp for name, stamp in stamps.items() if not _is_seen(stamp, edit)}
+    if all(_same(standing.get(name, ABSENT), value) for name, value in wanted.items()):
+        _take(decision, unit, wanted, _agreed(policy, newest, edit) if unseen else _after(stamps, edit))
+        if unseen:
+            decision.at_least("merged")
+        return
+    if not unseen:
         _follow(field, standing, wanted, settled)
-        decision.values.update(wanted)
+        _take(decision, unit, wanted, _after(stamps, edit))
         return
     decision.at_least("merged")
     if policy is Policy.TEXT:
-        name = unit[0]
-        merged = _merged_text(ancestors.get(name), standing[name], wanted[name])
-        if merged is not None:
-            if merged != standing[name]:
-                decision.values[name] = merged
-            if merged != wanted[name]:
-                decision.effect[name] = merged
-                # Nobody has seen this text whole, its author included: no device counts as its writer.
-                if name in decision.values:
-                    decision.restamped[name] = Stamp(edit.rev, "", edit.at)
+        if _merge_notes(unit[0], before, standing, wanted, edit, decision):
             return
-    elif _new_one_wins(policy, field, stamp, edit, standing, wanted):
-        decision.values.update(wanted)
-        return
-    elif policy in (Policy.LATEST, Policy.HIGHEST) or _keeps_standing(policy, field, standing, wanted):
-        decision.effect.update({name: standing.get(name) for name in wanted})
-        return
+    else:
+        # What the author left as it was they still had in mind: it is decided with what they sent.
+        untouched = {name: before.get(name) for name in unseen if name not in wanted}
+        whole = {**wanted, **{name: value for name, value in untouched.items() if name in before}}
+        if len(whole) == len(wanted) + len(untouched):
+            if field is not None and field.states is not None:
+                _check_step(field, before.get(field.name), wanted[field.name], settled)
+            if _new_one_wins(policy, field, stamps, edit, standing, wanted):
+                _take(decision, unit, whole, _after(stamps, edit))
+                decision.effect.update({name: _said(whole[name]) for name in untouched})
+                return
+            if policy is Policy.LATEST or _keeps_standing(field, standing, wanted):
+                decision.effect.update(in_force)
+                return
+        wanted = whole
     if policy is Policy.FIXED and (field is None or not field.correctable):
         raise Refusal(FIELD_FIXED, [_fixed(unit[0])])
     decision.at_least("conflict")
-    decision.effect.update({name: standing.get(name) for name in wanted})
-    decision.disputes.append(Dispute("field", privacy, unit, standing, wanted))
+    decision.effect.update(in_force)
+    offered = {name: _said(value) for name, value in wanted.items()}
+    decision.disputes.append(Dispute("field", privacy, unit, standing, offered))
+
+
+def _said(value: Any) -> Any:
+    return None if value is ABSENT else value
+
+
+def _take(decision: Decision, unit: tuple[str, ...], values: dict[str, Any], stamp: Stamp) -> None:
+    """The values come into force. The unit is stamped as one, so that it is decided as one the next time."""
+    decision.values.update(values)
+    decision.stamps.update(dict.fromkeys(unit, stamp))
+
+
+def _after(stamps: Mapping[str, Stamp], edit: Edit) -> Stamp:
+    """The author's stamp. Who followed what they saw counts as later than it, whatever their clock says."""
+    latest = max((stamp.at for stamp in stamps.values() if _is_seen(stamp, edit)), default=edit.at)
+    return Stamp(_NEW, edit.by, max(edit.at, latest), edit.at)
+
+
+def _agreed(policy: Policy, newest: Stamp, edit: Edit) -> Stamp:
+    """Two people wrote the same without seeing each other: neither's next edit has seen both."""
+    if policy is Policy.LATEST:
+        # The later of two equal values is what a third one has to be later than.
+        if (edit.at, edit.by) < (newest.at, newest.by):
+            return newest._replace(rev=_NEW)
+        return Stamp(_NEW, edit.by, edit.at, edit.at)
+    return Stamp(_NEW, "", max(newest.at, edit.at))
 
 
 def _follow(
@@ -322,75 +384,120 @@ def _follow(
         return
     if field.policy is Policy.FIXED and not field.correctable:
         raise Refusal(FIELD_FIXED, [_fixed(field.name)])
-    if field.states is not None and (new is None or not field.states.allows(old, new)):
+    _check_step(field, old, new, settled)
+
+
+def _check_step(field: Field, old: Any, new: Any, settled: Mapping[str, list[Any]]) -> None:
+    """Only declared steps are taken. `old` is what the author had before them; None where nobody knows."""
+    if field.states is None or old is None or old is ABSENT or new in settled.get(field.name, ()):
+        return
+    if not field.states.allows(old, new):
         raise Refusal(TRANSITION_NOT_DECLARED, [_no_transition(field, old, new)])
 
 
 def _new_one_wins(
     policy: Policy,
     field: Field | None,
-    stamp: Stamp,
+    stamps: Mapping[str, Stamp],
     edit: Edit,
     standing: dict[str, Any],
     wanted: dict[str, Any],
 ) -> bool:
     if policy is Policy.LATEST:
-        return (edit.at, edit.by) > (stamp.at, stamp.by)
+        return (edit.at, edit.by) > max((stamp.at, stamp.by) for stamp in stamps.values())
     if field is None:
         return False
     old, new = standing.get(field.name), wanted.get(field.name)
-    if policy is Policy.HIGHEST:
-        rank = field.rank or {}
-        return rank.get(new, -1) > rank.get(old, -1)
     if policy is Policy.STATES and field.states is not None:
-        return old is None or (new is not None and field.states.further(new, old))
+        return field.states.further(new, old)  # type: ignore[arg-type]  # states are never null
     if policy is Policy.FIXED:
         return old is None
     return False
 
 
-def _keeps_standing(
-    policy: Policy, field: Field | None, standing: dict[str, Any], wanted: dict[str, Any]
-) -> bool:
+def _keeps_standing(field: Field | None, standing: dict[str, Any], wanted: dict[str, Any]) -> bool:
     """A state that is already further along than the one sent stays."""
-    if policy is not Policy.STATES or field is None or field.states is None:
+    if field is None or field.states is None:
         return False
-    new = wanted.get(field.name)
-    return new is not None and field.states.further(standing.get(field.name), new)
+    return field.states.further(standing[field.name], wanted[field.name])
 
 
-def _merged_text(ancestor: str | None, standing: object, wanted: object) -> str | None:
-    if isinstance(standing, str) and isinstance(wanted, str):
-        return merge_texts(ancestor or "", standing, wanted)
-    # Somebody emptied the field: who wrote text keeps it, there is nothing to merge with.
-    if wanted is None and isinstance(standing, str):
-        return standing if ancestor != standing else None
-    return wanted if isinstance(wanted, str) else None
+def _merge_notes(
+    name: str,
+    before: Mapping[str, Any],
+    standing: dict[str, Any],
+    wanted: dict[str, Any],
+    edit: Edit,
+    decision: Decision,
+) -> bool:
+    """Put two people's edits of a note together; False where a person has to."""
+    ancestor = before.get(name)
+    base = ancestor if isinstance(ancestor, str) else None
+    ours, theirs = standing[name], wanted[name]
+    merged: str | None
+    if isinstance(ours, str) and isinstance(theirs, str):
+        merged = merge_texts(base, ours, theirs)
+        if merged is None:
+            return False
+    else:
+        # One of them emptied it. That counts against a text left as it was, not against new words.
+        text = theirs if isinstance(theirs, str) else ours
+        if base is not None and base != text:
+            return False
+        merged = text if base is None else None
+    # Nobody has seen a merged text whole, its author included: no device counts as its writer.
+    by = edit.by if merged == theirs else ""
+    _take(decision, (name,), {name: merged}, Stamp(_NEW, by, edit.at, edit.at if by else ""))
+    if merged != theirs:
+        decision.effect[name] = merged
+    return True
+
+
+def _claim(record: Stored, edit: Edit, field: Field, decision: Decision) -> None:
+    """Of what people stand by, the most serious is in force. Who has seen a value may lower it.
+
+    Nobody takes back a warning that they have not read: it stays among the claims until then.
+    """
+    name, new = field.name, edit.change.set[field.name]
+    values = record.values(field.privacy)
+    if name not in values:
+        decision.values[name] = new
+        return
+    claims = record.claims(name, values[name])
+    if any(_is_late(claim.stamp, edit) for claim in claims):
+        decision.at_least("merged")
+        decision.effect[name] = values[name]
+        decision.late.append(name)
+        return
+    others = [claim for claim in claims if not _is_seen(claim.stamp, edit)]
+    claims = [*others, Claim(Stamp(_NEW, edit.by, edit.at, edit.at), new)]
+    rank = field.rank or {}
+    in_force = max(claims, key=lambda claim: rank.get(claim.value, -1)).value
+    decision.values[name] = in_force
+    if others:
+        decision.at_least("merged")
+        decision.claims[name] = claims
+    if not _same(in_force, new):
+        decision.effect[name] = in_force
+
+
+def _begin_count(record: Stored, edit: Edit, declared: Declaration, name: str, decision: Decision) -> None:
+    """A counter is set once, as a number to begin from; from then on it is counted up and down."""
+    standing = record.values(declared.privacy_of(name)).get(name)
+    if standing is None:
+        decision.values[name] = edit.change.set[name]
+    elif not _same(standing, edit.change.set[name]):
+        raise Refusal(CHANGE_INVALID, [_use_increment(name)])
 
 
 def _replace_members(
     record: Stored, edit: Edit, declared: Declaration, name: str, decision: Decision
 ) -> None:
     """`set` on a set means: the members the author saw are to be these. Members they never saw stay."""
-    wanted = edit.change.set[name]
-    values = record.values(declared.privacy_of(name))
-    if values.get(name) is None:
-        decision.values[name] = wanted
-        return
-    if wanted is None:
-        wanted = []
-    current: list[Any] = values[name]
-    _change_members(
-        record,
-        edit,
-        declared,
-        name,
-        [member for member in wanted if member not in current],
-        [member for member in current if member not in wanted],
-        decision,
-    )
-    if decision.values.get(name, current) != wanted:
-        decision.effect[name] = decision.values.get(name, current)
+    wanted: list[Any] = edit.change.set[name]
+    current: list[Any] = record.values(declared.privacy_of(name)).get(name) or []
+    removed = [member for member in current if member not in wanted]
+    _change_members(record, edit, declared, name, wanted, removed, decision)
 
 
 def _change_members(
@@ -402,36 +509,39 @@ def _change_members(
     removed: list[Any],
     decision: Decision,
 ) -> None:
+    """Adds and removes of members. A remove takes away the adds that its author has seen, and no others.
+
+    After Shapiro et al., "Conflict-free Replicated Data Types" (2011): an observed-remove set.
+    """
     values = record.values(declared.privacy_of(name))
-    before = decision.values.get(name, values.get(name)) or []
-    if before and any(not _is_seen(record.member_stamp(name, member), edit) for member in before):
-        decision.at_least("merged")
-    kept = []
-    going = []
+    present: list[Any] = decision.values.get(name, values.get(name)) or []
+    spoken = decision.members.get(name)
+    stamps = {
+        str(member): spoken[str(member)] if spoken is not None else record.member_stamps(name, member)
+        for member in present
+    }
+    met = any(not _is_seen(stamp, edit) for each in stamps.values() for stamp in each)
     for member in removed:
-        if member in before:
-            stamp = record.member_stamp(name, member)
-            # An add beats a remove that did not know of it; nor does an overtaken remove undo a later add.
-            if _is_seen(stamp, edit) and not _is_late(stamp, edit):
-                going.append(member)
-            else:
-                kept.append(member)
-    after = _united(before, added, going)
-    if after != before or name not in values:
+        found = stamps.get(str(member))
+        if found is None:
+            continue
+        unseen = [stamp for stamp in found if not _is_seen(stamp, edit) or _is_late(stamp, edit)]
+        if unseen:
+            stamps[str(member)] = unseen
+            met = True
+        else:
+            del stamps[str(member)]
+    own = Stamp(_NEW, edit.by, edit.at, edit.at)
+    for member in added:
+        unseen = [stamp for stamp in stamps.get(str(member), ()) if not _is_seen(stamp, edit)]
+        stamps[str(member)] = [*unseen, own]
+    after = [member for member in dict.fromkeys([*present, *added]) if str(member) in stamps]
+    if added or after != present or name not in values:
         decision.values[name] = after
-    spoken = decision.members.setdefault(name, [])
-    spoken.extend(member for member in added if member not in removed)
-    if spoken and name not in decision.values:
-        # A repeated add of a present member counts as its add, so that a concurrent remove loses to it.
-        decision.values[name] = after
-    if kept or decision.outcome == "merged":
+        decision.members[name] = stamps
+    if met:
+        decision.at_least("merged")
         decision.effect[name] = after
-
-
-def _united(before: list[Any], added: list[Any], going: list[Any]) -> list[Any]:
-    after = [member for member in before if member not in going]
-    after.extend(member for member in dict.fromkeys(added) if member not in after)
-    return after
 
 
 def _counted(name: str, before: Any, amount: int) -> int:
@@ -448,8 +558,13 @@ def _counted(name: str, before: Any, amount: int) -> int:
     return int(total)
 
 
-def sent_by_class(change: Change, declared: Declaration, effect: dict[str, Any]) -> list[bytes | None]:
-    """The change for its history row, cut by class so that history is as hard to see as the record."""
+def sent_by_class(
+    change: Change, declared: Declaration, effect: dict[str, Any], aside: dict[str, Any]
+) -> list[bytes | None]:
+    """The change for its history row, cut by class so that history is as hard to see as the record.
+
+    `aside`: fields whose value was only kept: {field: conflict, or None where the author's own was newer}.
+    """
     parts: dict[Privacy, dict[str, dict[str, Any]]] = {}
     for kind, fields in (
         ("set", change.set),
@@ -457,6 +572,7 @@ def sent_by_class(change: Change, declared: Declaration, effect: dict[str, Any])
         ("remove", change.remove),
         ("increment", change.increment),
         ("effect", effect),
+        ("aside", aside),
     ):
         for name, value in fields.items():
             parts.setdefault(declared.privacy_of(name), {}).setdefault(kind, {})[name] = value

@@ -15,31 +15,52 @@ import asyncpg
 import msgspec
 
 from schemas.collections import COLLECTIONS
-from schemas.declare import Policy
 from schemas.problems import (
     CHANGE_INVALID,
     CHANGE_MALFORMED,
     COLLECTION_UNKNOWN,
+    INVALID,
     PASSING_TROUBLE,
     WRITE_NOT_ALLOWED,
     FieldProblem,
     Problem,
 )
-from schemas.problems import INVALID
-from sync import clock, conflict, store
-from sync.batch import Batch, Item, Key, Read, ids_named, texts_wanted
+from sync import clock, store
+from sync.batch import (
+    Batch,
+    ChangeKey,
+    Item,
+    Key,
+    Read,
+    historic_fields,
+    ids_named,
+    versions_wanted,
+)
 from sync.decide import Refusal
 from sync.scope import Access, AccessOf
 from sync.statement import Connection
 from sync.wire import Change, ProblemDetail, Result
 
-TEXT_FIELDS = frozenset(
-    field.name
-    for declared in COLLECTIONS.values()
-    for field in declared.fields.values()
-    if field.policy is Policy.TEXT
-)
 ATTEMPTS = 6
+
+# Nothing was stored, and trying again at once may do.
+_AGAIN = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    # The same change id came over two connections, for areas that are locked apart.
+    asyncpg.UniqueViolationError,
+)
+# The database went away, perhaps after it committed: the phone sends again and receipts tell.
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,
+    OSError,
+)
 
 _read_change = msgspec.json.Decoder(Change).decode
 _canonical = msgspec.json.Encoder(order="deterministic").encode
@@ -69,7 +90,16 @@ def read_changes(
     Raises `Problem` only where a change cannot even be named, because it has no usable id.
     """
     received_ms = int(received.timestamp() * 1000)
-    return [_item(index, bytes(raw), account, by, received_ms) for index, raw in enumerate(raws)]
+    items = []
+    last = ""
+    for index, raw in enumerate(raws):
+        item = _item(index, bytes(raw), account, by, received_ms)
+        if item.at and item.at[:24] == last[:24] and item.at <= last:
+            # Both were ahead of the time of receipt, and clamped to it. They were made in this order.
+            item.at = clock.next_after(last)
+        last = max(last, item.at)
+        items.append(item)
+    return items
 
 
 def _item(index: int, payload: bytes, account: UUID, by: str, received_ms: int) -> Item:
@@ -79,37 +109,26 @@ def _item(index: int, payload: bytes, account: UUID, by: str, received_ms: int) 
     try:
         change = _read_change(payload)
         id = change.id
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         refusal = Refusal(CHANGE_MALFORMED, [_unreadable(error)])
         try:
             id = msgspec.json.decode(payload, type=_Identified).id
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Problem(
                 INVALID,
                 "有一条修改没有可用的编号",
                 "A change has no usable id: give each one a UUIDv7",
                 errors=(_unreadable(error).under(f"/changes/{index}"),),
             ) from None
-    if change is not None:
-        try:
-            at = clock.clamp(change.at, received_ms)
-            refusal = _refusal(change)
-        except ValueError:
-            refusal = Refusal(
-                CHANGE_MALFORMED,
-                [
-                    FieldProblem(
-                        "/at",
-                        "clock",
-                        "时间格式不对",
-                        "Not a hybrid logical clock: 2026-11-20T03:14:15.926Z-0000-1f3c",
-                    )
-                ],
-            )
-        payload_hash = hashlib.sha256(_canonical(change)).digest()
-    else:
-        payload_hash = hashlib.sha256(payload).digest()
-    return Item(id, account, by, change, at, payload, payload_hash, clearance=None, refusal=refusal)
+    if change is None:
+        return Item(id, account, by, None, at, payload, hashlib.sha256(payload).digest(), refusal=refusal)
+    try:
+        at = clock.clamp(change.at, received_ms)
+        refusal = _refusal(change)
+    except ValueError:
+        refusal = Refusal(CHANGE_MALFORMED, [_NO_CLOCK])
+    digest = hashlib.sha256(_canonical(change)).digest()
+    return Item(id, account, by, change, at, payload, digest, refusal=refusal)
 
 
 def _unreadable(error: Exception) -> FieldProblem:
@@ -121,31 +140,11 @@ def _unreadable(error: Exception) -> FieldProblem:
 
 def _refusal(change: Change) -> Refusal | None:
     """What can be told of a change without knowing any record."""
-    if change.collection == conflict.COLLECTION:
-        return Refusal(
-            WRITE_NOT_ALLOWED,
-            [
-                FieldProblem(
-                    "/collection",
-                    "conflict",
-                    "冲突请用 resolves 处理",
-                    "Decide a conflict by a change of its record with `resolves`",
-                )
-            ],
-        )
     declared = COLLECTIONS.get(change.collection)
     if declared is None:
-        return Refusal(
-            COLLECTION_UNKNOWN,
-            [
-                FieldProblem(
-                    "/collection",
-                    "unknown",
-                    "没有这种记录",
-                    "There is no such collection: see GET /sync/catalogue",
-                )
-            ],
-        )
+        return Refusal(COLLECTION_UNKNOWN, [_NO_COLLECTION])
+    if declared.made_by_server:
+        return Refusal(WRITE_NOT_ALLOWED, [_MADE_BY_SERVER])
     problems = list(declared.problems_in_patch(change.set, change.add, change.remove, change.increment))
     if not 0 <= change.base < 2**63:
         problems.append(FieldProblem("/base", "range", "base 超出范围", "base is a rev: 0 or more"))
@@ -160,6 +159,20 @@ def _refusal(change: Change) -> Refusal | None:
     return Refusal(CHANGE_INVALID, problems) if problems else None
 
 
+_NO_CLOCK = FieldProblem(
+    "/at", "clock", "时间格式不对", "Not a hybrid logical clock: 2026-11-20T03:14:15.926Z-0000-1f3c"
+)
+_NO_COLLECTION = FieldProblem(
+    "/collection", "unknown", "没有这种记录", "There is no such collection: see GET /sync/catalogue"
+)
+_MADE_BY_SERVER = FieldProblem(
+    "/collection",
+    "made-by-server",
+    "此类记录由服务器生成；冲突请用 resolves 处理",
+    "The server makes these: decide a conflict by a change of its record with `resolves`",
+)
+
+
 async def push(
     pool: asyncpg.Pool,
     raws: Collection[msgspec.Raw],
@@ -168,7 +181,7 @@ async def push(
     access_of: AccessOf,
     language: str = "zh",
 ) -> Pushed:
-    """Store a batch of changes. A result for each; passing trouble is retried inside and at last said as `retry`.
+    """Store a batch of changes. Passing trouble is retried inside and at last said as `retry`.
 
     Raises `Problem` for a caller who may not come in and for a change that cannot be named.
     """
@@ -180,15 +193,9 @@ async def push(
         try:
             async with pool.acquire() as connection:
                 return await _attempt(connection, items, account, access_of, received, language)
-        except (
-            asyncpg.SerializationError,
-            asyncpg.DeadlockDetectedError,
-            asyncpg.LockNotAvailableError,
-            _AreasMoved,
-        ):
+        except (*_AGAIN, _AreasMoved):
             await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
-        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.QueryCanceledError, OSError):
-            # The database went away, perhaps after it committed: the phone sends again and receipts tell.
+        except _AWAY:
             break
     problem = ProblemDetail(
         PASSING_TROUBLE.type, PASSING_TROUBLE.zh if language == "zh" else PASSING_TROUBLE.en
@@ -235,18 +242,11 @@ async def _decided(
     extra: set[UUID],
 ) -> Batch | set[UUID]:
     """The batch decided, or the areas that must be locked too before it can be."""
-    changes = [item.change for item in items if item.change is not None]
-    areas = (
-        {change.area for change in changes}
-        | {change.to for change in changes if change.to is not None}
-        | extra
-    )
-    positions = await store.lock_areas(connection, areas)
+    positions = await store.lock_areas(connection, areas_named(items) | extra)
     access: Access = await access_of(connection)
     for item in items:
         item.clearance = access.clearance
-    read = await read_for(connection, items, account, positions)
-    beyond = set(read.moved.values()) - positions.keys()
+    read, beyond = await read_for(connection, items, positions)
     if beyond:
         return beyond
     batch = Batch(read, language)
@@ -254,68 +254,97 @@ async def _decided(
     return batch
 
 
+def areas_named(items: Collection[Item]) -> set[UUID]:
+    """The areas in which deciding `items` may write."""
+    changes = [item.change for item in items if item.change is not None]
+    return {change.area for change in changes} | {change.to for change in changes if change.to is not None}
+
+
 async def read_for(
-    connection: Connection, items: list[Item], account: UUID, positions: dict[UUID, int]
-) -> Read:
-    """Everything that deciding `items` looks at, in a fixed number of statements."""
-    ids = {item.id for item in items}
-    ids.update(
-        item.change.after for item in items if item.change is not None and item.change.after is not None
-    )
-    receipts = await store.receipts(connection, account, ids)
+    connection: Connection, items: list[Item], positions: dict[UUID, int]
+) -> tuple[Read, set[UUID]]:
+    """Everything that deciding `items` looks at, in a fixed number of statements.
+
+    `positions`: the areas locked. Also gives the areas that must be locked too: if there are any, begin anew.
+    """
     named = ids_named(items)
     keys = {(area, id) for area, wanted in named.items() for id in wanted}
     waited = {(item.change.area, item.id) for item in items if item.change is not None}
-    parked = [_parked_item(row) for row in await store.parked(connection, keys | waited)]
+    groups = {item.change.group for item in items if item.change is not None and item.change.group}
+    account = items[0].account
+    kept = [_kept_item(row) for row in await store.parked(connection, keys | waited, account, groups)]
+    given = {(item.key, item.hash) for item in items if item.quarantined}
+    kept = [item for item in kept if (item.key, item.hash) not in given]
+    parked = [item for item in kept if item.waits_for is not None]
+    refused_groups = {item.group for item in kept if item.waits_for is None and item.group is not None}
+    beyond = areas_named(parked) - positions.keys()
+    if beyond:
+        return Read(), beyond
+    receipts = await store.receipts(connection, _changes_named([*items, *parked]))
     for area, wanted in ids_named(parked).items():
         keys.update((area, id) for id in wanted)
-    moved = {}
-    departed = {}
-    wanted_keys = keys
-    while wanted_keys:
-        rows = await store.moved(connection, wanted_keys)
+    moved: dict[Key, UUID] = {}
+    departed: dict[Key, int] = {}
+    looking = keys
+    while looking:
+        rows = await store.moved(connection, looking)
         moved.update({(row["area"], row["record"]): row["to_area"] for row in rows})
         departed.update({(row["area"], row["record"]): row["classes"] for row in rows})
-        wanted_keys = {(row["to_area"], row["record"]) for row in rows} - keys
-        keys |= wanted_keys
+        looking = {(row["to_area"], row["record"]) for row in rows} - keys
+        keys |= looking
+    beyond = set(moved.values()) - positions.keys()
+    if beyond:
+        return Read(), beyond
     records = await store.records(connection, keys)
     for key in list(moved):
         if key in records:  # it came back
             del moved[key]
-    moving = {
-        (record.area, record.id)
-        for item in [*items, *parked]
-        if item.change is not None and item.change.op == "move"
-        for record in records.values()
-        if record.id == item.change.record
-    }
+    moves = {item.change.record: item.change.to for item in [*items, *parked] if _moves(item) and item.change}
+    moving = {key for key in records if key[1] in moves}
     if moving:
-        records.update(await store.families(connection, moving))
-    texts = {}
-    wanted_texts = texts_wanted([*items, *parked], records)
-    if wanted_texts:
-        texts = await store.texts(connection, wanted_texts, TEXT_FIELDS)
-    return Read(records, receipts, parked, moved, departed, texts, dict(positions))
+        families = await store.families(connection, moving)
+        # Ids are chosen by devices: where the family goes, others may lie under the same ones.
+        targets = {to for to in moves.values() if to is not None}
+        there = {(to, id) for to in targets for _, id in (*families, *moving)} - records.keys()
+        records.update(await store.records(connection, there))
+        records.update(families)
+    read = Read(records, receipts, parked, refused_groups, moved, departed, positions=dict(positions))
+    wanted_versions = versions_wanted([*items, *parked], records)
+    if wanted_versions:
+        read.versions, read.read_whole = await store.versions(connection, wanted_versions, historic_fields())
+    return read, set()
+
+
+def _moves(item: Item) -> bool:
+    return item.change is not None and item.change.op == "move"
+
+
+def _changes_named(items: Collection[Item]) -> set[ChangeKey]:
+    """The changes of which it matters whether they were done."""
+    keys = {item.key for item in items}
+    keys.update(
+        (item.account, item.change.after)
+        for item in items
+        if item.change is not None and item.change.after is not None
+    )
+    return keys
 
 
 async def write(connection: Connection, batch: Batch, now: datetime, by: UUID | None) -> None:
     """Write what a batch came to. Kinds of rows that there are none of cost nothing."""
-    removed = batch.removed
-    if removed:
-        await store.remove_records(connection, removed)
-    dirty = list(batch.dirty)
+    if batch.removed:
+        await store.remove_records(connection, batch.removed)
+    dirty = batch.dirty
     if dirty:
         await store.write_records(connection, dirty)
     if batch.history:
         await store.write_history(connection, batch.history, now)
-    if batch.quarantine:
-        await store.write_quarantine(connection, batch.quarantine, now)
+    quarantine = batch.quarantine
+    if quarantine:
+        await store.write_quarantine(connection, quarantine, now)
     if batch.settled:
         await store.settle(connection, batch.settled, now, by)
-    settled = {(item.account, item.id, item.hash) for item in batch.settled}
-    waiting = [
-        row for row in batch.still_waiting if (row.item.account, row.item.id, row.item.hash) not in settled
-    ]
+    waiting = batch.still_waiting
     if waiting:
         await store.still_waiting(connection, waiting)
     if batch.departures:
@@ -324,14 +353,19 @@ async def write(connection: Connection, batch: Batch, now: datetime, by: UUID | 
         await store.advance(connection, batch.positions)
 
 
-def _parked_item(row: asyncpg.Record) -> Item:
+def _kept_item(row: asyncpg.Record) -> Item:
+    """A row of quarantine as it is decided again; where somebody put it right, in that form."""
     received_ms = int(row["received_at"].timestamp() * 1000)
-    item = _item(0, row["payload"], row["account"], row["device"], received_ms)
+    payload = row["payload"] if row["repaired"] is None else row["repaired"]
+    item = _item(0, payload, row["account"], row["device"], received_ms)
+    item.id = row["change"]
     item.hash = row["hash"]
+    item.reads = row["reads"]
+    item.waits_for = row["waits_for"]
     item.quarantined = True
     return item
 
 
 def as_items(rows: Collection[asyncpg.Record]) -> list[Item]:
     """Rows of quarantine as items to be decided again."""
-    return [_parked_item(row) for row in rows]
+    return [_kept_item(row) for row in rows]

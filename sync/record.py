@@ -1,5 +1,6 @@
 """A record as the engine holds it while it decides: its parts, their revs, and who last touched what."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,11 +19,38 @@ INDEX = {privacy: index for index, privacy in enumerate(CLASSES)}
 
 
 class Stamp(NamedTuple):
-    """The last change of a field: its position, the device's key, and the device's clock (clamped)."""
+    """The last change of a field: its position, the device's key, and the clock that it counts by.
+
+    `by` is empty where the value is nobody's alone: two people wrote the same, or a text was merged.
+    `at` is never behind what the author had seen, whatever their clock says; `written` is what it said.
+    """
 
     rev: int
     by: str
     at: str
+    written: str = ""
+
+
+class Claim(NamedTuple):
+    """A value that somebody stands by and nobody who saw it has replaced (policy `highest`)."""
+
+    stamp: Stamp
+    value: Any
+
+
+class Deletion(NamedTuple):
+    """Who last deleted or restored a record, by which change."""
+
+    rev: int
+    by: str
+    at: str
+    change: str
+    account: str
+
+    @property
+    def stamp(self) -> Stamp:
+        """Its place among the stamps of the fields."""
+        return Stamp(self.rev, self.by, self.at, self.at)
 
 
 class Stored:
@@ -131,39 +159,36 @@ class Stored:
         return self._stamps_json
 
     def stamp(self, field: str) -> Stamp:
-        """The stamp of a plain field: its own, or that of the record's creation."""
-        stamp = self.stamps.get(field)
-        if stamp is None or type(stamp) is dict:
-            stamp = self.stamps[CREATION]
-        return Stamp(*stamp)
+        """The newest stamp of a field: its own, or that of the record's creation."""
+        found = _stamps_in(self.stamps.get(field)) or [Stamp(*self.stamps[CREATION])]
+        return found[0] if len(found) == 1 else max(found)
 
-    def member_stamp(self, field: str, member: object) -> Stamp:
-        """The stamp of one member of a set."""
+    def member_stamps(self, field: str, member: object) -> list[Stamp]:
+        """The stamps of those who added a member of a set, as far as nobody has seen and replaced them."""
         members = self.stamps.get(field)
-        stamp = members.get(str(member)) if type(members) is dict else None
-        return Stamp(*(stamp or self.stamps[CREATION]))
+        if type(members) is dict and (found := members.get(str(member))):
+            return [Stamp(*stamp) for stamp in found]
+        return [Stamp(*self.stamps[CREATION])]
 
-    def stamp_member(self, field: str, member: object, stamp: Stamp) -> None:
-        """Note who last spoke for a member of a set."""
-        members = self.stamps.get(field)
-        if type(members) is not dict:
-            members = self.stamps[field] = {}
-        members[str(member)] = stamp
+    def claims(self, field: str, value: Any) -> list[Claim]:
+        """The values of a field that are still stood by; `value` is the one in force."""
+        found = self.stamps.get(field)
+        if found is not None and type(found[0]) is not int:
+            return [Claim(Stamp(*stamp), claimed) for stamp, claimed in found]
+        return [Claim(self.stamp(field), value)]
 
     @property
-    def deletion(self) -> Stamp | None:
+    def deletion(self) -> Deletion | None:
         """Who last deleted or restored it."""
-        stamp = self.stamps.get(DELETION)
-        return None if stamp is None else Stamp(*stamp)
+        found = self.stamps.get(DELETION)
+        return None if found is None else Deletion(*found)
 
-    def every_stamp(self) -> list[Stamp]:
-        """The stamps of all fields and members, not of deletion."""
-        found = []
-        for field, stamp in self.stamps.items():
-            if field == DELETION:
-                continue
-            found.extend(Stamp(*each) for each in (stamp.values() if type(stamp) is dict else (stamp,)))
-        return found
+    def every_stamp(self) -> Iterator[tuple[str, Stamp]]:
+        """The stamps of all fields and members, each with its field, not of deletion."""
+        for field, found in self.stamps.items():
+            if field != DELETION:
+                for stamp in _stamps_in(found):
+                    yield field, stamp
 
     def classes(self) -> int:
         """The classes of which the record has a part, as a bit set."""
@@ -180,3 +205,14 @@ class Stored:
             if rev is not None and privacy.bit & classes and rev > newest:
                 newest = rev
         return newest
+
+
+def _stamps_in(found: Any) -> list[Stamp]:
+    """What is kept of a field: one stamp, [stamp, value] pairs, or {member: stamps} of a set."""
+    if not found:
+        return []
+    if type(found) is dict:
+        return [Stamp(*stamp) for stamps in found.values() for stamp in stamps]
+    if type(found[0]) is int:
+        return [Stamp(*found)]
+    return [Stamp(*stamp) for stamp, _ in found]

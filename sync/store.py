@@ -13,8 +13,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from schemas.collections import COLLECTIONS
 from schemas.privacy import CLASSES
-from sync.batch import DepartureRow, HistoryRow, Item, Key, QuarantineRow, Receipt, TextVersion
+from sync.batch import ChangeKey, DepartureRow, HistoryRow, Item, Key, QuarantineRow, Receipt, Version
 from sync.record import Stored
 from sync.statement import Connection, statement
 from sync.tables import SEALED
@@ -25,12 +26,14 @@ _TYPES = ["bytea" if privacy in SEALED else "json" for privacy in CLASSES]
 _REVS = ", ".join(f"rev_{name}" for name in _NAMES)
 _BODIES = ", ".join(f"body_{name}" for name in _NAMES)
 _SENT = ", ".join(f"sent_{name}" for name in _NAMES)
+_MOST_VERSIONS = 500
 _RECORD = f"area, id, collection, case_id, parent, rev, deleted, stamps, {_REVS}, {_BODIES}"
 
 # By primary key, in id order. NO KEY: other tables may refer to areas meanwhile. The time is the database's,
 # in microseconds; `position` is the last one used, so that the next is greatest(last + 1, now).
 _LOCK_AREAS = statement("""
-    SELECT id, greatest(last_rev, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) - 1) AS position
+    SELECT id,
+           greatest(last_rev, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) - 1) AS position
     FROM area
     WHERE id = ANY(CAST(:areas AS uuid[]))
     ORDER BY id
@@ -40,33 +43,50 @@ _LOCK_AREAS = statement("""
 # ix_history_change_account, and the primary key of quarantine. Under the lock: the same change may be coming
 # in over two connections.
 _RECEIPTS = statement("""
-    SELECT change, hash, outcome, record_rev AS rev, conflicts, NULL AS problem, true AS settled
-    FROM history
-    WHERE change = ANY(CAST(:changes AS uuid[])) AND account = :account
+    SELECT h.account, h.change, h.hash, h.outcome, h.record_rev AS rev, h.conflicts, NULL AS problem,
+           true AS took_effect, true AS settled
+    FROM unnest(CAST(:accounts AS uuid[]), CAST(:changes AS uuid[])) AS wanted(account, change)
+    JOIN history h ON h.change = wanted.change AND h.account = wanted.account
     UNION ALL
-    SELECT change, hash, outcome, NULL, NULL, problem, state <> 'open'
-    FROM quarantine
-    WHERE account = :account AND change = ANY(CAST(:changes AS uuid[]))
+    SELECT q.account, q.change, q.hash, q.outcome, NULL, NULL, q.problem, false, q.state <> 'open'
+    FROM unnest(CAST(:accounts AS uuid[]), CAST(:changes AS uuid[])) AS wanted(account, change)
+    JOIN quarantine q ON q.account = wanted.account AND q.change = wanted.change
 """)
 
-# ix_quarantine_area_waits_for, followed along the chain: what waits for a record of this batch, what waits
-# for that, and so on. Almost always empty.
-_PARKED = statement(
-    """
+_QUARANTINED = (
+    "q.account, q.change, q.hash, q.device, q.payload, q.repaired, q.reads, q.waits_for, q.received_at"
+)
+
+# Followed along the chain: what waits for a record or a change of this batch (ix_quarantine_area_waits_for),
+# what is of one group with it (primary key, by account), what waits for that, and so on. Almost always empty.
+_PARKED = statement(f"""
     WITH RECURSIVE waiting AS (
-        SELECT q.*
-        FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
-        JOIN quarantine q ON q.area = wanted.area AND q.waits_for = wanted.id AND q.state = 'open'
+        (
+            SELECT {_QUARANTINED}, q.no, q.area, q.record, q."group"
+            FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
+            JOIN quarantine q ON q.area = wanted.area AND q.waits_for = wanted.id AND q.state = 'open'
+            UNION ALL
+            SELECT {_QUARANTINED}, q.no, q.area, q.record, q."group"
+            FROM quarantine q
+            WHERE q.account = :account AND q."group" = ANY(CAST(:groups AS uuid[])) AND q.state = 'open'
+        )
         UNION
         SELECT q.*
         FROM waiting w
-        JOIN quarantine q ON q.area = w.area AND q.waits_for IN (w.record, w.change) AND q.state = 'open'
+        CROSS JOIN LATERAL (
+            SELECT {_QUARANTINED}, q.no, q.area, q.record, q."group"
+            FROM quarantine q
+            WHERE q.area = w.area AND q.waits_for IN (w.record, w.change) AND q.state = 'open'
+            UNION ALL
+            SELECT {_QUARANTINED}, q.no, q.area, q.record, q."group"
+            FROM quarantine q
+            WHERE q.account = w.account AND q."group" = w."group" AND q.state = 'open'
+        ) q
     )
-    SELECT DISTINCT ON (no) account, change, hash, device, payload, received_at
-    FROM waiting
-    ORDER BY no
-""".replace("q.*", "q.account, q.change, q.hash, q.device, q.payload, q.received_at, q.no, q.area, q.record")
-)
+    SELECT DISTINCT ON (q.no) {_QUARANTINED}
+    FROM waiting q
+    ORDER BY q.no
+""")
 
 # ix_departure_area_record. The newest departure says where the record went.
 _MOVED = statement("""
@@ -103,8 +123,8 @@ _FAMILY = statement(f"""
     WHERE (area, id) IN (SELECT area, id FROM family)
 """)
 
-# ix_history_record_rev. Only run where somebody's text meets another's, to find what both started from.
-_TEXTS = statement(f"""
+# ix_history_record_rev. Only run where people's work meets, to find what each of them started from.
+_VERSIONS = statement(f"""
     SELECT h.record, h.rev, h.device, {_SENT}
     FROM unnest(CAST(:ids AS uuid[])) AS wanted(id)
     CROSS JOIN LATERAL (
@@ -112,7 +132,7 @@ _TEXTS = statement(f"""
         FROM history
         WHERE record = wanted.id
         ORDER BY rev DESC
-        LIMIT 500
+        LIMIT {_MOST_VERSIONS}
     ) h
     ORDER BY h.record, h.rev DESC
 """)
@@ -177,6 +197,7 @@ _QUARANTINE_COLUMNS: list[tuple[str, str]] = [
     ("record", "uuid"),
     ("collection", "text"),
     ("group", "uuid"),
+    ("reads", "integer"),
     ("waits_for", "uuid"),
     ("outcome", "text"),
     ("problem", "json"),
@@ -192,17 +213,19 @@ _WRITE_QUARANTINE = statement(f"""
 _SETTLE = statement("""
     UPDATE quarantine q
     SET state = 'applied', settled_at = :settled_at, settled_by = :settled_by
-    FROM unnest(CAST(:accounts AS uuid[]), CAST(:changes AS uuid[]), CAST(:hashes AS bytea[])) AS done(account, change, hash)
+    FROM unnest(CAST(:accounts AS uuid[]), CAST(:changes AS uuid[]), CAST(:hashes AS bytea[]))
+        AS done(account, change, hash)
     WHERE q.account = done.account AND q.change = done.change AND q.hash = done.hash
 """)
 
 _STILL_WAITING = statement("""
     UPDATE quarantine q
-    SET outcome = now_is.outcome, problem = now_is.problem, waits_for = now_is.waits_for
+    SET outcome = now_is.outcome, problem = now_is.problem, waits_for = now_is.waits_for, area = now_is.area
     FROM unnest(CAST(:accounts AS uuid[]), CAST(:changes AS uuid[]), CAST(:hashes AS bytea[]),
-                CAST(:outcomes AS text[]), CAST(:problems AS json[]), CAST(:waits AS uuid[]))
-        AS now_is(account, change, hash, outcome, problem, waits_for)
-    WHERE q.account = now_is.account AND q.change = now_is.change AND q.hash = now_is.hash AND q.state = 'open'
+                CAST(:outcomes AS text[]), CAST(:problems AS json[]), CAST(:waits AS uuid[]),
+                CAST(:areas AS uuid[])) AS now_is(account, change, hash, outcome, problem, waits_for, area)
+    WHERE q.account = now_is.account AND q.change = now_is.change AND q.hash = now_is.hash
+      AND q.state = 'open'
 """)
 
 _WRITE_DEPARTURES = statement("""
@@ -250,29 +273,34 @@ async def lock_areas(connection: Connection, areas: Collection[UUID]) -> dict[UU
     return {row["id"]: row["position"] for row in await _LOCK_AREAS.fetch(connection, areas=list(areas))}
 
 
-async def receipts(
-    connection: Connection, account: UUID, changes: Collection[UUID]
-) -> dict[UUID, list[Receipt]]:
-    """What `account` sent before under these change ids."""
-    found: dict[UUID, list[Receipt]] = {}
-    for row in await _RECEIPTS.fetch(connection, account=account, changes=list(changes)):
+async def receipts(connection: Connection, keys: Collection[ChangeKey]) -> dict[ChangeKey, list[Receipt]]:
+    """What was sent before under these change ids, by those accounts."""
+    found: dict[ChangeKey, list[Receipt]] = {}
+    rows = await _RECEIPTS.fetch(
+        connection, accounts=[account for account, _ in keys], changes=[change for _, change in keys]
+    )
+    for row in rows:
         problem = row["problem"]
-        found.setdefault(row["change"], []).append(
+        found.setdefault((row["account"], row["change"]), []).append(
             Receipt(
                 row["hash"],
                 row["outcome"],
                 row["rev"],
                 row["conflicts"] or [],
                 msgspec.json.decode(problem, type=ProblemDetail) if problem else None,
+                row["took_effect"],
                 row["settled"],
             )
         )
     return found
 
 
-async def parked(connection: Connection, keys: Collection[Key]) -> list[asyncpg.Record]:
-    """Changes that wait for one of these records or changes, and what waits for them, as they arrived."""
-    return await _PARKED.fetch(connection, **_pairs(keys))
+async def parked(
+    connection: Connection, keys: Collection[Key], account: UUID, groups: Collection[UUID]
+) -> list[asyncpg.Record]:
+    """Changes in quarantine that wait for one of these records or changes, or are of one of these groups of
+    `account`, and what waits for them, as they arrived."""
+    return await _PARKED.fetch(connection, **_pairs(keys), account=account, groups=list(groups))
 
 
 async def moved(connection: Connection, keys: Collection[Key]) -> list[asyncpg.Record]:
@@ -294,23 +322,32 @@ async def families(connection: Connection, keys: Collection[Key]) -> dict[Key, S
     }
 
 
-async def texts(
-    connection: Connection, ids: Collection[UUID], names: Collection[str]
-) -> dict[tuple[UUID, str], list[TextVersion]]:
-    """Earlier values of the text fields `names` of records, newest first."""
-    versions: dict[tuple[UUID, str], list[TextVersion]] = {}
-    for row in await _TEXTS.fetch(connection, ids=list(ids)):
+async def versions(
+    connection: Connection, ids: Collection[UUID], names: frozenset[str]
+) -> tuple[dict[tuple[UUID, str], list[Version]], set[UUID]]:
+    """Earlier values of the fields `names` of records, newest first; and of which records that is all."""
+    found: dict[tuple[UUID, str], list[Version]] = {}
+    counts = dict.fromkeys(ids, 0)
+    for row in await _VERSIONS.fetch(connection, ids=list(ids)):
+        counts[row["record"]] += 1
         for body in tuple(row.values())[3:]:
             if body is None:
                 continue
-            sent: dict[str, Any] = msgspec.json.decode(body)
-            values, effect = sent.get("set", {}), sent.get("effect", {})
-            for name in names:
-                if name in values:
-                    versions.setdefault((row["record"], name), []).append(
-                        TextVersion(row["rev"], row["device"], values[name], effect.get(name, values[name]))
+            part: dict[str, dict[str, Any]] = msgspec.json.decode(body)
+            sent, effect, aside = part.get("set", {}), part.get("effect", {}), part.get("aside", {})
+            for name in names & (sent.keys() | effect.keys()):
+                in_force = effect.get(name, sent.get(name))
+                found.setdefault((row["record"], name), []).append(
+                    Version(
+                        row["rev"],
+                        row["device"],
+                        sent.get(name, in_force),
+                        in_force,
+                        name in aside,
+                        name in aside and aside[name] is None,
                     )
-    return versions
+                )
+    return found, {id for id, count in counts.items() if count < _MOST_VERSIONS}
 
 
 async def write_records(connection: Connection, dirty: Collection[Stored]) -> None:
@@ -361,6 +398,7 @@ async def write_quarantine(
 ) -> None:
     """Keep what could not be done."""
     changes = [row.item.change for row in rows]
+    known = [change.collection if change and change.collection in COLLECTIONS else None for change in changes]
     await _WRITE_QUARANTINE.execute(
         connection,
         received_at=received_at,
@@ -370,8 +408,9 @@ async def write_quarantine(
         device=[row.item.by for row in rows],
         area=[row.area for row in rows],
         record=[change.record if change else None for change in changes],
-        collection=[change.collection if change else None for change in changes],
+        collection=known,
         group=[change.group if change else None for change in changes],
+        reads=[row.reads for row in rows],
         waits_for=[row.waits_for for row in rows],
         outcome=[row.outcome for row in rows],
         problem=[msgspec.json.encode(row.problem) for row in rows],
@@ -401,6 +440,7 @@ async def still_waiting(connection: Connection, rows: Collection[QuarantineRow])
         outcomes=[row.outcome for row in rows],
         problems=[msgspec.json.encode(row.problem) for row in rows],
         waits=[row.waits_for for row in rows],
+        areas=[row.area for row in rows],
     )
 
 

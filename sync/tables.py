@@ -74,7 +74,7 @@ record = sa.Table(
     sa.Column("parent", UUID(as_uuid=True)),
     sa.Column("rev", BIGINT, nullable=False),
     sa.Column("deleted", sa.Boolean, nullable=False),
-    # {"": stamp of creation, field: stamp, set field: {member: stamp}, "/deleted": stamp}, sync/record.py.
+    # {"": of the creation, field: its own, set field: {member: …}, "/deleted": …}, see sync/record.py.
     sa.Column("stamps", JSON, nullable=False),
     *(sa.Column("rev_" + privacy.value, BIGINT) for privacy in CLASSES),
     *body_columns("body_"),
@@ -154,6 +154,10 @@ quarantine = sa.Table(
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("problem", JSON, nullable=False),
     sa.Column("payload", BYTEA, nullable=False),
+    # What took its place when somebody put it right; the payload stays as it came.
+    sa.Column("repaired", BYTEA),
+    # The classes that its author could read when it came: what it may build on when it is applied later.
+    sa.Column("reads", sa.Integer, nullable=False),
     sa.Column("received_at", MOMENT, nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default="open"),
     sa.Column("settled_at", MOMENT),
@@ -182,4 +186,13 @@ device_copy = sa.Table(
     sa.Column("shown", BIGINT, nullable=False),
     sa.Column("given", BIGINT, nullable=False),
     sa.PrimaryKeyConstraint("device", "copy"),
+)
+
+# Changes that a phone showed to be another person's (sync/withheld.py).
+withheld = sa.Table(
+    "withheld",
+    METADATA,
+    sa.Column("account", UUID(as_uuid=True), nullable=False),
+    sa.Column("change", UUID(as_uuid=True), nullable=False),
+    sa.PrimaryKeyConstraint("account", "change"),
 )

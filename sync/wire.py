@@ -20,8 +20,12 @@ MAX_AREAS = 64
 MAX_BODY = 8 * 1024 * 1024
 
 
-class Change(msgspec.Struct, frozen=True):
-    """One edit that a person made on a device, field-wise (protocol.md, One call does both)."""
+class Change(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One edit that a person made on a device, field-wise (protocol.md, One call does both).
+
+    Defaults are left out when it is written, and so do not enter its hash: the same change sent again counts
+    as the same after this server has learnt a new member, and whether or not a client writes its nulls.
+    """
 
     id: UUID
     collection: str

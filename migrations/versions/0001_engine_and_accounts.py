@@ -140,6 +140,8 @@ def create_records() -> None:
         sa.Column("outcome", sa.Text, nullable=False),
         sa.Column("problem", JSON, nullable=False),
         sa.Column("payload", BYTEA, nullable=False),
+        sa.Column("repaired", BYTEA),
+        sa.Column("reads", sa.Integer, nullable=False),
         sa.Column("received_at", MOMENT, nullable=False),
         sa.Column("state", sa.Text, nullable=False, server_default="open"),
         sa.Column("settled_at", MOMENT),
@@ -221,6 +223,12 @@ def create_devices() -> None:
         sa.Column("shown", BIGINT, nullable=False),
         sa.Column("given", BIGINT, nullable=False),
         sa.PrimaryKeyConstraint("device", "copy", name="pk_device_copy"),
+    )
+    op.create_table(
+        "withheld",
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("change", UUID, nullable=False),
+        sa.PrimaryKeyConstraint("account", "change", name="pk_withheld"),
     )
     op.create_table(
         "session",
