@@ -69,6 +69,13 @@ def moment_on(day: date, chance: random.Random) -> datetime:
     )
 
 
+def office_day(day: date) -> date:
+    """That day, or the next Tuesday or Friday on which people work: when the committee deals with papers."""
+    while day.weekday() not in (1, 4) or not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
 def working_day_before(day: date) -> date:
     """That day, or the last before it on which people worked."""
     while not is_working_day(day):

@@ -41,7 +41,9 @@ class Outbox:
         self._nodes = nodes
         self._clocks: dict[str, Clock] = {}
         self._waiting: dict[str, Batch] = {}
-        self._pending: dict[UUID, str] = {}
+        # By record, who made or edited it and has not sent it yet.
+        self._made: dict[UUID, str] = {}
+        self._edited: dict[UUID, str] = {}
         self._revs: dict[UUID, int] = {}
         self._before: dict[UUID, int] = {}
         self._conflicts: dict[UUID, UUID] = {}
@@ -49,7 +51,8 @@ class Outbox:
     def due_before(self, entry: Entry) -> list[Batch]:
         """The batches to send before `entry` is taken."""
         due = []
-        others = {self._pending.get(id) for id in (entry.record, *entry.needs)} - {entry.by, None}
+        others = {self._made.get(id) for id in entry.needs} | {self._edited.get(entry.record)}
+        others -= {entry.by, None}
         for name, batch in list(self._waiting.items()):
             is_full = len(batch.changes) >= MAX_CHANGES
             # What is refused is known before anything more is written about that record.
@@ -67,7 +70,9 @@ class Outbox:
         batch.changes.append(change)
         batch.entries.append(entry)
         batch.latest[entry.record] = change.id
-        self._pending[entry.record] = entry.by
+        self._edited[entry.record] = entry.by
+        if entry.record not in self._revs:
+            self._made[entry.record] = entry.by
 
     def all(self) -> list[Batch]:
         """Every batch that waits."""
@@ -81,7 +86,8 @@ class Outbox:
                 said = msgspec.json.encode(result.problem).decode()
                 what = msgspec.json.encode(entry).decode()
                 raise Unexpected(f"{result.outcome}, not {entry.expects}: {said} {what}")
-            self._pending.pop(entry.record, None)
+            self._edited.pop(entry.record, None)
+            self._made.pop(entry.record, None)
             if result.rev is not None:
                 self._revs[entry.record] = max(result.rev, self._revs.get(entry.record, 0))
             if result.conflicts:

@@ -13,7 +13,7 @@ from uuid import UUID
 from schemas.assistance import DEPARTMENTS
 from schemas.figures import DECISION_DAYS
 from service.demo.caseload import Client
-from service.demo.days import moment_on, working_day, working_days_after
+from service.demo.days import moment_on, office_day, working_day, working_days_after
 from service.demo.entry import Entry
 from service.demo.families import END
 from service.demo.ids import id_made_at
@@ -203,7 +203,8 @@ class _Way:
 
     def _later(self, by: str, soonest: int, latest: int, **values: Any) -> Entry:
         day: date = self.moment.date() + timedelta(days=self.chance.randint(soonest, latest))
-        moment = moment_on(working_day(day), self.chance)
+        is_officer = by == self.office.officer
+        moment = moment_on(office_day(day) if is_officer else working_day(day), self.chance)
         self.moment = max(moment, self.moment + timedelta(minutes=25))
         return self._entry(by, **values)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from service.demo.days import BEIJING, is_closed, moment_on, working_day, working_day_before
+from service.demo.days import BEIJING, is_closed, moment_on, office_day, working_day, working_day_before
 from service.demo.entry import Entry
 from service.demo.families import BEGIN, END
 from service.demo.ids import id_made_at
@@ -113,8 +113,9 @@ def _activity(
         content=occasion.content,
         planned_minutes=minutes,
     )
-    announced = moment + timedelta(hours=chance.randint(3, 24))
-    yield entry(office.officer, announced, state="announced")
+    announced = office_day(planned + timedelta(days=1))
+    if announced < on:
+        yield entry(office.officer, moment_on(announced, chance), state="announced")
     begin = datetime(on.year, on.month, on.day, chance.choice((9, 10, 15)), tzinfo=BEIJING)
     if chance.random() < 0.05:
         yield entry(worker, begin - timedelta(hours=2), state="cancelled")
