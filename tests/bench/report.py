@@ -52,7 +52,11 @@ AIM_MEMORY: Final = 150  # MiB a process
 
 
 class Line(msgspec.Struct):
-    """One measurement over all rounds. Rates are documents a second, or requests where no documents move."""
+    """One measurement over all rounds, by documents, or by requests where no documents move.
+
+    `rate`: a second. `sent` to `head`: bytes of each. `…_us`: processor time of each, in microseconds.
+    `servers_busy`: of one core, process by process.
+    """
 
     name: str
     rate: float
@@ -66,10 +70,10 @@ class Line(msgspec.Struct):
     sent: float | None
     received: float | None
     head: float | None
+    client_us: float
+    server_us: float | None
+    postgres_us: float | None
     client_share: float | None
-    server_share: float | None
-    postgres_share: float | None
-    client_busy: float
     servers_busy: list[float]
 
 
@@ -103,6 +107,7 @@ def _line(name: str, rounds: Rounds) -> Line:
     seconds = sum(sample.driven.seconds for sample in samples)
     servers, postgres = total.servers, total.postgres
     used = total.client + sum(servers or ()) + (postgres or 0)
+    units = sum(_units(sample) for sample in samples)
     known = used > 0 and servers is not None and postgres is not None
     return Line(
         name,
@@ -115,21 +120,24 @@ def _line(name: str, rounds: Rounds) -> Line:
         _per_unit(samples, [size for sample in samples for size in sample.driven.sent]),
         _per_unit(samples, [size for sample in samples for size in sample.driven.received]),
         _per_unit(samples, [size for sample in samples for size in sample.driven.heads]),
+        total.client / units * 1e6,
+        sum(servers) / units * 1e6 if servers is not None else None,
+        postgres / units * 1e6 if postgres is not None else None,
         total.client / used if known else None,
-        sum(servers or ()) / used if known else None,
-        (postgres or 0) / used if known else None,
-        total.client / seconds,
         [each / seconds for each in servers or ()],
     )
 
 
 def _rate(sample: Sample) -> float:
-    return (sample.documents or len(sample.driven.latencies)) / sample.driven.seconds
+    return _units(sample) / sample.driven.seconds
+
+
+def _units(sample: Sample) -> int:
+    return sample.documents or len(sample.driven.latencies)
 
 
 def _per_unit(samples: Sequence[Sample], sizes: Sequence[int]) -> float | None:
-    units = sum(sample.documents or len(sample.driven.latencies) for sample in samples)
-    return sum(sizes) / units if sizes else None
+    return sum(sizes) / sum(_units(sample) for sample in samples) if sizes else None
 
 
 def show(console: Console, found: Sequence[Line], memory: Memory, about: str) -> None:
@@ -164,11 +172,10 @@ def show(console: Console, found: Sequence[Line], memory: Memory, about: str) ->
             _whole(line.sent),
             _whole(line.received),
             _whole(line.head),
-            " / ".join(
-                "—" if share is None else f"{share * 100:.0f}"
-                for share in (line.client_share, line.server_share, line.postgres_share)
-            ),
-            f"{line.client_busy * 100:.0f} %",
+            _whole(line.client_us),
+            _whole(line.server_us),
+            _whole(line.postgres_us),
+            "" if line.client_share is None else f"{line.client_share * 100:.0f}",
         )
     console.print(table)
     console.print(_memory(memory))
@@ -184,13 +191,14 @@ _HEADINGS: Final = (
     "发 B sent",
     "收 B got",
     "+ head",
-    "CPU c/s/pg %",
-    "client busy",
+    "CPU µs client",
+    "server",
+    "pg",
+    "client %",
 )
 _CAPTION: Final = (
-    "Medians over the rounds; ratio: to the floor of the same round. Bytes: a record, or where nothing is "
-    "new an exchange; sent with the request's head.\nCPU: shares of client, server and PostgreSQL in what was "
-    "used; client busy: the client's own share of one core."
+    "Medians over the rounds; ratio: to the floor of the same round. Bytes and CPU: a record, or where nothing "
+    "is new\nan exchange; sent with the request's head. client %: the load's share in all CPU that was used."
 )
 
 
