@@ -1,0 +1,297 @@
+"""The pilot as it is made up: people who could live so, work that could have been done so. No database."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import pytest
+
+from schemas import resident_id
+from schemas.collections import COLLECTIONS
+from service.access.roles import Role
+from service.demo.days import is_closed, is_working_day
+from service.demo.entry import Entry
+from service.demo.families import BEGIN, END
+from service.demo.numbers import PHONE_PREFIXES
+from service.demo.pilot import HOUSEHOLDS, Pilot, pilot
+
+SIZE = HOUSEHOLDS if os.environ.get("LIANDONG_TEST_LONG") else 120
+
+
+class File(NamedTuple):
+    """A household with its persons, as they were first written down."""
+
+    household: dict[str, Any]
+    persons: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def made() -> Pilot:
+    return pilot(SIZE)
+
+
+@pytest.fixture(scope="module")
+def entries(made: Pilot) -> list[Entry]:
+    return [entry for line in made.entries for entry in line]
+
+
+@pytest.fixture(scope="module")
+def records(entries: list[Entry]) -> dict[UUID, Entry]:
+    """Every record that was made, by the entry that made it."""
+    return {
+        id: entry
+        for id, entry in {entry.record: entry for entry in reversed(entries)}.items()
+        if entry.expects != "rejected"
+    }
+
+
+@pytest.fixture(scope="module")
+def files(entries: list[Entry], records: dict[UUID, Entry]) -> list[File]:
+    deleted = {entry.record for entry in entries if entry.op == "delete"}
+    persons: dict[str, list[dict[str, Any]]] = {}
+    for id, entry in records.items():
+        if entry.collection == "person" and id not in deleted:
+            persons.setdefault(entry.set["household"], []).append(entry.set)
+    return [
+        File(entry.set, persons[str(id)]) for id, entry in records.items() if entry.collection == "household"
+    ]
+
+
+def _born(person: dict[str, Any]) -> date:
+    return date.fromisoformat(person["birth_date"])
+
+
+def _years_between(elder: dict[str, Any], younger: dict[str, Any]) -> float:
+    return (_born(younger) - _born(elder)).days / 365.25
+
+
+def _head(file: File) -> dict[str, Any]:
+    return next(person for person in file.persons if person["relation"] == "head")
+
+
+def _related(files: list[File], *relations: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    for file in files:
+        for person in file.persons:
+            if person["relation"] in relations:
+                yield _head(file), person
+
+
+def test_the_pilot_has_the_shape_of_the_plan(made: Pilot) -> None:
+    districts = {area.id: area.name for area in made.areas if area.level == "district"}
+    assert Counter(districts[place.district] for place in made.places) == {
+        "城关区": 3,
+        "七里河区": 2,
+        "西固区": 2,
+        "安宁区": 2,
+        "红古区": 1,
+    }
+    assert Counter(area.level for area in made.areas) == {
+        "city": 1,
+        "district": 5,
+        "street": 10,
+        "community": 10,
+    }
+
+
+def test_codes_name_the_district_and_nobody_real(made: Pilot) -> None:
+    codes = {area.id: area.code for area in made.areas}
+    for area in made.areas:
+        if area.level == "community":
+            assert area.parent is not None
+            assert len(area.code) == 12 and area.code[6] == area.code[9] == "9"
+            assert area.code.startswith(codes[area.parent][:9])
+    assert len(set(codes.values())) == len(codes)
+
+
+def test_every_community_has_three_workers_a_supervisor_and_its_officers(made: Pilot) -> None:
+    held = Counter((role, area) for someone in made.staff.values() for role, area in someone.grants)
+    for place in made.places:
+        assert held[Role.SOCIAL_WORKER, place.area] == 3
+        assert held[Role.SUPERVISOR, place.area] == 1
+        assert held[Role.COMMUNITY_OFFICER, place.area] == 1
+        assert held[Role.STREET_OFFICER, place.street] == 1
+        assert held[Role.DISTRICT_OFFICER, place.district] == 1
+
+
+def test_the_accounts_are_those_that_were_asked_for(made: Pilot) -> None:
+    wanted = {f"worker{n:02}" for n in range(1, 31)} | {"city01", "evaluator01", "admin01"}
+    for job, count in (("supervisor", 10), ("community", 10), ("street", 10), ("district", 5)):
+        wanted |= {f"{job}{n:02}" for n in range(1, count + 1)}
+    assert wanted <= made.staff.keys()
+    assert len({someone.name for someone in made.staff.values()}) == len(made.staff)
+
+
+def test_there_are_as_many_households_as_asked_for_in_every_community(
+    made: Pilot, records: dict[UUID, Entry]
+) -> None:
+    households = Counter(entry.area for entry in records.values() if entry.collection == "household")
+    assert households == {place.area: SIZE // 10 for place in made.places}
+
+
+def test_every_household_has_one_head_who_is_its_first_person(files: list[File]) -> None:
+    for file in files:
+        assert [person["relation"] for person in file.persons].count("head") == 1
+        assert len(file.persons) == file.household["members"] <= 6
+        assert file.household["name"] == f"{_head(file)['name']}家"
+
+
+def test_spouses_are_of_an_age_married_and_of_two_sexes(files: list[File]) -> None:
+    for head, spouse in _related(files, "spouse"):
+        assert abs(_years_between(head, spouse)) < 12
+        assert head["marital"] == spouse["marital"] == "20"
+        assert {head["sex"], spouse["sex"]} == {"1", "2"}
+
+
+def test_parents_are_old_enough(files: list[File]) -> None:
+    for head, child in _related(files, "son", "daughter"):
+        assert 16 < _years_between(head, child) < 50
+    for head, grandchild in _related(files, "grandchild"):
+        assert 36 < _years_between(head, grandchild) < 75
+    for head, parent in _related(files, "parent"):
+        assert 17 < _years_between(parent, head) < 50
+
+
+def test_sons_are_men_and_daughters_women(files: list[File]) -> None:
+    for relation, sex in (("son", "1"), ("daughter", "2")):
+        assert {child["sex"] for _, child in _related(files, relation)} == {sex}
+
+
+def test_children_are_neither_married_nor_at_work(files: list[File]) -> None:
+    for file in files:
+        for person in file.persons:
+            if (BEGIN - _born(person)).days < 365 * 18:
+                assert person["marital"] == "10"
+                assert person["work"] in ("preschool", "student")
+
+
+def test_the_retired_are_old_enough_and_pupils_young_enough(files: list[File]) -> None:
+    for file in files:
+        for person in file.persons:
+            age = (BEGIN - _born(person)).days / 365.25
+            assert person["work"] != "retired" or age >= 54.9
+            assert person["work"] != "student" or 5 < age < 23.1
+
+
+def test_resident_ids_agree_with_the_person_and_belong_to_nobody(entries: list[Entry]) -> None:
+    numbers = []
+    for entry in entries:
+        number = entry.set.get("resident_id")
+        if number is None or entry.expects == "rejected":
+            continue
+        numbers.append(number)
+        assert resident_id.is_resident_id(number)
+        assert number.startswith(resident_id.RESERVED_PREFIX)
+        if "birth_date" in entry.set:
+            assert resident_id.birth_date(number) == _born(entry.set)
+            assert resident_id.is_male(number) == (entry.set["sex"] == "1")
+    assert len(set(numbers)) == len(numbers) > SIZE
+
+
+def test_phones_are_of_ranges_that_no_operator_has(entries: list[Entry]) -> None:
+    phones = [entry.set["phone"] for entry in entries if "phone" in entry.set]
+    first = {entry.set["phone"] for entry in entries if "phone" in entry.set and "name" in entry.set}
+    assert {phone[:3] for phone in phones} <= set(PHONE_PREFIXES)
+    assert len(first) > SIZE
+
+
+def test_every_reference_leads_to_a_record_that_was_made_before(
+    made: Pilot, entries: list[Entry], records: dict[UUID, Entry]
+) -> None:
+    accounts = {str(someone.id) for someone in made.staff.values()}
+    for entry in entries:
+        declared = COLLECTIONS[entry.collection]
+        for name, value in entry.set.items():
+            target = getattr(declared.fields[name].kind, "target", None)
+            if target == "account":
+                assert value in accounts
+            elif target is not None:
+                found = records[UUID(value)]
+                assert found.collection == target and found.area == entry.area
+                if declared.fields[name].parent:
+                    assert found.moment < entry.moment
+
+
+def test_the_head_named_is_a_person_of_that_household(records: dict[UUID, Entry]) -> None:
+    for id, entry in records.items():
+        if entry.collection == "household":
+            assert records[UUID(entry.set["head"])].set["household"] == str(id)
+
+
+def test_nothing_happens_outside_the_pilot_year(entries: list[Entry]) -> None:
+    assert min(entry.moment.date() for entry in entries) >= BEGIN
+    assert max(entry.moment.date() for entry in entries) <= END
+
+
+def test_visits_are_made_on_working_days_and_by_telephone_while_homes_were_closed(
+    entries: list[Entry],
+) -> None:
+    visits = [entry for entry in entries if entry.collection in ("elder_visit", "child_visit")]
+    assert visits
+    for visit in visits:
+        day = date.fromisoformat(visit.set["on"])
+        assert is_working_day(day) and day == visit.moment.date()
+        assert not is_closed(day) or visit.set["kind"] == "phone"
+
+
+def test_nobody_is_visited_after_their_death(entries: list[Entry]) -> None:
+    died = {
+        entry.record: date.fromisoformat(entry.set["died_on"]) for entry in entries if "died_on" in entry.set
+    }
+    for entry in entries:
+        if "subject" in entry.set and UUID(entry.set["subject"]) in died:
+            assert date.fromisoformat(entry.set["on"]) <= died[UUID(entry.set["subject"])]
+
+
+def test_children_visited_are_children_and_elders_elders(
+    entries: list[Entry], records: dict[UUID, Entry]
+) -> None:
+    for entry in entries:
+        if entry.collection in ("elder_visit", "child_visit"):
+            born = _born(records[UUID(entry.set["subject"])].set)
+            age = (date.fromisoformat(entry.set["on"]) - born).days / 365.25
+            assert age >= 60 if entry.collection == "elder_visit" else age < 19
+
+
+def test_referrals_move_as_their_state_machine_allows(entries: list[Entry]) -> None:
+    states = COLLECTIONS["referral"].fields["state"].states
+    assert states is not None
+    ways: dict[UUID, list[Entry]] = {}
+    for entry in entries:
+        if entry.collection == "referral" and "state" in entry.set:
+            ways.setdefault(entry.record, []).append(entry)
+    for way in ways.values():
+        assert way[0].set["state"] in states.initial
+        for before, after in pairwise(way):
+            assert states.allows(before.set["state"], after.set["state"])
+    decided = [way for way in ways.values() if way[-1].set["state"] in ("closed", "benefits_begun")]
+    assert all(len({entry.by for entry in way}) > 1 for way in decided)
+    assert all(len({entry.moment.date() for entry in way}) > 2 for way in decided)
+
+
+def test_no_two_visits_of_a_person_read_alike_in_a_row(entries: list[Entry]) -> None:
+    texts: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.collection in ("elder_visit", "child_visit"):
+            texts.setdefault(entry.set["subject"], []).append(entry.set["findings"])
+    told = [text for each in texts.values() for text in each]
+    repeated = sum(one == other for each in texts.values() for one, other in pairwise(each))
+    assert repeated < len(told) / 100
+    assert len(set(told)) > 0.9 * len(told)
+
+
+def test_no_gap_of_a_sentence_was_left_open(entries: list[Entry]) -> None:
+    for entry in entries:
+        for value in entry.set.values():
+            if isinstance(value, str):
+                for wrong in ("{", "}", "None", "。。", "，，", "，。", "正在刚", "正在在"):
+                    assert wrong not in value, value
+
+
+def test_the_pilot_is_the_same_every_time(made: Pilot) -> None:
+    again = pilot(SIZE)
+    assert again.entries == made.entries
+    assert (again.areas, again.staff) == (made.areas, made.staff)
