@@ -16,7 +16,7 @@ from schemas.problems import OTHER_ACCOUNT
 from sync import copies
 from sync.cursor import Cursor, CursorError, opened, sealed
 from sync.pull import Ask, Pulled, pull
-from sync.push import Pushed, push, read_changes
+from sync.push import Pushed, push
 from sync.scope import AccessOf
 from sync.wire import (
     ProblemDetail,
@@ -25,6 +25,7 @@ from sync.wire import (
     SyncRequest,
     SyncResponse,
 )
+from sync.withheld import id_of, withheld, withhold
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -60,12 +61,14 @@ async def exchange(
     cursor = _opened(request.cursor, device, terms)
     known = cursor if isinstance(cursor, Cursor) else None
     pushed = Pushed([])
-    if cursor == "other-account":
-        pushed.results = _returned(request.changes, device, language)
-    elif request.changes:
-        copy = await _copy(pool, device, known)
+    if request.changes:
+        is_borrowed = cursor == "other-account"
+        copy, foreign = await _whose(pool, device, known, request.changes, is_borrowed)
+        own = [change for change in request.changes if id_of(change) not in foreign]
         by = copies.device_key(device.no, copy)
-        pushed = await push(pool, request.changes, device.account, by, access_of, language)
+        pushed = await push(pool, own, device.account, by, access_of, language)
+        if foreign:
+            pushed.results = _with_returned(request.changes, foreign, pushed.results, language)
         await committed(pushed)
     ask = Ask(
         cursor,
@@ -105,17 +108,34 @@ def _opened(text: str | None, device: Device, terms: Terms) -> Cursor | ResetRea
         return error.reason
 
 
-async def _copy(pool: asyncpg.Pool, device: Device, cursor: Cursor | None) -> int:
+async def _whose(
+    pool: asyncpg.Pool,
+    device: Device,
+    cursor: Cursor | None,
+    changes: Collection[msgspec.Raw],
+    is_borrowed: bool,
+) -> tuple[int, set[UUID]]:
+    """Which copy of the device sends, and which of the changes are another person's."""
+    ids = {id for change in changes if (id := id_of(change)) is not None}
     async with pool.acquire() as connection:
-        return copies.copy_of(await copies.copies(connection, device.no), cursor)
+        copy = copies.copy_of(await copies.copies(connection, device.no), cursor)
+        if is_borrowed:
+            await withhold(connection, device.account, ids)
+            return copy, ids
+        return copy, await withheld(connection, device.account, ids)
 
 
-def _returned(changes: Collection[msgspec.Raw], device: Device, language: str) -> list[Result]:
-    """The phone holds another person's files, so its outbox is that person's too: nothing of it is stored
-    as this one's. It stays with the phone until its author signs in."""
+def _with_returned(
+    changes: Collection[msgspec.Raw], foreign: Collection[UUID], results: Collection[Result], language: str
+) -> list[Result]:
+    """The results in the order of the changes; what is another person's stays with the phone."""
     problem = ProblemDetail(OTHER_ACCOUNT.type, OTHER_ACCOUNT.zh if language == "zh" else OTHER_ACCOUNT.en)
-    items = read_changes(changes, device.account, "", datetime.now(UTC), language)
-    return [Result(item.id, "retry", problem=problem) for item in items]
+    of_own = iter(results)
+    ids = (id_of(change) for change in changes)
+    return [
+        next(of_own) if id is None or id not in foreign else Result(id, "retry", problem=problem)
+        for id in ids
+    ]
 
 
 async def _cursor_text(

@@ -305,6 +305,27 @@ async def test_the_cursor_of_another_account_brings_neither_data_nor_borrowed_wo
     assert await world.pool.fetchval("SELECT count(*) FROM record WHERE area = $1", other_area) == 0
 
 
+async def test_an_outbox_that_the_phone_sends_again_is_still_not_the_next_persons(world: World) -> None:
+    area = await world.make_area()
+    first, second = [await world.make_account("social_worker", area) for _ in range(2)]
+    phone_of_first = Shelf(await world.sign_in(first))
+    await phone_of_first.settle()
+    in_outbox = household(area)
+    same_phone = Shelf(await world.sign_in(second, phone_of_first.phone.device))
+    same_phone.cursor = phone_of_first.cursor
+    await same_phone.exchange(in_outbox)
+    own = household(area)
+    said = await same_phone.settle(in_outbox, own)
+    assert [result["outcome"] for result in said["results"]] == ["retry", "applied"]
+    said = await phone_of_first.settle(in_outbox)
+    assert said["results"][0]["outcome"] == "applied"
+    authors = await world.pool.fetch("SELECT change, account FROM history")
+    assert {(str(row["change"]), row["account"]) for row in authors} == {
+        (in_outbox["id"], first.id),
+        (own["id"], second.id),
+    }
+
+
 async def test_a_renewed_epoch_refuses_old_cursors_and_takes_journals_once(world: World) -> None:
     area = await world.make_area()
     phone = await shelf(world, "social_worker", area)
