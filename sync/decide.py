@@ -259,6 +259,10 @@ def _is_late(stamp: Stamp, edit: Edit) -> bool:
     )
 
 
+def _all_same(standing: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return all(_same(standing.get(name, ABSENT), value) for name, value in wanted.items())
+
+
 def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
@@ -310,34 +314,30 @@ def _decide_unit(
         decision.late.extend(wanted)
         return
     unseen = {name: stamp for name, stamp in stamps.items() if not _is_seen(stamp, edit)}
-    if all(_same(standing.get(name, ABSENT), value) for name, value in wanted.items()):
-        _take(decision, unit, wanted, _agreed(policy, newest, edit) if unseen else _after(stamps, edit))
-        if unseen:
-            decision.at_least("merged")
-        return
     if not unseen:
-        _follow(field, standing, wanted, settled)
+        if not _all_same(standing, wanted):
+            _follow(field, standing, wanted, settled)
         _take(decision, unit, wanted, _after(stamps, edit))
         return
     decision.at_least("merged")
-    if policy is Policy.TEXT:
-        if _merge_notes(unit[0], before, standing, wanted, edit, decision):
+    # What the author left as it was they still had in mind: it is decided with what they sent.
+    untouched = [name for name in unseen if name not in wanted]
+    wanted.update({name: before[name] for name in untouched if name in before})
+    if all(name in wanted for name in untouched):
+        if _all_same(standing, wanted):
+            _take(decision, unit, wanted, _agreed(policy, newest, edit))
             return
-    else:
-        # What the author left as it was they still had in mind: it is decided with what they sent.
-        untouched = {name: before.get(name) for name in unseen if name not in wanted}
-        whole = {**wanted, **{name: value for name, value in untouched.items() if name in before}}
-        if len(whole) == len(wanted) + len(untouched):
-            if field is not None and field.states is not None:
-                _check_step(field, before.get(field.name), wanted[field.name], settled)
-            if _new_one_wins(policy, field, stamps, edit, standing, wanted):
-                _take(decision, unit, whole, _after(stamps, edit))
-                decision.effect.update({name: _said(whole[name]) for name in untouched})
-                return
-            if policy is Policy.LATEST or _keeps_standing(field, standing, wanted):
-                decision.effect.update(in_force)
-                return
-        wanted = whole
+        if policy is Policy.TEXT and _merge_notes(unit[0], before, standing, wanted, edit, decision):
+            return
+        if field is not None and field.states is not None:
+            _check_step(field, before.get(field.name), wanted[field.name], settled)
+        if _new_one_wins(policy, field, stamps, edit, standing, wanted):
+            _take(decision, unit, wanted, _after(stamps, edit))
+            decision.effect.update({name: _said(wanted[name]) for name in untouched})
+            return
+        if policy is Policy.LATEST or _keeps_standing(field, standing, wanted):
+            decision.effect.update(in_force)
+            return
     if policy is Policy.FIXED and (field is None or not field.correctable):
         raise Refusal(FIELD_FIXED, [_fixed(unit[0])])
     decision.at_least("conflict")

@@ -1,9 +1,8 @@
 """Three-way merge of notes that two people wrote at the same time, by sentence and line.
 
-Two edits are put together when they touch different sentences; where they touch the same place differently
-there is no merge and a person decides. Following Khanna, Kunal and Pierce, "A Formal Investigation of Diff3"
-(2007): the base is cut where all three agree, and each stretch between the cuts is taken from whoever
-changed it.
+Two edits are put together when they touch different sentences, also next to each other; where they touch the
+same place differently there is no merge and a person decides. That is three-way merge as Khanna, Kunal and
+Pierce describe it, "A Formal Investigation of Diff3" (2007), with a sentence as the unit that is kept whole.
 """
 
 import re
@@ -38,35 +37,38 @@ def merge_texts(base: str | None, ours: str, theirs: str) -> str | None:
         return theirs
     our_cut, their_cut = sentences(ours), sentences(theirs)
     base_cut = sentences(base) if base else _common(our_cut, their_cut)
-    our_match = _matches(base_cut, our_cut)
-    their_match = _matches(base_cut, their_cut)
+    edits = _edits(base_cut, our_cut)
+    edits += [edit for edit in _edits(base_cut, their_cut) if edit not in edits]
+    edits.sort(key=lambda edit: edit[:2])
+    end = len(base_cut)
     merged: list[str] = []
-    at = our_at = their_at = 0
-    while True:
-        # The next base sentence that both kept is where the three agree again.
-        meet = next(
-            (i for i in range(at, len(base_cut)) if i in our_match and i in their_match), len(base_cut)
-        )
-        our_meet = our_match.get(meet, len(our_cut))
-        their_meet = their_match.get(meet, len(their_cut))
-        stretch = base_cut[at:meet]
-        our_stretch = our_cut[our_at:our_meet]
-        their_stretch = their_cut[their_at:their_meet]
-        if our_stretch == their_stretch or their_stretch == stretch:
-            merged += our_stretch
-        elif our_stretch == stretch:
-            merged += their_stretch
-        elif meet == len(base_cut) and not stretch:
-            both = _both_appended("".join(our_stretch), "".join(their_stretch), is_known=bool(base))
+    done = 0
+    for place, (start, stop, put) in enumerate(edits):
+        if start < done or (place and start == stop == edits[place - 1][0]):
+            before = edits[place - 1]
+            if not start == stop == before[0] == before[1] == end:
+                return None
+            both = _both_appended(before[2], put, is_known=bool(base))
             if both is None:
                 return None
-            merged.append(both)
-        else:
-            return None
-        if meet == len(base_cut):
-            return "".join(merged)
-        merged.append(base_cut[meet])
-        at, our_at, their_at = meet + 1, our_meet + 1, their_meet + 1
+            merged[-1] = both
+            continue
+        merged += base_cut[done:start]
+        merged.append(put)
+        done = stop
+    return "".join(merged + base_cut[done:])
+
+
+def _edits(base: list[str], edited: list[str]) -> list[tuple[int, int, str]]:
+    """What was done to `base`: from sentence, to sentence, what stands there now."""
+    found = []
+    done = here = 0
+    kept = [*sorted(_matches(base, edited).items()), (len(base), len(edited))]
+    for place, there in kept:
+        if place > done or there > here:
+            found.append((done, place, "".join(edited[here:there])))
+        done, here = place + 1, there + 1
+    return found
 
 
 def _both_appended(ours: str, theirs: str, is_known: bool) -> str | None:
