@@ -5,7 +5,9 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ import pytest
 
 from service.database import open_pool
 from tests.postgres import TestServer, new_run_folder
+from tests.processes import new_folder
+from tests.serving import Installation
 from tests.world import World, running, settings_for
 
 SERVER = pytest.StashKey[TestServer]()
@@ -73,3 +77,37 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """The running application with nobody in it yet."""
     async with running(settings_for(database_url, tmp_path)) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def started_once() -> Iterator[Path]:
+    """The data folder of an installation that was started, and stopped again."""
+    with new_folder() as parent:
+        first = Installation(parent / "data")
+        try:
+            serving = first.serve()
+            serving.address()
+            assert serving.end(signal.SIGINT) == 0, serving.printed
+        finally:
+            first.end()
+        yield first.data
+
+
+@pytest.fixture
+def installation(started_once: Path) -> Iterator[Installation]:
+    """An installation that was started before."""
+    with new_folder() as parent:
+        parent.chmod(0o711)
+        subprocess.run(["cp", "-a", started_once, parent / "data"], check=True)
+        made = Installation(parent / "data")
+        yield made
+        made.end()
+
+
+@pytest.fixture
+def new_installation() -> Iterator[Installation]:
+    """An installation that was never started; its data folder does not exist yet."""
+    with new_folder() as parent:
+        made = Installation(parent / "data")
+        yield made
+        made.end()

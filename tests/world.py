@@ -34,7 +34,7 @@ from service.settings import Settings
 
 PASSWORD = "correct horse battery"
 _PASSWORDS = Passwords(memory_kib=8, passes=1, lanes=1)
-_PASSWORD_HASH = _PASSWORDS.hash_of(PASSWORD)
+PASSWORD_HASH = _PASSWORDS.hash_of(PASSWORD)
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -174,7 +174,7 @@ class _Quiet(uvicorn.Server):
 def _hash_of(password: str | None) -> str | None:
     if password is None:
         return None
-    return _PASSWORD_HASH if password == PASSWORD else _PASSWORDS.hash_of(password)
+    return PASSWORD_HASH if password == PASSWORD else _PASSWORDS.hash_of(password)
 
 
 def login_body(username: str, device: UUID, password: str = PASSWORD) -> dict[str, Any]:
