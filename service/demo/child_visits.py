@@ -21,7 +21,7 @@ def child_visits(chance: random.Random, client: Client, office: Office) -> Itera
             continue
         every = 32 if child.is_minor_of_concern in ("scattered_orphan", "de_facto_unsupported") else 58
         contact = chance.choices(("daily", "weekly", "monthly", "rare", "none"), (10, 44, 26, 14, 6))[0]
-        if client.family.absent == "orphan":
+        if client.family.absent in ("orphan", "unsupported"):
             contact = "none"
         for moment in days_of_visits(chance, client, every):
             yield _visited(chance, client, office, child, moment, contact)
@@ -47,7 +47,7 @@ def _visited(
     seen = children.Visit(
         kind=kind,
         met=met,
-        seen_alone=met and kind != "phone" and child.age(on) >= 5 and chance.random() < 0.75,
+        seen_alone=met and kind != "phone" and not is_small and chance.random() < 0.75,
         attendance="preschool"
         if is_small
         else chance.choices(("regular", "often_absent", "not_attending"), (94, 5, 1))[0],
@@ -63,7 +63,7 @@ def _visited(
         else "enough",
         guardian_is_willing=chance.random() >= 0.05,
     )
-    seen.needs = _needs(seen, client.means.needs)
+    seen.needs = _needs(seen, client.means.needs, is_small)
     values: dict[str, Any] = {
         "subject": str(client.id_of(child)),
         "on": on.isoformat(),
@@ -83,7 +83,7 @@ def _visited(
     return visit(client, office, "child_visit", client.worker, moment, values, chance)
 
 
-def _needs(visit: children.Visit, needs: list[str]) -> list[str]:
+def _needs(visit: children.Visit, needs: list[str], is_small: bool) -> list[str]:
     found = []
     if visit.mood != "good" or visit.is_bullied:
         found.append("mental")
@@ -95,7 +95,7 @@ def _needs(visit: children.Visit, needs: list[str]) -> list[str]:
         found.append("income")
     if not visit.guardian_is_willing:
         found.append("guardianship")
-    if "tutoring" in needs:
+    if "tutoring" in needs and not is_small:
         found.append("tutoring")
     return found
 

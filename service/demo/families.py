@@ -58,12 +58,17 @@ class Member(msgspec.Struct):
 
 
 class Family(msgspec.Struct):
-    """A household's people, the head first. `form` says how they live; `absent` where the missing are."""
+    """A household's people, the head first.
+
+    `form` says how they live, `absent` why somebody is missing, `away` where those work who left, and
+    `gone` which of the children's parents died or left.
+    """
 
     form: str
     members: list[Member]
     absent: str | None = None
     away: str | None = None
+    gone: str | None = None
 
     @property
     def head(self) -> Member:
@@ -303,7 +308,8 @@ def _with_grandchildren(make: _Maker) -> Family:
             child.is_minor_of_concern = "left_behind"
         elif absent != "parents_work" or make.likely(0.3):
             child.is_minor_of_concern = "in_difficulty"
-    return Family("grandparents", elders + children, absent, make.chance.choice(AWAY))
+    gone = make.chance.choice(("father", "mother")) if absent in ("divorce", "one_dead") else None
+    return Family("grandparents", elders + children, absent, make.chance.choice(AWAY), gone)
 
 
 def _parents_and_children(make: _Maker) -> Family:
@@ -336,7 +342,9 @@ def _one_parent(make: _Maker) -> Family:
     for child in children:
         if parent.work in ("none", "unable") or make.likely(0.3):
             child.is_minor_of_concern = "in_difficulty"
-    return Family("one_parent", [parent, *children], "divorce" if marital == "divorced" else "one_dead")
+    absent = "divorce" if marital == "divorced" else "one_dead"
+    gone = "father" if sex == FEMALE else "mother"
+    return Family("one_parent", [parent, *children], absent, gone=gone)
 
 
 def _three_generations(make: _Maker) -> Family:

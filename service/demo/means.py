@@ -25,12 +25,16 @@ class Item(NamedTuple):
 
 
 class Means(msgspec.Struct):
-    """A family's means, and the words of `schemas.household` that they amount to."""
+    """A family's means, and the words of `schemas.household` that they amount to.
+
+    `line`: the minimum living line that applies, in yuan a head and month.
+    """
 
     income: list[Item]
     expenses: list[Item]
     dwelling: str
     assets: str
+    line: int
     categories: list[str] = []
     needs: list[str] = []
     assistance: list[str] = []
@@ -72,9 +76,15 @@ def means_of(chance: random.Random, family: Family, housing: str, is_rural: bool
     dwelling = housing if housing != "resettlement" else "owned"
     if housing == "owned" and chance.random() < 0.1:
         dwelling = "owned_dangerous" if is_house else "private_rental"
-    made = Means(income, _expenses(chance, family, dwelling), dwelling, _assets(chance, is_rural, dwelling))
-    _assist(chance, family, made, is_rural)
-    _categorise(family, made, is_rural)
+    made = Means(
+        income,
+        _expenses(chance, family, dwelling),
+        dwelling,
+        _assets(chance, is_rural, dwelling),
+        LINES[is_rural],
+    )
+    _assist(chance, family, made)
+    _categorise(family, made)
     _find_needs(chance, family, made, is_rural)
     made.risk = _risk(family)
     return made
@@ -164,8 +174,8 @@ def _assets(chance: random.Random, is_rural: bool, dwelling: str) -> str:
     )
 
 
-def _assist(chance: random.Random, family: Family, made: Means, is_rural: bool) -> None:
-    line, count = LINES[is_rural], len(family.members)
+def _assist(chance: random.Random, family: Family, made: Means) -> None:
+    line, count = made.line, len(family.members)
     total = sum(item.yuan for item in made.income)
     has_nobody = family.absent == "no_children" and family.form == "elder_alone"
     if has_nobody and total < line and chance.random() < 0.7:
@@ -189,8 +199,8 @@ def _assist(chance: random.Random, family: Family, made: Means, is_rural: bool) 
     made.assistance = list(dict.fromkeys(made.assistance))
 
 
-def _categorise(family: Family, made: Means, is_rural: bool) -> None:
-    line, per_head = LINES[is_rural], made.per_head(len(family.members))
+def _categorise(family: Family, made: Means) -> None:
+    line, per_head = made.line, made.per_head(len(family.members))
     found: list[str] = [kind for kind in ("minimum_living", "extreme_poverty") if kind in made.assistance]
     sick = sum(item.yuan for item in made.expenses if item.kind in ("medical", "rehabilitation", "education"))
     if not found and line <= per_head < line * EDGE:
@@ -220,7 +230,7 @@ def _categorise(family: Family, made: Means, is_rural: bool) -> None:
 
 
 def _find_needs(chance: random.Random, family: Family, made: Means, is_rural: bool) -> None:
-    members, line = family.members, LINES[is_rural]
+    members, line = family.members, made.line
     is_low = made.per_head(len(members)) < line * EDGE
     elders = family.elders
     lost = max((member.lost_self_care for member in members), default=0)

@@ -35,7 +35,7 @@ def mishaps(
     for number, client in enumerate(settled[:count]):
         story = _STORIES[number % len(_STORIES)]
         day = working_day(client.opened_on + timedelta(days=chance.randint(95, 130)))
-        yield from story(_Scene(chance, office, client, moment_on(day, chance)))
+        yield from story(_Scene(chance, office, client, moment_on(day, chance).replace(hour=9)))
     yield _opened_next_door(chance, office, neighbour)
 
 

@@ -94,7 +94,6 @@ class _Way:
     def entries(self) -> Iterator[Entry]:
         worker, officer = self.client.worker, self.office.officer
         chance = self.chance
-        own = self.client.means.own_per_head(len(self.client.family.members))
         documents = ["application", "resident_id", "household_register"]
         missing = [each for each in _DOCUMENTS[self.kind] if chance.random() < 0.3]
         yield self._entry(
@@ -104,7 +103,7 @@ class _Way:
             kind=self.kind,
             state="drafted",
             department=_DEPARTMENTS[self.kind],
-            facts=households.reason(chance, self.kind, self.client.family, own, self.client.means.source),
+            facts=households.reason(chance, self.kind, self.client.family, self.client.means),
             documents=documents + [each for each in _DOCUMENTS[self.kind] if each not in missing],
         )
         if chance.random() < 0.04:

@@ -11,7 +11,7 @@ from service.demo.days import is_closed, moment_on, working_day
 from service.demo.entry import Entry
 from service.demo.families import END
 from service.demo.ids import id_made_at
-from service.demo.means import EDGE, LINES
+from service.demo.means import EDGE
 from service.demo.office import Office
 from service.demo.words import households
 
@@ -45,7 +45,7 @@ def _screening(
         "by": office.ids[client.worker],
         "consent": consent,
         "purpose": "first" if is_first else chance.choice(("regular", "regular", "event", "application")),
-        **_severities(chance, client, office),
+        **_severities(chance, client),
         "urgent": bool(facts["sudden_hardship"]) and chance.random() < 0.4,
         **facts,
         "findings": households.screening(chance, client.family, client.means.needs, per_head, opening),
@@ -62,8 +62,8 @@ def _screening(
     return entry, [kind.code for kind in suggested_kinds(values)]
 
 
-def _severities(chance: random.Random, client: Client, office: Office) -> dict[str, str]:
-    family, means, line = client.family, client.means, LINES[office.community.is_rural]
+def _severities(chance: random.Random, client: Client) -> dict[str, str]:
+    family, means, line = client.family, client.means, client.means.line
     members = family.members
     per_head = means.per_head(len(members))
     lost = max(member.lost_self_care for member in members)
@@ -99,7 +99,7 @@ def _facts(chance: random.Random, client: Client, office: Office, day: date) -> 
     family, means = client.family, client.means
     members = family.members
     is_rural = office.community.is_rural
-    line = LINES[is_rural]
+    line = means.line
     own = means.own_per_head(len(members))
     income = sum(item.yuan for item in means.income)
     sick = sum(item.yuan for item in means.expenses if item.kind in ("medical", "rehabilitation"))

@@ -44,19 +44,29 @@ _OPENING: Final = {
         "假期走访，{name}正在写假期作业，{mood}",
     ),
     "small": (
-        "上门时{name}在地上玩积木，{mood}",
+        "上门时{name}在地上玩积木，{small_mood}",
         "{carer}抱着{name}开的门，{name}{small_mood}",
         "进门时{name}在看动画片，{carer}在厨房忙，{name}{small_mood}",
     ),
-    "phone": ("电话联系，{carer}先接，再和{name}说了十来分钟，{mood}", "线上视频看望{name}，{mood}"),
+    "phone": ("电话联系，{carer}先接，再和{name}说了十来分钟，{voice}", "线上视频看望{name}，{voice}"),
+    "small_phone": (
+        "线上视频看望，{carer}抱着{name}，{name}{small_mood}",
+        "电话联系{carer}，说{name}吃得好睡得好",
+    ),
     "school": ("在学校见了{name}，班主任在场说了近况，{mood}", "课间到学校看望{name}，{mood}"),
 }
 _PLAY: Final = ("院子里跳绳", "楼下和同学踢球", "看手机里的短视频", "画画", "沙发上看书", "门口打羽毛球")
 _CHORE: Final = ("择菜", "扫院子", "端饭", "晾衣服", "包饺子")
 _MOOD: Final = {
     "good": ("爱说爱笑", "比上次大方，主动给社工看作业本", "状态不错", "见面就叫“社工阿姨”", "情绪平稳"),
-    "low": ("低着头不怎么说话", "眼睛红红的，问了半天才说想妈妈", "话少，只点头摇头"),
+    "low": ("低着头不怎么说话", "眼睛红红的，问了半天才说和同学闹了别扭", "话少，只点头摇头"),
+    "missing": ("低着头不怎么说话", "眼睛红红的，问了半天才说想爸妈", "话少，问到爸妈就不吭声"),
     "anxious": ("说话时不停抠手指", "一提考试就着急", "说晚上怕黑，睡不踏实"),
+}
+_VOICE: Final = {
+    "good": ("声音清亮，问啥答啥", "说了不少学校的事", "情绪平稳"),
+    "low": ("话少，只嗯了几声", "不愿多说，由{carer}代答"),
+    "anxious": ("说几句就想挂电话", "说晚上怕黑，睡不踏实"),
 }
 _SMALL_MOOD: Final = {
     "good": ("不认生，拉着社工的手", "笑着躲在门后"),
@@ -64,7 +74,8 @@ _SMALL_MOOD: Final = {
     "anxious": ("见生人就哭", "抱着布娃娃不说话"),
 }
 _SCHOOL: Final = {
-    "preschool": ("还没上幼儿园，白天{carer}带", "在社区幼儿园上{kinder}班，愿意去"),
+    "infant": ("还没上幼儿园，白天{carer}带", "{carer}白天一个人带，走不开"),
+    "preschool": ("在社区幼儿园上{kinder}班，愿意去", "上幼儿园{kinder}班，老师说吃饭睡觉都好"),
     "regular": (
         "上{grade}，作业能按时交",
         "上{grade}，老师说上课比上学期专心",
@@ -102,12 +113,12 @@ _CONTACT: Final = {
     "rare": ("{parent}半年没有回来过，电话也少，{name}说“打了也不知道说啥”",),
     "none": ("和{parent}没有联系，提起来就不说话",),
 }
-_PARENT: Final = {
-    "parents_work": ("在{away}打工的爸妈", "在{away}的妈妈", "在{away}的爸爸"),
-    "father_works": ("在{away}的爸爸",),
-    "divorce": ("妈妈", "爸爸"),
-    "one_dead": ("在外面打工的妈妈", "在{away}的爸爸"),
-    "unsupported": ("妈妈",),
+_SMALL_CONTACT: Final = {
+    "daily": "和{parent}每天视频",
+    "weekly": "{parent}每周视频几次",
+    "monthly": "{parent}一个月视频一两次，有些认生",
+    "rare": "{parent}半年没有回来过",
+    "none": "和{parent}没有联系",
 }
 _NO_PARENT: Final = ("不愿提起爸妈，书包里装着一张全家照", "说起爸妈，{name}低头不作声，社工没有再问")
 _SCREEN: Final = ("每天看手机三个多小时，{carer}说管不住", "晚上玩游戏到十一二点，已和{name}商量了“手机约定”")
@@ -158,6 +169,19 @@ _UNMET: Final = (
 )
 
 
+def _parent(chance: random.Random, family: Family) -> str | None:
+    """Who of the parents lives elsewhere and may be heard of, as the child says it."""
+    if family.absent == "father_works":
+        return f"在{family.away}的爸爸"
+    if family.absent == "parents_work":
+        return f"在{family.away}" + chance.choice(("打工的爸妈", "的妈妈", "的爸爸"))
+    if family.form == "grandparents" and family.gone is not None:
+        return f"在{family.away}打工的" + ("妈妈" if family.gone == "father" else "爸爸")
+    if family.absent == "divorce":
+        return "爸爸" if family.gone == "father" else "妈妈"
+    return None
+
+
 def carer_of(child: Member, family: Family) -> Member:
     """Who looks after the child at home: the first grown woman of the household, or its head."""
     grown = [member for member in family.members if not member.is_minor]
@@ -195,10 +219,11 @@ def findings(chance: random.Random, child: Member, family: Family, on: date, vis
         "carer": carer,
         "chore": pick(_CHORE),
         "play": pick(_PLAY),
-        "mood": pick(_MOOD[visit.mood]),
+        "mood": pick(_MOOD["missing" if visit.mood == "low" and family.absent else visit.mood]),
         "small_mood": pick(_SMALL_MOOD[visit.mood]),
         "grade": grade or "",
-        "kinder": pick(("小", "中", "大")),
+        "voice": pick(_VOICE[visit.mood]).format(carer=carer),
+        "kinder": "小中大"[min(max(child.age(on) - 3, 0), 2)],
         "rank": str(chance.randint(4, 38)),
         "days": str(chance.randint(4, 12)),
         "minutes": str(chance.choice((5, 8, 10, 15))),
@@ -206,26 +231,27 @@ def findings(chance: random.Random, child: Member, family: Family, on: date, vis
     }
     if not visit.met:
         return pick(_UNMET).format_map(words)
-    is_small = child.age(on) < 6
+    is_small = grade is None and child.age(on) < 8
     kind = visit.kind
     if kind == "home":
         kind = "small" if is_small else "holiday" if is_school_holiday(on) else "home"
+    if is_small and kind == "phone":
+        kind = "small_phone"
     said = [pick(_OPENING[kind])]
-    if is_small and kind != "small":
-        said = [pick(_OPENING["phone"][1:]) if kind == "phone" else _OPENING["small"][0]]
     first = []
     if not grade and visit.attendance != "preschool":
         first.append(
             pick(("今年高中毕业，在等录取通知", "毕业了，想找个离家近的活", "毕业后在家，打算学门手艺"))
         )
     elif not is_school_holiday(on) or visit.attendance == "preschool" or chance.random() < 0.4:
-        first.append(pick(_SCHOOL[visit.attendance]))
+        first.append(pick(_SCHOOL["infant" if child.age(on) < 3 else visit.attendance]))
     if not visit.vaccinated:
         first.append("有一针疫苗没有接种，提醒到社区卫生服务中心补种")
-    if family.absent in _PARENT and (visit.contact in ("rare", "none") or chance.random() < 0.6):
-        words["parent"] = pick(_PARENT[family.absent]).format_map(words)
-        first.append(pick(_CONTACT[visit.contact]))
-    elif family.absent == "orphan" and chance.random() < 0.4:
+    parent = _parent(chance, family)
+    if parent is not None and (visit.contact in ("rare", "none") or chance.random() < 0.6):
+        words["parent"] = parent
+        first.append(_SMALL_CONTACT[visit.contact] if is_small else pick(_CONTACT[visit.contact]))
+    elif family.absent in ("orphan", "unsupported") and not is_small and chance.random() < 0.4:
         first.append(pick(_NO_PARENT))
     said.append("，".join(first))
     worries = []
@@ -238,11 +264,11 @@ def findings(chance: random.Random, child: Member, family: Family, on: date, vis
     if not visit.water_is_safe:
         worries.append(pick(_WATER))
     if visit.money != "enough":
-        worries.append(pick(_MONEY[visit.money]))
+        worries.append(pick(_MONEY[visit.money][: 1 if is_small else None]))
     said.append("，".join(worries))
     if not visit.guardian_is_willing:
         said.append(pick(_UNWILLING))
-    elif chance.random() < 0.35:
+    elif not is_small and chance.random() < 0.35:
         said.append(pick(_GRANDPARENT + _CARER[:2] if family.form == "grandparents" else _CARER[1:]))
     if visit.seen_alone and chance.random() < 0.5:
         said.append(pick(_ALONE))

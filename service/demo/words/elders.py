@@ -49,6 +49,7 @@ _DOING: Final = {
     ),
     "woman": ("纳鞋垫", "缝被面", "包扁食", "和对门邻居拉家常"),
     "man": ("刚和邻居下完象棋", "看报纸", "修理小板凳", "给花盆松土"),
+    "frail": ("床头靠着听收音机", "轮椅上晒太阳", "床上歇着，见人来要坐起来", "炕上坐着剥蒜"),
     "country": ("院子里晒辣子", "刚给菜地浇完水", "捡拾柴火", "剥玉米", "门口和村里老人说话"),
 }
 _SPIRIT: Final = {
@@ -125,7 +126,7 @@ _FOOD: Final = {
     "enough": (
         "冰箱里有菜有肉",
         "早上刚买了菜",
-        "女儿送来的包子冻了两袋",
+        "邻居送来的包子冻了两袋",
         "米面油都有",
         "中午在社区助餐点打饭",
     ),
@@ -191,7 +192,7 @@ _NEXT: Final = {
     "heating": "跟进暖气问题",
     "company": "请邻居志愿者每周来陪着说说话",
     "income": "核对低保和高龄津贴到账情况",
-    "safety": "复查用火用气安全",
+    "safety": "下次复查安全隐患",
     "none": "下月照常探访",
 }
 _UNMET: Final = (
@@ -254,7 +255,9 @@ def _opening(chance: random.Random, elder: Member, call: Call, on: date, is_rura
             spirit = "说一个人闷得慌，聊了半个多小时"
         return f"{chance.choice(_CLOSED if is_closed(on) else _BY_PHONE)}老人{spirit}。"
     doing = list(_DOING["any"]) + list(_DOING["woman" if elder.sex == FEMALE else "man"])
-    if is_rural:
+    if elder.lost_self_care >= 3:
+        doing = list(_DOING["frail"])
+    elif is_rural:
         doing += _DOING["country"] * 2
     called = (
         f"{elder.name[0]}{'奶奶' if elder.sex == FEMALE else '爷爷'}" if chance.random() < 0.5 else "老人"

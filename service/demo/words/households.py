@@ -4,6 +4,7 @@ import random
 from typing import Final
 
 from service.demo.families import Family, Member
+from service.demo.means import Means
 from service.demo.names import FEMALE
 
 _FORMS: Final = {
@@ -24,7 +25,7 @@ _ABSENT: Final = {
     "children_apart": ("子女不在身边", "子女已分家另过"),
     "parents_work": ("孩子父母在{away}务工", "孩子父母常年在{away}，过年才回"),
     "divorce": ("父母离异",),
-    "one_dead": ("孩子父亲已故", "孩子母亲因病去世"),
+    "one_dead": ("孩子{gone}已故", "孩子{gone}因病去世"),
     "unsupported": ("父母均无法履行抚养责任，由祖辈照看", "孩子父母一方重残，一方多年失联"),
     "orphan": ("父母均已去世，由祖辈抚养",),
 }
@@ -37,6 +38,7 @@ _DISABILITY: Final = {
     "mind": "精神",
 }
 _GRADE: Final = ("一", "二", "三", "四")
+_NUMBERS: Final = "〇一二三四五六"
 _INDUSTRY: Final = ("{name}原在{industry}上班", "{name}是{industry}下岗职工", "早年在{industry}干过活")
 _GOOD: Final = ("邻里关系好", "家里收拾得干净", "愿意参加社区活动", "配合工作", "热心，常帮楼里代取快递")
 _NEED: Final = {
@@ -68,27 +70,31 @@ _CLOSING: Final = (
     "",
 )
 _REASON: Final = {
-    "minimum_living": (
+    "below_line": (
         "家庭人均月收入{per_head}元，低于当地低保标准（演示值）",
-        "主要收入为{source}，人均{per_head}元，符合申请条件",
+        "主要收入为{source}，人均每月{per_head}元，难以维持基本生活",
     ),
-    "extreme_poverty": ("无劳动能力、无生活来源、无法定赡养人", "单身，年满六十，无固定收入，亲属均无力扶养"),
-    "medical": ("{ill}，一年自付医疗费{cost}元，已超出家庭承受能力", "{ill}，住院两次，报销后自付{cost}元"),
-    "education": ("{child}在读，学费和住宿费筹措困难", "{child}在读，家庭属低收入，申请助学"),
-    "housing": ("住房为危旧平房，雨季渗漏", "无自有住房，租房居住，每月房租{rent}元"),
-    "employment": ("家中有劳动能力人员失业，申请公益性岗位", "零就业家庭，希望参加技能培训"),
-    "temporary": (
+    "no_income": ("家中无固定收入，靠亲友接济", "无收入来源，基本生活没有着落"),
+    "alone": ("{ill}，家庭收入略高于低保标准，按规定可单独提出申请", "属低保边缘家庭，{ill}，申请单人保"),
+    "extreme_poverty": (
+        "无劳动能力、无生活来源、无法定赡养人",
+        "孤身一人，无固定收入，亲属均无力扶养",
+    ),
+    "medical": ("{ill}，一年自付医疗费约{cost}元，已超出家庭承受能力", "{ill}，报销后一年自付约{cost}元"),
+    "education": ("{child}在读，学费和资料费筹措困难", "{child}在读，家庭属低收入，申请助学"),
+    "dangerous": ("住房为危旧平房，雨季渗漏", "自建房墙体开裂，社区已劝其暂住亲戚家"),
+    "rental": ("无自有住房，租房居住，每月房租{rent}元", "一直租房，房东要收回，找不到便宜的房子"),
+    "employment": ("家中有劳动能力人员失业，申请公益性岗位", "有劳动能力人员失业半年，希望参加技能培训"),
+    "sudden": (
         "突发急病住院，家庭一时难以周转",
         "家里着火，家具衣物受损",
         "务工受伤停工两个月，生活临时困难",
     ),
+    "rigid": ("{ill}，治疗和必需支出超出家庭承受能力", "看病支出大，每月入不敷出，已向亲戚借款"),
     "disaster_relief": ("七月强降雨冲了院墙，屋内进水", "暴雨致后墙倾斜，临时安置在亲戚家"),
-    "social_force": (
-        "政策够不着，需要一台轮椅",
-        "需要冬季煤和棉被",
-        "缺少护理床，想请爱心企业帮助",
-        "孩子需要一台学习用的台灯和书桌",
-    ),
+    "aids": ("行走困难，政策补贴的辅具不合用，需要一台轮椅", "长期卧床，缺一张护理床，想请爱心企业帮助"),
+    "heating": ("冬季取暖困难，需要煤和棉被",),
+    "mental": ("家庭遭变故，需要心理咨询师长期陪伴",),
 }
 _OUTCOME: Final = {
     "minimum_living": ("自{month}月起纳入低保，{count}人，每月{amount}元", "评审通过，按{count}人发放"),
@@ -120,8 +126,9 @@ def note(chance: random.Random, family: Family, industry: str, needs: list[str])
     pick = chance.choice
     child = next((m for m in family.members if m.relation in ("son", "daughter")), family.head)
     words = {
-        "count": str(len(family.members)),
-        "minors": str(len(family.minors)) if len(family.minors) != 2 else "两",
+        "count": _NUMBERS[len(family.members)],
+        "minors": _NUMBERS[len(family.minors)] if len(family.minors) != 2 else "两",
+        "gone": "父亲" if family.gone == "father" else "母亲",
         "away": family.away or "外地",
         "parent": "母亲" if family.head.sex == FEMALE else "父亲",
         "child": "女儿" if child.sex == FEMALE else "儿子",
@@ -173,21 +180,38 @@ def screening(chance: random.Random, family: Family, needs: list[str], per_head:
     return "".join(said)
 
 
-def reason(chance: random.Random, kind: str, family: Family, per_head: int, source: str) -> str:
+def reason(chance: random.Random, kind: str, family: Family, means: Means) -> str:
     """Why help is applied for."""
-    ill = next((m for m in family.members if m.is_grave or m.disability or m.illness), family.head)
-    child = next((m for m in family.members if m.is_minor or m.work == "student"), family.head)
-    return (
-        chance.choice(_REASON[kind]).format(
-            per_head=per_head,
-            source=source,
-            ill=trouble(ill) if (ill.illness or ill.disability) else f"{ill.name}因病住院",
-            cost=f"{chance.randint(8, 46) * 1000:,}",
-            child=child.name,
-            rent=chance.randint(5, 11) * 100,
-        )
-        + "。"
+    ill = next(
+        (each for each in family.members if each.is_grave),
+        next((each for each in family.members if each.disability or each.illness), None),
     )
+    child = next((each for each in family.members if each.work in ("pupil", "student")), family.head)
+    own = means.own_per_head(len(family.members))
+    cost = sum(item.yuan for item in means.expenses if item.kind in ("medical", "rehabilitation")) * 12
+    said = chance.choice(_REASON[_grounds(kind, means, own)]).format(
+        per_head=own,
+        source=means.source,
+        ill=trouble(ill) if ill is not None else f"{family.head.name}因病住院",
+        cost=f"{round(max(cost, 3000), -3):,}",
+        child=child.name,
+        rent=next((item.yuan for item in means.expenses if item.kind == "housing"), 600),
+    )
+    return said + "。"
+
+
+def _grounds(kind: str, means: Means, own: int) -> str:
+    """Which of the ways to say it fits the family."""
+    match kind:
+        case "minimum_living":
+            return "no_income" if own < 60 else "below_line" if own < means.line else "alone"
+        case "housing":
+            return "dangerous" if means.dwelling == "owned_dangerous" else "rental"
+        case "temporary":
+            return "rigid" if "rigid_spending" in means.categories else "sudden"
+        case "social_force":
+            return next((need for need in ("aids", "heating", "mental") if need in means.needs), "aids")
+    return kind
 
 
 def outcome(chance: random.Random, kind: str, family: Family, yuan: int, month: int) -> str:
