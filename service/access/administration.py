@@ -5,7 +5,7 @@ lies elsewhere is answered as if it did not exist. Nobody changes their own gran
 an administrator comes to no record of a person without a second one.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -29,6 +29,10 @@ from sync.statement import Connection
 
 Password = Annotated[str, Meta(max_length=MAX_LENGTH)]
 Moment = Annotated[datetime, Meta(tz=True)]
+
+# The ends of what datetime holds are beyond PostgreSQL's and time zones' reach.
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2999, 12, 31, tzinfo=UTC)
 
 _log = structlog.get_logger("administration")
 
@@ -103,6 +107,8 @@ async def create(
         now: datetime = await connection.fetchval("SELECT clock_timestamp()")
         for index, grant in enumerate(wanted.grants):
             _check_grant(grant, areas, now, f"/grants/{index}")
+            if any((grant.role, grant.area) == (one.role, one.area) for one in wanted.grants[:index]):
+                raise Problem(INVALID, errors=(_held(f"/grants/{index}"),))
         if not await accounts.create_account(connection, id, username, wanted.name, hashed):
             taken = FieldProblem("/username", "taken", "已有此账号", "there is an account of this name")
             raise Problem(INVALID, errors=(taken,))
@@ -176,20 +182,30 @@ async def give_grant(
             and (grant.until is None or now < grant.until)
         ]
         if len(standing) > 1:
-            held = FieldProblem("/role", "held", "已有相同的授权", "the account has this grant: end it first")
-            raise Problem(INVALID, errors=(held,))
+            raise Problem(INVALID, errors=(_held(""),))
     _log.info("grant given", by=str(caller.account), account=str(account), grant=number)
     return _grant_listed(standing[0]), touched
+
+
+async def change_grant(
+    connection: Connection, caller: Caller, number: int, until: datetime | None
+) -> tuple[GrantListed, Touched]:
+    """Let a grant in an area that the caller administers last longer or shorter, unless it is over."""
+    async with connection.transaction():
+        grant = await _grant(connection, caller, number)
+        now: datetime = await connection.fetchval("SELECT clock_timestamp()")
+        _check_until(grant.since, until, now, "")
+        changed = await grants.change_end(connection, grant, until)
+        if changed is None:
+            raise Problem(NOT_FOUND)
+    _log.info("grant changed", by=str(caller.account), account=str(grant.account), grant=number)
+    return _grant_listed(changed[0]), changed[1]
 
 
 async def end_grant(connection: Connection, caller: Caller, number: int) -> Touched:
     """End a grant in an area that the caller administers. One that is over stays so."""
     async with connection.transaction():
-        areas = await _areas(connection, caller)
-        grant = await grants.grant_numbered(connection, number)
-        if grant is None or grant.area not in areas:
-            raise Problem(NOT_FOUND)
-        _refuse_oneself(caller, grant.account)
+        grant = await _grant(connection, caller, number)
         touched = await grants.end(connection, grant)
     _log.info("grant ended", by=str(caller.account), account=str(grant.account), grant=number)
     return touched
@@ -254,6 +270,16 @@ async def _to_change(connection: Connection, caller: Caller, account: UUID) -> l
     return kept
 
 
+async def _grant(connection: Connection, caller: Caller, number: int) -> KeptGrant:
+    """A grant that the caller may change."""
+    areas = await _areas(connection, caller)
+    grant = await grants.grant_numbered(connection, number)
+    if grant is None or grant.area not in areas:
+        raise Problem(NOT_FOUND)
+    _refuse_oneself(caller, grant.account)
+    return grant
+
+
 def _refuse_oneself(caller: Caller, account: UUID) -> None:
     if account == caller.account:
         raise Problem(
@@ -262,18 +288,31 @@ def _refuse_oneself(caller: Caller, account: UUID) -> None:
 
 
 def _check_grant(wanted: NewGrant, areas: frozenset[UUID], now: datetime, at: str) -> None:
-    problems = []
     if wanted.area not in areas:
         # An area elsewhere and one that does not exist are the same to the caller.
-        problems.append(
-            FieldProblem(f"{at}/area", "unknown", "没有此区域或不归您管理", "no area that you administer")
+        unknown = FieldProblem(
+            f"{at}/area", "unknown", "没有此区域或不归您管理", "no area that you administer"
         )
-    if wanted.until is not None and wanted.until <= max(wanted.since or now, now):
-        problems.append(
-            FieldProblem(f"{at}/until", "range", "应晚于开始与现在", "must be after its start and after now")
+        raise Problem(INVALID, errors=(unknown,))
+    if wanted.since is not None and not _EARLIEST <= wanted.since <= _LATEST:
+        far = FieldProblem(f"{at}/since", "range", "时间超出范围", "must be from 2000 to 2999")
+        raise Problem(INVALID, errors=(far,))
+    _check_until(wanted.since or now, wanted.until, now, at)
+
+
+def _held(at: str) -> FieldProblem:
+    return FieldProblem(f"{at}/role", "held", "已有相同的授权", "the account has this grant already")
+
+
+def _check_until(since: datetime, until: datetime | None, now: datetime, at: str) -> None:
+    if until is not None and not max(since, now) < until <= _LATEST:
+        early = FieldProblem(
+            f"{at}/until",
+            "range",
+            "应晚于开始与现在，早于 3000 年",
+            "must be after its start and after now, before 3000",
         )
-    if problems:
-        raise Problem(INVALID, errors=tuple(problems))
+        raise Problem(INVALID, errors=(early,))
 
 
 async def _account(connection: Connection, account: UUID) -> accounts.KeptAccount:

@@ -1,4 +1,4 @@
-"""Giving and ending grants.
+"""Giving, changing and ending grants.
 
 Every change of access takes a position in the log of its area, under the area's lock as a push does: so it
 stands in one order with what was written there. Locks: the area, then the account. What a call touched is for
@@ -60,6 +60,14 @@ _END = statement("""
     RETURNING account
 """)
 
+# Nothing for one that is over: what has ended is given anew, not brought back.
+_CHANGE = statement("""
+    UPDATE area_grant
+    SET until = :until, rev = :rev
+    WHERE id = :grant AND (until IS NULL OR clock_timestamp() < until)
+    RETURNING id, account, role, area, since, until
+""")
+
 _GRANT = statement("""
     SELECT id, account, role, area, since, until FROM area_grant WHERE id = :grant
 """)
@@ -102,6 +110,16 @@ async def end(connection: Connection, grant: KeptGrant) -> Touched:
     return {} if ended is None else {grant.area: ALL_CLASSES}
 
 
+async def change_end(
+    connection: Connection, grant: KeptGrant, until: datetime | None
+) -> tuple[KeptGrant, Touched] | None:
+    """Let `grant` last until then (None: until it is ended); None for one that is over. In a transaction."""
+    rev = await _POSITION.fetchval(connection, area=grant.area)
+    await lock_account(connection, grant.account)
+    row = await _CHANGE.fetchrow(connection, grant=grant.id, until=until, rev=rev)
+    return None if row is None else (KeptGrant(**row), {grant.area: ALL_CLASSES})
+
+
 async def lock_account(connection: Connection, account: UUID) -> datetime | None:
     """Hold what the account is given and its suspension as they are; the time, or None for no account."""
     now: datetime | None = await _LOCK_ACCOUNT.fetchval(connection, account=account)
@@ -110,6 +128,8 @@ async def lock_account(connection: Connection, account: UUID) -> datetime | None
 
 async def grant_numbered(connection: Connection, grant: int) -> KeptGrant | None:
     """A grant by its number."""
+    if not 0 < grant < 2**63:
+        return None
     row = await _GRANT.fetchrow(connection, grant=grant)
     return KeptGrant(**row) if row else None
 

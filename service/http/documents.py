@@ -4,6 +4,7 @@ Litestar documents a body that it decodes. The sync routes decode theirs themsel
 cannot be read must not spoil the others and stored JSON is sent on undecoded; their documents come from here.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -43,6 +44,7 @@ def operation(
 ) -> type[Operation]:
     """A handler's `operation_class`: documents the body it takes and the one that it answers 200 with."""
 
+    @dataclass  # anew, because a dataclass calls only a __post_init__ that it knew when it was made
     class Documented(Operation):
         def __post_init__(self) -> None:
             if takes is not None:

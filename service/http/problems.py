@@ -39,6 +39,7 @@ RETRY_AFTER: Final = {"Retry-After": "5"}
 AWAY: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection that is cut between two messages of one query ends in
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.LockNotAvailableError,

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, Router, delete, get, post
+from litestar import Request, Response, Router, delete, get, patch, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -22,7 +22,7 @@ from schemas.problems import (
     UNSUPPORTED_MEDIA,
 )
 from service.access import administration
-from service.access.administration import AccountListed, GrantListed, NewAccount, NewGrant, Password
+from service.access.administration import AccountListed, GrantListed, Moment, NewAccount, NewGrant, Password
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
 from service.auth.passwords import passwords
@@ -42,6 +42,12 @@ class AccountPage(msgspec.Struct, frozen=True):
 
     accounts: list[AccountListed]
     next: str | None
+
+
+class NewEnd(msgspec.Struct, frozen=True):
+    """When a grant is to end; null: not until it is ended."""
+
+    until: Moment | None
 
 
 class NewPassword(msgspec.Struct, frozen=True):
@@ -168,6 +174,26 @@ async def give_grant(
     return answered(request, given, 201)
 
 
+@patch(
+    "/grants/{grant:int}",
+    summary="变更授权期限 Change how long a grant lasts",
+    operation_id="change_grant",
+    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE, NOT_FOUND),
+)
+async def change_grant(
+    request: Request[Any, Any, State],
+    state: State,
+    caller: NamedDependency[Caller],
+    grant: FromPath[int],
+    data: JSONBody[NewEnd],
+) -> Response[GrantListed]:
+    """Let it last longer or shorter. What is over is granted anew instead."""
+    async with state.pool.acquire() as connection:
+        changed, touched = await administration.change_grant(connection, caller, grant, data.until)
+    await tell(state, touched)
+    return answered(request, changed)
+
+
 @delete(
     "/grants/{grant:int}",
     status_code=204,
@@ -192,6 +218,7 @@ ROUTER = Router(
         set_password,
         account_devices,
         give_grant,
+        change_grant,
         end_grant,
     ],
     dependencies=CALLER,

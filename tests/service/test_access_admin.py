@@ -1,6 +1,7 @@
 """Looking after accounts: nobody may by default, and an administrator no further than their areas."""
 
 import asyncio
+import json
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -52,6 +53,7 @@ def routes(account: UUID, grant: int, area: UUID) -> list[tuple[str, str, Any]]:
         ("POST", f"{ADMIN}/accounts/{account}/password", {"password": NEW}),
         ("GET", f"{ADMIN}/accounts/{account}/devices", None),
         ("POST", f"{ADMIN}/accounts/{account}/grants", {"role": "supervisor", "area": str(area)}),
+        ("PATCH", f"{ADMIN}/grants/{grant}", {"until": "2999-01-01T00:00:00Z"}),
         ("DELETE", f"{ADMIN}/grants/{grant}", None),
     ]
 
@@ -163,6 +165,7 @@ async def test_a_name_that_is_taken_is_named_and_nothing_is_made(world: World, t
         ({"password": "short"}, "/password"),
         ({"name": "a\nb"}, "/name"),
         ({"grants": []}, "/grants"),
+        ({"grants": [{"role": "evaluator", "area": "AREA"}] * 2}, "/grants/1/role"),
         ({"grants": [{"role": "king", "area": str(UUID(int=1))}]}, "/grants/0/role"),
         ({"grants": [{"role": "supervisor", "area": str(UUID(int=1))}]}, "/grants/0/area"),
     ],
@@ -171,7 +174,8 @@ async def test_what_is_wrong_with_a_new_account_is_named(
     town: Town, wrong: dict[str, Any], pointer: str
 ) -> None:
     [_, (_, path, body), *_] = routes(town.worker.id, 1, town.community)
-    answer = await town.admin.post(path, json=body | wrong)
+    sent = json.dumps(body | wrong).replace("AREA", str(town.community))
+    answer = await town.admin.post(path, content=sent, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
@@ -216,6 +220,17 @@ async def test_a_grant_that_would_be_over_is_refused(town: Town, days: int) -> N
     assert (answer.status_code, error["pointer"]) == (422, "/until")
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("name", ["since", "until"])
+async def test_the_ends_of_time_are_out_of_range(town: Town, name: str, moment: str) -> None:
+    answer = await town.admin.post(
+        f"{ADMIN}/accounts/{town.worker.id}/grants",
+        json={"role": "supervisor", "area": str(town.community), name: moment},
+    )
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["pointer"], error["code"]) == (422, f"/{name}", "range")
+
+
 async def test_the_same_grant_is_given_once_however_often_it_is_sent(world: World, town: Town) -> None:
     path, body = (
         f"{ADMIN}/accounts/{town.worker.id}/grants",
@@ -242,6 +257,26 @@ async def test_every_change_of_a_grant_takes_a_position_of_its_own_in_the_log(
     await town.admin.delete(f"{ADMIN}/grants/{answer.json()['id']}")
     ended = await last()
     assert before < given < ended
+
+
+async def test_a_grant_is_made_to_last_longer_or_shorter(world: World, town: Town) -> None:
+    [grant] = await grants_of(world, town.worker)
+    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+    path = f"{ADMIN}/grants/{grant}"
+    assert (await town.admin.patch(path, json={"until": soon})).json()["until"] == soon
+    assert (await town.admin.patch(path, json={"until": None})).json()["until"] is None
+
+
+async def test_a_grant_that_is_over_is_not_brought_back(world: World, town: Town) -> None:
+    [grant] = await grants_of(world, town.worker)
+    await town.admin.delete(f"{ADMIN}/grants/{grant}")
+    assert (await town.admin.patch(f"{ADMIN}/grants/{grant}", json={"until": None})).status_code == 404
+    assert await held_by(await world.sign_in(town.worker)) == set()
+
+
+@pytest.mark.parametrize("number", [0, 2**63, 10**30])
+async def test_a_number_that_no_grant_can_have_is_not_found(town: Town, number: int) -> None:
+    assert (await town.admin.delete(f"{ADMIN}/grants/{number}")).status_code == 404
 
 
 async def test_ending_a_grant_again_changes_nothing(world: World, town: Town) -> None:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import httpx
@@ -16,6 +16,7 @@ from litestar import get
 
 from schemas.problems import KINDS
 from service.app import create_app
+from service.logs import AccessLog
 from service.settings import Settings
 from tests.world import World, running, settings_for
 
@@ -86,6 +87,21 @@ async def test_an_error_that_nobody_thought_of_is_internal_and_tells_nothing(
         answer = await ask(world, "GET", "/broken")
         assert_is_problem(answer, 500, "internal")
         assert "secret" not in answer.text
+
+
+async def test_an_internal_error_is_found_in_the_log_by_what_is_answered(
+    database_url: str, tmp_path: Path
+) -> None:
+    @get("/broken")
+    async def broken() -> None:
+        raise KeyError
+
+    async with running(settings_for(database_url, tmp_path)) as world:
+        world.app.register(broken)
+        logged = httpx.ASGITransport(cast(Any, AccessLog(world.app)))
+        async with httpx.AsyncClient(transport=logged, base_url="http://liandong.test") as client:
+            answer = await client.get("/broken", headers={"X-Request-ID": "from-the-phone-1"})
+        assert answer.json()["request_id"] == answer.headers["x-request-id"] == "from-the-phone-1"
 
 
 async def test_without_its_database_the_server_says_when_to_come_back(

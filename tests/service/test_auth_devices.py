@@ -1,5 +1,6 @@
 """Devices: listed, revoked, refused for good."""
 
+import asyncio
 import uuid
 
 from tests.world import World, login_body
@@ -62,6 +63,21 @@ async def test_only_with_the_password_does_one_learn_that_a_device_was_revoked(w
     await lost.delete(f"{DEVICES}/{lost.device}")
     answer = await lost.post("/api/v1/auth/login", json=login_body(worker.username, lost.device, "a guess"))
     assert (answer.status_code, answer.json()["type"]) == (401, "login-failed")
+
+
+async def test_a_sign_in_while_its_device_is_revoked_leaves_no_session_behind(world: World) -> None:
+    worker = await world.make_account()
+    lost, other = await world.sign_in(worker), await world.sign_in(worker)
+    login = login_body(worker.username, lost.device)
+    await asyncio.gather(
+        *(lost.post("/api/v1/auth/login", json=login) for _ in range(4)),
+        other.delete(f"{DEVICES}/{lost.device}"),
+        *(lost.post("/api/v1/auth/login", json=login) for _ in range(4)),
+    )
+    sessions = await world.pool.fetchval(
+        "SELECT count(*) FROM session WHERE device = $1 AND ended_at IS NULL", lost.device
+    )
+    assert sessions == 0
 
 
 async def test_somebody_elses_device_and_none_at_all_are_answered_alike(world: World) -> None:
