@@ -34,8 +34,12 @@ class Delivered(msgspec.Struct, frozen=True):
 
 
 class Taken(msgspec.Struct):
-    """What the answer came to, for whoever leads the exchange. `passing`: changes to be sent again."""
+    """What the answer came to, for whoever leads the exchange.
 
+    `outcomes`: of changes that the server had not heard of before. `passing`: changes to be sent again.
+    """
+
+    outcomes: list[Outcome]
     passing: list[UUID]
     delivered: int
     was_reset: bool
@@ -73,7 +77,8 @@ def take(file: ReplicaFile, batch: Sequence[Kept], response: SyncResponse, recei
         file.put("lease_until", response.lease_until)
         file.put("server_time", response.server_time)
         file.put("received", repr(received))
-        return Taken(passing, len(delivered), reset is not None)
+        outcomes = [result.outcome for result in response.results if not result.repeated]
+        return Taken(outcomes, passing, len(delivered), reset is not None)
 
 
 def take_manifest(file: ReplicaFile, records: Collection[msgspec.Raw], gone: Collection[Gone]) -> None:

@@ -28,7 +28,7 @@ from sync.replica.errors import (
 )
 from sync.replica.file import Kept, ReplicaFile
 from sync.replica.transport import ProblemReply, Reply, Request
-from sync.wire import MAX_BODY, MAX_CHANGES, ProblemDetail, SyncResponse
+from sync.wire import MAX_BODY, MAX_CHANGES, Outcome, ProblemDetail, SyncResponse
 
 API = "/api/v1"
 ENVELOPE = 64 * 1024  # bytes; what a request holds beside its changes is far below
@@ -53,12 +53,16 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct):
-    """What an exchange came to. `digests`: by area, where they were asked for."""
+    """What an exchange came to.
+
+    `outcomes`: how many changes met each, for the first time. `digests`: by area, where asked for.
+    """
 
     requests: int = 0
     sent: int = 0
     delivered: int = 0
     resets: int = 0
+    outcomes: dict[Outcome, int] = {}
     digests: dict[UUID, str] = {}
 
 
@@ -135,6 +139,8 @@ def exchange(file: ReplicaFile, terms: Terms, wall: Wall, *, verify: bool = Fals
         summary.sent += len(batch) - len(taken.passing)
         summary.delivered += taken.delivered
         summary.digests = {UUID(area): text for area, text in response.digest.items()}
+        for outcome in taken.outcomes:
+            summary.outcomes[outcome] = summary.outcomes.get(outcome, 0) + 1
         summary.resets += taken.was_reset
         if summary.resets > RESETS_MOST:
             raise Unreachable(f"the server asked {summary.resets} times to start over")

@@ -138,6 +138,11 @@ class Replica:
         found = [held for held in seen.values() if held and not held.deleted and not held.is_new]
         return sorted(found, key=lambda held: held.id)
 
+    def delivered(self, collection: str) -> list[Held]:
+        """The live records of a collection as the server has them, without own pending work, by id."""
+        self._check_lease()
+        return [held for held in self._file.held_in(collection) if not held.deleted and not held.is_new]
+
     def conflicts(self) -> list[Held]:
         """The conflicts that wait for a person, less those that this one has already decided."""
         decided = {read_change(kept).resolves for kept in self._file.all_pending()}
