@@ -47,12 +47,12 @@ ATTEMPTS = 6
 _AGAIN = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
-    asyncpg.LockNotAvailableError,
     # The same change id came over two connections, for areas that are locked apart.
     asyncpg.UniqueViolationError,
 )
-# The database went away, perhaps after it committed: the phone sends again and receipts tell.
-_AWAY = (
+# The database went away, perhaps after it committed, or is held up: the phone sends again and receipts tell.
+_LATER = (
+    asyncpg.LockNotAvailableError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
@@ -195,7 +195,7 @@ async def push(
                 return await _attempt(connection, items, account, access_of, received, language)
         except (*_AGAIN, _AreasMoved):
             await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
-        except _AWAY:
+        except _LATER:
             break
     problem = ProblemDetail(
         PASSING_TROUBLE.type, PASSING_TROUBLE.zh if language == "zh" else PASSING_TROUBLE.en
