@@ -21,6 +21,7 @@ from uvicorn.supervisors import Multiprocess
 
 from service.commands.database import Fill, bring_up_to_date, database
 from service.commands.welcome import has_demo, say_what_to_try
+from service.http.metrics import share_numbers
 from service.keys import load_keys
 from service.logs import AccessLog, configure_logs
 from service.settings import Settings, read_settings
@@ -150,6 +151,7 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     if settings.workers == 1:
         uvicorn.Server(config).run(sockets=[listener])
         return
+    share_numbers(settings.data / "metrics")
     ignores_hangup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     workers = _Workers(config, sockets=[listener])
     if ignores_hangup:

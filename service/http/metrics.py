@@ -1,12 +1,13 @@
 """What operators watch, for Prometheus.
 
-With PROMETHEUS_MULTIPROC_DIR set, as it must be for several processes on one port, the numbers of all of them
-are added up (prometheus_client's multiprocess mode). Labels are routes as declared, never paths as sent:
+Several processes on one port keep their numbers in files of a shared folder, and any of them adds up those of
+all (prometheus_client's multiprocess mode). Labels are routes as declared, never paths as sent:
 those name records, and anybody can make up as many as they like.
 """
 
 import os
 import time
+from pathlib import Path
 from typing import Any, Final
 
 from litestar.enums import ScopeType
@@ -21,6 +22,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client when it is imported
 METHODS: Final = frozenset({"GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"})
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
@@ -31,6 +33,14 @@ _SECONDS = Histogram(
     ["route"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
+
+
+def share_numbers(folder: Path) -> None:
+    """Let the processes that are started from here on share `folder`. What an earlier run left there goes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("*.db"):
+        left.unlink(missing_ok=True)
+    os.environ[SHARED] = str(folder)
 
 
 class Counted:
@@ -59,7 +69,7 @@ class Counted:
 
 def exposition() -> bytes:
     """The numbers in Prometheus' text format, of all processes."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    if SHARED not in os.environ:
         return generate_latest(REGISTRY)
     together = CollectorRegistry()
     MultiProcessCollector(together)  # type: ignore[no-untyped-call]
