@@ -147,7 +147,11 @@ async def resume(connection: Connection, caller: Caller, account: UUID) -> Touch
 async def set_password(
     pool: asyncpg.Pool, caller: Caller, account: UUID, password: str, passwords: Passwords
 ) -> Touched:
-    """Give `account` a new password; all its sessions end, so every phone must sign in with it."""
+    """Give `account` a new password; all its sessions end, so every phone must sign in with it.
+
+    Not the caller's own: that takes the old one (service/auth/password_change.py).
+    """
+    _refuse_oneself(caller, account)
     if problems := problems_in_password(password):
         raise Problem(INVALID, errors=tuple(problems))
     async with pool.acquire() as connection:
