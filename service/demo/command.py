@@ -22,9 +22,10 @@ def command() -> None:
         except NotOurs as error:
             raise click.ClickException(str(error)) from error
     if is_new:
-        CONSOLE.print("演示数据已载入，账号 worker01…worker30、supervisor01… (loaded)")
+        said = "演示数据已载入，账号 worker01…worker30、supervisor01… (loaded)"
     else:
-        CONSOLE.print("演示数据已经在数据库中，没有改动 (the demo is already there; nothing was changed)")
+        said = "演示数据已经在数据库中，没有改动 (the demo is already there; nothing was changed)"
+    CONSOLE.print(said, soft_wrap=True)
 
 
 async def _load(settings: Settings, url: str) -> bool:

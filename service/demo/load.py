@@ -5,8 +5,10 @@ sent already is sent again under the same ids, and a change sent twice takes eff
 """
 
 import asyncio
+import gc
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
@@ -21,7 +23,7 @@ from service.access.store import access_of
 from service.auth import store as sessions
 from service.auth.caller import Caller
 from service.auth.passwords import Passwords
-from service.database import open_pool
+from service.database import connect, open_pool
 from service.demo import store
 from service.demo.entry import Entry
 from service.demo.outbox import Batch, Outbox
@@ -35,6 +37,7 @@ from sync.push import push
 from sync.scope import Access
 from sync.statement import Connection
 
+LOCK: Final = 0x64656D6F  # "demo"
 TOGETHER: Final = 3  # communities that are loaded at the same time: PostgreSQL works while Python does
 ATTEMPTS: Final = 5
 _EVALUATION: Final = timedelta(days=90)
@@ -53,33 +56,61 @@ async def load(
     Raises NotOurs for a database that is used for something else: accounts with a password that is known to
     many must never stand beside real ones.
     """
-    made, places = areas()
-    people = staff(places)
-    pool = await open_pool(url, TOGETHER + 1)
-    try:
-        ours = [each.id for each in people.values()]
-        async with pool.acquire() as connection:
-            if await store.is_complete(connection, ours[-1]):
-                return False
-            if await store.has_others(connection, [area.id for area in made], ours):
-                raise NotOurs(
-                    "数据库中已有其他区域或账号，不能载入演示数据；请换一个空的数据库 "
-                    "(the database holds areas or accounts of its own: give the demo an empty one)"
-                )
+    async with _alone(url):
+        if await _is_there(url):
+            return False
         with progress("编写演示数据 making up the demo"):
             plan = pilot(households)
-        callers = await _begin(pool, plan)
-        with progress("载入演示数据 loading the demo", sum(map(len, plan.entries))) as done:
-            await _send_all(pool, plan, callers, done)
+        # It is needed to the end; looking through it for garbage time and again took a sixth of the load.
+        gc.freeze()
         password = settings.demo_password or made_up_password()
-        with progress("设置密码 setting passwords", len(plan.staff)) as done:
-            await _finish(pool, plan, callers, password, passwords or Passwords(), done)
-    finally:
-        await pool.close()
+        pool = await open_pool(url, TOGETHER)
+        try:
+            await _load(pool, plan, password, passwords or Passwords())
+        finally:
+            gc.unfreeze()
+            await pool.close()
     if settings.demo_password is None:
-        CONSOLE.print(f"演示账号的密码 password of the demo accounts: [bold]{password}[/]")
+        CONSOLE.print(f"演示账号的密码 password of the demo accounts: [bold]{password}[/]", soft_wrap=True)
         CONSOLE.print("请记下，不再显示 (write it down: it is not shown again)")
     return True
+
+
+@asynccontextmanager
+async def _alone(url: str) -> AsyncIterator[None]:
+    """Wait until nobody else loads the demo into this database."""
+    guard = await connect(url)
+    try:
+        while not await guard.fetchval("select pg_try_advisory_lock($1)", LOCK):
+            await asyncio.sleep(0.2)
+        yield
+    finally:
+        await guard.close()
+
+
+async def _is_there(url: str) -> bool:
+    made, places = areas()
+    ours = [someone.id for someone in staff(places).values()]
+    connection = await connect(url)
+    try:
+        if await store.is_complete(connection, ours[-1]):
+            return True
+        if await store.has_others(connection, [area.id for area in made], ours):
+            raise NotOurs(
+                "数据库中已有其他区域或账号，不能载入演示数据；请换一个空的数据库 "
+                "(the database holds areas or accounts of its own: give the demo an empty one)"
+            )
+        return False
+    finally:
+        await connection.close()
+
+
+async def _load(pool: asyncpg.Pool, plan: Pilot, password: str, passwords: Passwords) -> None:
+    callers = await _begin(pool, plan)
+    with progress("载入演示数据 loading the demo", sum(map(len, plan.entries))) as done:
+        await _send_all(pool, plan, callers, done)
+    with progress("设置密码 setting passwords", len(plan.staff)) as done:
+        await _finish(pool, plan, callers, password, passwords, done)
 
 
 async def _begin(pool: asyncpg.Pool, plan: Pilot) -> dict[str, Caller]:

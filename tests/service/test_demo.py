@@ -219,6 +219,12 @@ async def test_a_load_that_was_broken_off_is_taken_up_again(
     assert await _contents(database_url) == await _contents(url)
 
 
+async def test_two_who_load_at_once_load_it_once(url: str, database_url: str) -> None:
+    both = [load(SETTINGS, database_url, SIZE, CHEAP) for _ in range(2)]
+    assert sorted(await asyncio.gather(*both)) == [False, True]
+    assert await _contents(database_url) == await _contents(url)
+
+
 async def test_until_the_demo_is_complete_nobody_signs_in(database_url: str) -> None:
     broken = asyncio.create_task(load(SETTINGS, database_url, SIZE, CHEAP))
     connection = await connect(database_url)
