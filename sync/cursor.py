@@ -16,18 +16,24 @@ from uuid import UUID
 
 from sync.wire import ResetReason
 
-_VERSION = 1
+_VERSION = 2
 _MAC = 16
 _NAME = 8  # bytes of the epoch's and of the account's id that are written down
 _HEAD = 1 + 2 * _NAME
 
 
 class Track(NamedTuple):
-    """How far the parts of `classes` of one area (by its short number) have been delivered."""
+    """How far the parts of `classes` of one area (by its short number) have been delivered.
+
+    A record's parts move one by one, and it is delivered where the newest of them stands. So while the log
+    has not been read to its end, a record further on may have other parts that lie before `position` and
+    were not delivered either: all those after `position - behind`, where the reading began.
+    """
 
     area: int
     classes: int
     position: int
+    behind: int = 0
 
 
 class Cursor(NamedTuple):
@@ -66,9 +72,8 @@ def sealed(cursor: Cursor, *, account: UUID, key: bytes) -> str:
     for number in (cursor.copy, cursor.nonce, cursor.day, len(cursor.tracks)):
         _put(out, number)
     for track in cursor.tracks:
-        _put(out, track.area)
-        _put(out, track.classes)
-        _put(out, track.position)
+        for number in track:
+            _put(out, number)
     out += _mac(bytes(out), key)
     return base64.urlsafe_b64encode(bytes(out)).rstrip(b"=").decode()
 
@@ -89,7 +94,8 @@ def opened(text: str, *, account: UUID, key: bytes) -> Cursor:
     numbers = _numbers(content[_HEAD:])
     copy, nonce, day, count = numbers[:4]
     rest = numbers[4:]
-    tracks = tuple(Track(*rest[i : i + 3]) for i in range(0, 3 * count, 3))
+    width = len(Track._fields)
+    tracks = tuple(Track(*rest[i : i + width]) for i in range(0, width * count, width))
     return Cursor(content[1 : 1 + _NAME], copy, nonce, day, tracks)
 
 

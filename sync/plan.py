@@ -17,12 +17,21 @@ from sync.wire import Drop, Reset, ResetReason
 
 
 class Leg(msgspec.Struct, frozen=True):
-    """One stretch of a log to read: the parts of `classes` of `area` behind `position`."""
+    """One stretch of a log to read: the records of `area` of which parts of `classes` moved after `position`.
+
+    `behind`: see `sync.cursor.Track`.
+    """
 
     area: UUID
     no: int
     classes: int
     position: int
+    behind: int = 0
+
+    @property
+    def since(self) -> int:
+        """Parts up to here are on the device."""
+        return self.position - self.behind
 
 
 class Plan(msgspec.Struct):
@@ -133,7 +142,7 @@ def _start_over(made: Plan, area: UUID, no: int, tracks: list[Track], read: int)
 
 def _go_on(made: Plan, area: UUID, no: int, tracks: list[Track], read: int) -> None:
     for track in tracks:
-        made.legs.append(Leg(area, no, track.classes, track.position))
+        made.legs.append(Leg(area, no, track.classes, track.position, track.behind))
     gained = read & ~_classes(tracks)
     if gained:
         made.legs.append(Leg(area, no, gained, 0))

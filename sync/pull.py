@@ -139,7 +139,7 @@ async def _pull(connection: Connection, ask: Ask, access: Access) -> Pulled:
             )
         if len(page.records) + len(page.gone) > before:
             moved.add(leg.area)
-        tracks.append(Track(leg.no, leg.classes, position))
+        tracks.append(Track(leg.no, leg.classes, position, 0 if is_done else position - leg.since))
         exhausted[leg.no] = exhausted.get(leg.no, True) and is_done
     complete = all(exhausted.values())
     shown = ask.cursor if isinstance(ask.cursor, Cursor) and made.reset is None else None
@@ -174,7 +174,7 @@ async def _read(
         return position, True
     while not page.is_full:
         asked = page.chunk()
-        rows = await store.page(connection, leg.area, leg.classes, position, asked)
+        rows = await store.page(connection, leg.area, leg.classes, position, leg.since, asked)
         departures = await store.departed(connection, leg.area, leg.classes, position, asked)
         # Both are known only as far as the one that was cut short goes.
         cut = [found[-1][0] for found in (rows, departures) if len(found) == asked]

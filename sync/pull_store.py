@@ -26,7 +26,7 @@ def _page(classes: int) -> Statement:
     # All classes: ix_record_area_rev, read in order up to the limit. Fewer: the same index bounds what is
     # looked at, and the newest visible position is sorted.
     parts = ", ".join(
-        f"CASE WHEN rev_{privacy.value} > :position THEN body_{privacy.value} END"
+        f"CASE WHEN rev_{privacy.value} > :since THEN body_{privacy.value} END"
         for privacy in classes_in(classes)
     )
     if classes == ALL_CLASSES:
@@ -99,11 +99,11 @@ def _named(classes: int) -> Statement:
 
 
 async def page(
-    connection: Connection, area: UUID, classes: int, position: int, limit: int
+    connection: Connection, area: UUID, classes: int, position: int, since: int, limit: int
 ) -> Sequence[asyncpg.Record]:
     """Records whose parts of `classes` moved behind `position`, in order: seen, id, collection, case_id,
-    deleted, then each of these parts, null where it did not move."""
-    return await _page(classes).fetch(connection, area=area, position=position, limit=limit)
+    deleted, then each of these parts, null where it has not moved since `since`."""
+    return await _page(classes).fetch(connection, area=area, position=position, since=since, limit=limit)
 
 
 async def departed(

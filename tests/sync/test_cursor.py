@@ -19,7 +19,9 @@ cursors = st.builds(
     st.integers(0, 1000),
     numbers,
     st.integers(0, 100_000),
-    st.lists(st.builds(Track, st.integers(0, 2**31), st.integers(0, 63), numbers), max_size=8).map(tuple),
+    st.lists(st.builds(Track, st.integers(0, 2**31), st.integers(0, 63), numbers, numbers), max_size=8).map(
+        tuple
+    ),
 )
 
 

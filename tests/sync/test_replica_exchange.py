@@ -247,6 +247,20 @@ async def test_new_records_are_shown_once_all_have_arrived(
     assert len(names(fresh)) == 5
 
 
+@pytest.mark.parametrize("limit", [1, 2, 1_000])
+async def test_the_old_parts_of_a_lately_edited_record_arrive_in_every_page_size(
+    phones: Phones, worker: Person, area: UUID, limit: int
+) -> None:
+    mine, _ = await phones.signed_in(worker)
+    families = [mine.create("household", area, household(str(number))) for number in range(300)]
+    await mine.sync()
+    for family in families[:3]:
+        mine.edit(family, set={"note": "独居。"})
+    await mine.sync()
+    fresh, _ = await phones.signed_in(worker, terms=in_pages(limit))
+    assert fresh.delivered("household") == mine.delivered("household")
+
+
 @pytest.mark.parametrize("encoding", ["zstd", "gzip", "identity"])
 async def test_bodies_travel_in_every_encoding(
     phones: Phones, worker: Person, area: UUID, encoding: str
