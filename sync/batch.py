@@ -66,6 +66,7 @@ class Item:
         "clearance",
         "hash",
         "id",
+        "kept_as",
         "payload",
         "place",
         "quarantined",
@@ -98,8 +99,9 @@ class Item:
         # could read then is what they may build on now.
         self.clearance: Clearance | None = None
         self.reads = 0
-        # Kept in quarantine by an earlier push.
+        # Kept in quarantine by an earlier push; under this id, if whoever repaired it gave it another.
         self.quarantined = False
+        self.kept_as = id
         # The record or change that must come first.
         self.waits_for: UUID | None = None
         # Where in the batch its answer goes; -1 for work that waited.
@@ -289,6 +291,7 @@ class Batch:
         self._first_revs: dict[Key, int] = {}
         self._not_as_sent: set[Key] = set()
         self._places: dict[ChangeKey, dict[bytes, int]] = {}
+        self._reused: set[Item] = set()
         self._ahead: set[ChangeKey] = set()
         self._stuck: set[ChangeKey] = set()
         self._revs: dict[ChangeKey, int] = {}
@@ -374,9 +377,18 @@ class Batch:
             self._answers[place] = msgspec.structs.replace(self._answers[first], repeated=True)
         self.results = [self._answers[place] for place in range(len(items))]
 
+    def go_on(self, arrived: Iterable[ChangeKey]) -> None:
+        """Take up what waited for changes that nobody waits for any longer."""
+        self._state.arrived.update(arrived)
+        self._go_on()
+
+    def leave_as_kept(self, item: Item) -> None:
+        """It was tried in another form and in vain: what is kept of it stays as it is."""
+        self._not_applied.pop(item, None)
+
     def _is_fresh(self, item: Item) -> bool:
         """Not sent before. Otherwise the answer of the first time is given again."""
-        if item.quarantined:  # taken up again by somebody who repairs it
+        if item.quarantined:  # taken up again by somebody who puts it right
             return True
         places = self._places.setdefault(item.key, {})
         if item.hash in places:
@@ -391,7 +403,7 @@ class Batch:
                 )
                 return False
         if places or receipts:
-            item.refusal = Refusal(CHANGE_ID_REUSED)
+            self._reused.add(item)
         places[item.hash] = item.place
         return True
 
@@ -511,6 +523,10 @@ class Batch:
     def _decide_one(self, item: Item) -> Result:
         if item.refusal is not None:
             raise item.refusal
+        if item in self._reused:
+            raise Refusal(CHANGE_ID_REUSED)
+        if item.quarantined and any(each.took_effect for each in self._read.receipts.get(item.key, ())):
+            raise Refusal(CHANGE_ID_REUSED)
         change = item.change
         assert change is not None
         declared = COLLECTIONS[change.collection]
@@ -668,7 +684,9 @@ class Batch:
             self._state.arrived.add(record.id)
         if touched:
             self._state.put(record)
-        return self._took_effect(item, change, declared, record, edit, decision, named or {}, touched)
+        return self._took_effect(
+            item, change, declared, record, edit, decision, named or {}, touched, resolved=resolved
+        )
 
     def _edit_of(self, item: Item, change: Change, area: UUID, readable: int) -> Edit:
         """The change as it is decided, at the next place in the area's log."""
@@ -765,7 +783,8 @@ class Batch:
         assert target is not None
         source = record.area
         state = self._state
-        touched = 0
+        # Before the departures: what was done to a record until it left is its history (sync/history.py).
+        edit = self._edit_of(item, change, source, ALL_CLASSES)
         if target != source:
             family = self._family(record)
             if any((target, each.id) in state.records for each in family):
@@ -790,10 +809,8 @@ class Batch:
                 state.put(each)
                 state.touch(source, classes)
                 state.touch(target, classes)
-                touched |= classes
                 if each.id == record.id:
                     record = each
-        edit = self._edit_of(item, change, source, ALL_CLASSES)
         return self._took_effect(item, change, declared, record, edit, Decision(), {}, 0, log=source)
 
     def _family(self, root: Stored) -> list[Stored]:
@@ -821,6 +838,7 @@ class Batch:
         named: dict[tuple[str, ...], UUID],
         touched: int,
         log: UUID | None = None,
+        resolved: Stored | None = None,
     ) -> Result:
         reach = item.clearance.areas.get(record.area) if item.clearance is not None else None
         reads = reach.read if reach is not None else item.reads
@@ -839,7 +857,13 @@ class Batch:
                 decision.outcome,
                 visible,
                 opened,
-                sent_by_class(change, declared, decision.effect, aside),
+                sent_by_class(
+                    change,
+                    declared,
+                    decision.effect,
+                    aside,
+                    conflicts.privacy_of(resolved) if resolved is not None else None,
+                ),
             )
         )
         for name in _historic(declared) & (change.set.keys() | decision.effect.keys()):
@@ -850,9 +874,10 @@ class Batch:
         computed = decision.outcome != "applied" or decision.deleted is False
         if item.quarantined or computed or touched & ~reads:
             self._not_as_sent.add((record.area, record.id))
-        self._revs[item.key] = edit.rev
+        for key in {item.key, (item.account, item.kept_as)}:
+            self._revs[key] = edit.rev
+            self._state.arrived.add(key)
         self._ahead.discard(item.key)
-        self._state.arrived.add(item.key)
         return Result(item.id, decision.outcome, visible, opened)
 
     def _note(
@@ -882,24 +907,21 @@ def ids_named(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
     return wanted
 
 
-def versions_wanted(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[UUID]:
+def versions_wanted(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
     """Records of which earlier values are needed: somebody else wrote, unseen by an author here."""
-    by_id = {id: record for (_, id), record in records.items()}
+    by_id = {record.id: record for record in records.values()}
     wanted = set()
     for item in items:
         change = item.change
-        if change is None or item.refusal is not None or change.record in wanted:
+        if change is None or item.refusal is not None:
             continue
-        record = by_id.get(change.record)
+        record = records.get((change.area, change.record)) or by_id.get(change.record)  # it may have moved
         if record is None or record.collection != change.collection:
             continue
-        declared = COLLECTIONS[change.collection]
-        if any(
-            stamp.rev > change.base and stamp.by != item.by
-            for name in _with_history(change, declared)
-            if (stamp := record.stamp(name)) is not None
-        ):
-            wanted.add(change.record)
+        for name in _with_history(change, COLLECTIONS[change.collection]):
+            stamp = record.stamp(name)
+            if stamp.rev > change.base and stamp.by != item.by:
+                wanted.add((record.area, record.id))
     return wanted
 
 

@@ -31,6 +31,7 @@ from sync.wire import Change, Outcome
 ABSENT: Any = object()
 """In place of a value: the record does not have the field."""
 
+_encode = msgspec.json.Encoder().encode
 _SAFE_INTEGER = 2**53
 _RANK: dict[Outcome, int] = {"applied": 0, "merged": 1, "conflict": 2}
 _NEW = 0  # the rev of a stamp that `apply` is still to place
@@ -559,13 +560,18 @@ def _counted(name: str, before: Any, amount: int) -> int:
 
 
 def sent_by_class(
-    change: Change, declared: Declaration, effect: dict[str, Any], aside: dict[str, Any]
+    change: Change,
+    declared: Declaration,
+    effect: dict[str, Any],
+    aside: dict[str, Any],
+    resolves: Privacy | None = None,
 ) -> list[bytes | None]:
     """The change for its history row, cut by class so that history is as hard to see as the record.
 
     `aside`: fields whose value was only kept: {field: conflict, or None where the author's own was newer}.
+    `resolves`: the class of the conflict that it decided.
     """
-    parts: dict[Privacy, dict[str, dict[str, Any]]] = {}
+    parts: dict[Privacy, dict[str, Any]] = {}
     for kind, fields in (
         ("set", change.set),
         ("add", change.add),
@@ -576,7 +582,9 @@ def sent_by_class(
     ):
         for name, value in fields.items():
             parts.setdefault(declared.privacy_of(name), {}).setdefault(kind, {})[name] = value
-    return [msgspec.json.encode(parts[privacy]) if privacy in parts else None for privacy in CLASSES]
+    if resolves is not None:
+        parts.setdefault(resolves, {})["resolves"] = str(change.resolves)
+    return [_encode(parts[privacy]) if privacy in parts else None for privacy in CLASSES]
 
 
 def _fixed(name: str) -> FieldProblem:

@@ -4,9 +4,7 @@ Everything that needs no lock (decoding, validation, hashing) is done before any
 statements does not depend on the number of changes.
 """
 
-import asyncio
 import hashlib
-import random
 from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID
@@ -26,6 +24,7 @@ from schemas.problems import (
     Problem,
 )
 from sync import clock, store
+from sync.attempts import PassingTrouble, carried_out
 from sync.batch import (
     Batch,
     ChangeKey,
@@ -37,30 +36,9 @@ from sync.batch import (
     versions_wanted,
 )
 from sync.decide import Refusal
-from sync.scope import Access, AccessOf
+from sync.scope import AccessOf
 from sync.statement import Connection
 from sync.wire import Change, ProblemDetail, Result
-
-ATTEMPTS = 6
-
-# Nothing was stored, and trying again at once may do.
-_AGAIN = (
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-    # The same change id came over two connections, for areas that are locked apart.
-    asyncpg.UniqueViolationError,
-)
-# The database went away, perhaps after it committed, or is held up: the phone sends again and receipts tell.
-_LATER = (
-    asyncpg.LockNotAvailableError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.ReadOnlySQLTransactionError,
-    OSError,
-)
 
 _read_change = msgspec.json.Decoder(Change).decode
 _canonical = msgspec.json.Encoder(order="deterministic").encode
@@ -189,69 +167,28 @@ async def push(
         return Pushed([])
     received = datetime.now(UTC)
     items = read_changes(raws, account, by, received, language)
-    for attempt in range(ATTEMPTS):
-        try:
-            async with pool.acquire() as connection:
-                return await _attempt(connection, items, account, access_of, received, language)
-        except (*_AGAIN, _AreasMoved):
-            await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
-        except _LATER:
-            break
-    problem = ProblemDetail(
-        PASSING_TROUBLE.type, PASSING_TROUBLE.zh if language == "zh" else PASSING_TROUBLE.en
-    )
-    return Pushed([Result(item.id, "retry", problem=problem) for item in items], _arriving(items))
 
+    async def attempt(connection: Connection, extra: set[UUID]) -> Pushed | set[UUID]:
+        positions = await store.lock_areas(connection, areas_named(items) | extra)
+        access = await access_of(connection)
+        for item in items:
+            item.clearance = access.clearance
+        read, beyond = await read_for(connection, items, positions)
+        if beyond:
+            return beyond
+        batch = Batch(read, language)
+        batch.decide(items)
+        await write(connection, batch, received, None)
+        return Pushed(batch.results, arriving, batch.as_sent(), batch.touched)
 
-class _AreasMoved(Exception):
-    """A record has moved to an area that was not locked; `areas` says which to lock as well."""
-
-
-async def _attempt(
-    connection: Connection,
-    items: list[Item],
-    account: UUID,
-    access_of: AccessOf,
-    received: datetime,
-    language: str,
-) -> Pushed:
-    extra: set[UUID] = set()
-    for _ in range(4):
-        async with connection.transaction():
-            batch = await _decided(connection, items, account, access_of, language, extra)
-            if isinstance(batch, Batch):
-                await write(connection, batch, received, None)
-                break
-        extra |= batch
-    else:
-        raise _AreasMoved
-    assert isinstance(batch, Batch)
-    return Pushed(batch.results, _arriving(items), batch.as_sent(), batch.touched)
-
-
-def _arriving(items: Collection[Item]) -> frozenset[UUID]:
-    return frozenset(item.change.area for item in items if item.change is not None)
-
-
-async def _decided(
-    connection: Connection,
-    items: list[Item],
-    account: UUID,
-    access_of: AccessOf,
-    language: str,
-    extra: set[UUID],
-) -> Batch | set[UUID]:
-    """The batch decided, or the areas that must be locked too before it can be."""
-    positions = await store.lock_areas(connection, areas_named(items) | extra)
-    access: Access = await access_of(connection)
-    for item in items:
-        item.clearance = access.clearance
-    read, beyond = await read_for(connection, items, positions)
-    if beyond:
-        return beyond
-    batch = Batch(read, language)
-    batch.decide(items)
-    return batch
+    arriving = frozenset(item.change.area for item in items if item.change is not None)
+    try:
+        return await carried_out(pool, attempt)
+    except PassingTrouble:
+        problem = ProblemDetail(
+            PASSING_TROUBLE.type, PASSING_TROUBLE.zh if language == "zh" else PASSING_TROUBLE.en
+        )
+        return Pushed([Result(item.id, "retry", problem=problem) for item in items], arriving)
 
 
 def areas_named(items: Collection[Item]) -> set[UUID]:
@@ -269,12 +206,14 @@ async def read_for(
     """
     named = ids_named(items)
     keys = {(area, id) for area, wanted in named.items() for id in wanted}
-    waited = {(item.change.area, item.id) for item in items if item.change is not None}
+    waited = {
+        (item.change.area, id) for item in items if item.change is not None for id in (item.id, item.kept_as)
+    }
     groups = {item.change.group for item in items if item.change is not None and item.change.group}
     account = items[0].account
     kept = [_kept_item(row) for row in await store.parked(connection, keys | waited, account, groups)]
-    given = {(item.key, item.hash) for item in items if item.quarantined}
-    kept = [item for item in kept if (item.key, item.hash) not in given]
+    given = {_kept_key(item) for item in items if item.quarantined}
+    kept = [item for item in kept if _kept_key(item) not in given]
     parked = [item for item in kept if item.waits_for is not None]
     refused_groups = {item.group for item in kept if item.waits_for is None and item.group is not None}
     beyond = areas_named(parked) - positions.keys()
@@ -313,6 +252,10 @@ async def read_for(
     if wanted_versions:
         read.versions, read.read_whole = await store.versions(connection, wanted_versions, historic_fields())
     return read, set()
+
+
+def _kept_key(item: Item) -> tuple[UUID, UUID, bytes]:
+    return item.account, item.kept_as, item.hash
 
 
 def _moves(item: Item) -> bool:
@@ -358,7 +301,7 @@ def _kept_item(row: asyncpg.Record) -> Item:
     received_ms = int(row["received_at"].timestamp() * 1000)
     payload = row["payload"] if row["repaired"] is None else row["repaired"]
     item = _item(0, payload, row["account"], row["device"], received_ms)
-    item.id = row["change"]
+    item.kept_as = row["change"]
     item.hash = row["hash"]
     item.reads = row["reads"]
     item.waits_for = row["waits_for"]
@@ -369,3 +312,13 @@ def _kept_item(row: asyncpg.Record) -> Item:
 def as_items(rows: Collection[asyncpg.Record]) -> list[Item]:
     """Rows of quarantine as items to be decided again."""
     return [_kept_item(row) for row in rows]
+
+
+def repaired_item(kept: Item, payload: bytes, received: datetime) -> Item:
+    """What takes the place of a change in quarantine, as work of the same author on the same device."""
+    item = _item(0, payload, kept.account, kept.by, int(received.timestamp() * 1000))
+    item.kept_as = kept.kept_as
+    item.hash = kept.hash
+    item.reads = kept.reads
+    item.quarantined = True
+    return item

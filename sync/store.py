@@ -123,14 +123,20 @@ _FAMILY = statement(f"""
     WHERE (area, id) IN (SELECT area, id FROM family)
 """)
 
-# ix_history_record_rev. Only run where people's work meets, to find what each of them started from.
+# ix_history_record_rev. Only run where people's work meets, to find what each of them started from. Ids are
+# chosen by devices: what another area has under the same one counts only if it moved here.
 _VERSIONS = statement(f"""
     SELECT h.record, h.rev, h.device, {_SENT}
-    FROM unnest(CAST(:ids AS uuid[])) AS wanted(id)
+    FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
     CROSS JOIN LATERAL (
         SELECT record, rev, device, {_SENT}
         FROM history
         WHERE record = wanted.id
+          AND (history.area = wanted.area OR EXISTS (
+              SELECT 1 FROM departure d
+              WHERE d.area = history.area AND d.record = wanted.id AND d.to_area = wanted.area
+                AND d.rev >= history.rev
+          ))
         ORDER BY rev DESC
         LIMIT {_MOST_VERSIONS}
     ) h
@@ -323,12 +329,12 @@ async def families(connection: Connection, keys: Collection[Key]) -> dict[Key, S
 
 
 async def versions(
-    connection: Connection, ids: Collection[UUID], names: frozenset[str]
+    connection: Connection, keys: Collection[Key], names: frozenset[str]
 ) -> tuple[dict[tuple[UUID, str], list[Version]], set[UUID]]:
     """Earlier values of the fields `names` of records, newest first; and of which records that is all."""
     found: dict[tuple[UUID, str], list[Version]] = {}
-    counts = dict.fromkeys(ids, 0)
-    for row in await _VERSIONS.fetch(connection, ids=list(ids)):
+    counts = {id: 0 for _, id in keys}
+    for row in await _VERSIONS.fetch(connection, **_pairs(keys)):
         counts[row["record"]] += 1
         for body in tuple(row.values())[3:]:
             if body is None:
@@ -425,7 +431,7 @@ async def settle(connection: Connection, items: Collection[Item], now: datetime,
         settled_at=now,
         settled_by=by,
         accounts=[item.account for item in items],
-        changes=[item.id for item in items],
+        changes=[item.kept_as for item in items],
         hashes=[item.hash for item in items],
     )
 
@@ -435,7 +441,7 @@ async def still_waiting(connection: Connection, rows: Collection[QuarantineRow])
     await _STILL_WAITING.execute(
         connection,
         accounts=[row.item.account for row in rows],
-        changes=[row.item.id for row in rows],
+        changes=[row.item.kept_as for row in rows],
         hashes=[row.item.hash for row in rows],
         outcomes=[row.outcome for row in rows],
         problems=[msgspec.json.encode(row.problem) for row in rows],

@@ -1,0 +1,153 @@
+"""What was done to a record: every change, by whom, when, on which device, and what came of it.
+
+Cut by class like the record itself. A change of which the reader may see no field is left out, and what is
+said of one that they see in part follows from that part alone: that something else was changed with it, or
+that people disagree on it, is as hard to see as the thing itself.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from schemas.privacy import CLASSES
+from schemas.problems import NOT_FOUND, Problem
+from sync.scope import Clearance
+from sync.statement import Connection, statement
+
+_SENT = ", ".join(f"h.sent_{privacy.value}" for privacy in CLASSES)
+_PRESENT = " + ".join(
+    f"CASE WHEN body_{privacy.value} IS NULL THEN 0 ELSE {privacy.bit} END" for privacy in CLASSES
+)
+
+# Primary key, once an area held.
+_WHERE = statement(f"""
+    SELECT area, {_PRESENT} AS classes
+    FROM record
+    WHERE id = :record AND area = ANY(CAST(:areas AS uuid[]))
+""")
+
+# ix_history_record_rev, then ix_departure_area_record.
+_MOVES = statement("""
+    SELECT d.area, d.to_area, d.rev
+    FROM (SELECT DISTINCT area FROM history WHERE record = :record) AS been
+    JOIN departure d ON d.area = been.area AND d.record = :record
+""")
+
+# ix_history_record_rev; quarantine by primary key, for changes that somebody put right.
+_HISTORY = statement(f"""
+    SELECT h.area, h.rev, h.change, h.account, h.device, h.op, h.at, h.received_at, h.outcome, {_SENT},
+           q.settled_by
+    FROM history h
+    LEFT JOIN quarantine q ON q.account = h.account AND q.change = h.change AND q.hash = h.hash
+    WHERE h.record = :record AND h.area = ANY(CAST(:areas AS uuid[])) AND h.rev > :after
+    ORDER BY h.rev
+    LIMIT :limit
+""")
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One change, as far as the reader may see it.
+
+    `effect`: what came into force where that is not what was sent. `conflicts`: those that it stands in;
+    `resolves`: the one that it decided. `let_through_by`: who took it out of quarantine.
+    """
+
+    rev: int
+    change: UUID
+    account: UUID
+    device: str
+    at: str
+    received_at: datetime
+    op: str
+    outcome: str
+    set: dict[str, Any] = {}
+    add: dict[str, list[Any]] = {}
+    remove: dict[str, list[Any]] = {}
+    increment: dict[str, int] = {}
+    effect: dict[str, Any] = {}
+    conflicts: list[UUID] = []
+    resolves: UUID | None = None
+    let_through_by: UUID | None = None
+
+
+async def history_of(
+    connection: Connection, record: UUID, clearance: Clearance, after: int = 0, limit: int = 200
+) -> list[Entry]:
+    """The changes of `record` beyond the position `after`, oldest first. Raises NOT_FOUND.
+
+    A record takes its history along when it moves; what another area has under the same id, which devices
+    choose, is not of it.
+    """
+    rows = await _WHERE.fetch(connection, record=record, areas=list(clearance.areas))
+    found = next((row for row in rows if row["classes"] & clearance.areas[row["area"]].read), None)
+    if found is None:
+        raise Problem(NOT_FOUND)
+    moves = await _MOVES.fetch(connection, record=record)
+    last = _last_positions(found["area"], moves)
+    reads = clearance.areas[found["area"]].read
+    entries: list[Entry] = []
+    while len(entries) < limit:
+        rows = await _HISTORY.fetch(connection, record=record, areas=list(last), after=after, limit=limit)
+        for row in rows:
+            until = last[row["area"]]
+            if until is None or row["rev"] <= until:
+                entry = _entry(row, reads)
+                if entry is not None:
+                    entries.append(entry)
+        if len(rows) < limit:
+            break
+        after = rows[-1]["rev"]
+    return entries[:limit]
+
+
+def _last_positions(area: UUID, moves: Collection[asyncpg.Record]) -> dict[UUID, int | None]:
+    """The areas that a record in `area` has been in, each with the position at which it last left it."""
+    last: dict[UUID, int | None] = {area: None}
+    ahead = [area]
+    while ahead:
+        here = ahead.pop()
+        for move in moves:
+            if move["to_area"] != here or move["area"] == area:
+                continue
+            known = last.get(move["area"])
+            if known is None or known < move["rev"]:
+                last[move["area"]] = move["rev"]
+                ahead.append(move["area"])
+    return last
+
+
+def _entry(row: asyncpg.Record, reads: int) -> Entry | None:
+    said: dict[str, dict[str, Any]] = {}
+    resolves = None
+    for privacy in CLASSES:
+        body = row[f"sent_{privacy.value}"]
+        if body is not None and privacy.bit & reads:
+            part = msgspec.json.decode(body)
+            resolves = part.pop("resolves", resolves)
+            for kind, fields in part.items():
+                said.setdefault(kind, {}).update(fields)
+    if row["op"] == "write" and not said and resolves is None:
+        return None
+    aside = said.pop("aside", {})
+    conflicts = sorted({UUID(conflict) for conflict in aside.values() if conflict is not None})
+    outcome = row["outcome"]
+    if row["op"] == "write":
+        outcome = "conflict" if conflicts else "merged" if "effect" in said else "applied"
+    return Entry(
+        row["rev"],
+        row["change"],
+        row["account"],
+        row["device"],
+        row["at"],
+        row["received_at"],
+        row["op"],
+        outcome,
+        **said,
+        conflicts=conflicts,
+        resolves=None if resolves is None else UUID(resolves),
+        let_through_by=row["settled_by"],
+    )
