@@ -1,0 +1,216 @@
+"""Whatever several devices do, in whatever order, over whatever link: in the end they and the server agree.
+
+Laws of protocol.md (What must always hold: 1 to 4, 9 and 10), tried on random days of three workers and a
+community officer, who sees fewer classes.
+"""
+
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from uuid import UUID
+
+import hypothesis
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.replica import NotHeld, NotValid, Replica, Unreachable
+from sync.replica.conversation import Terms
+from sync.replica.file import ReplicaFile
+from sync.replica.link import PatchyLink
+from tests.sync.phones import COMMUNITY, Phones, phones_in
+from tests.world import PASSWORD, World
+
+COLLECTIONS = ("household", "person", "conflict")
+NOTES = ("独居。", "已联系物业。", "血压偏高。", "")
+
+
+@pytest.fixture
+async def phones(world: World, tmp_path: Path) -> AsyncIterator[Phones]:
+    async with phones_in(world, tmp_path) as made:
+        yield made
+
+
+class Device:
+    """A replica on a bad link, and the file that it keeps."""
+
+    def __init__(self, phone: Replica, link: PatchyLink, path: Path, area: UUID) -> None:
+        self.phone = phone
+        self.link = link
+        self.path = path
+        self.area = area
+
+    async def sync(self) -> None:
+        try:
+            await self.phone.sync()
+        except Unreachable:
+            return
+
+    def a(self, collection: str, number: int) -> UUID | None:
+        """One of the records shown."""
+        shown = self.phone.all(collection)
+        return shown[number % len(shown)].id if shown else None
+
+    def journal(self) -> list[UUID]:
+        """Every change that was ever made here: nothing is trimmed within a week."""
+        file = ReplicaFile(self.path)
+        try:
+            return [kept.id for kept in file.journal()]
+        finally:
+            file.close()
+
+
+def new_family(device: Device, number: int) -> None:
+    family = {"community": COMMUNITY, "name": f"{number}家", "address": "甲街"}
+    with device.phone.group():
+        household = device.phone.create("household", device.area, family)
+        device.phone.create("person", device.area, {"household": str(household), "name": f"{number}人"})
+
+
+def rename(device: Device, number: int) -> None:
+    if (family := device.a("household", number)) is not None:
+        device.phone.edit(family, set={"name": f"{number}家", "members": 1 + number % 9})
+
+
+def judge(device: Device, number: int) -> None:
+    if (family := device.a("household", number)) is not None:
+        device.phone.edit(family, set={"risk": ("low", "medium", "high", "emergency")[number % 4]})
+
+
+def need(device: Device, number: int) -> None:
+    if (family := device.a("household", number)) is not None:
+        device.phone.edit(family, add={"needs": [("medical", "meals", "heating")[number % 3]]})
+
+
+def need_no_more(device: Device, number: int) -> None:
+    if (family := device.a("household", number)) is not None:
+        device.phone.edit(family, remove={"needs": [("medical", "meals", "heating")[number % 3]]})
+
+
+def note(device: Device, number: int) -> None:
+    if (family := device.a("household", number)) is not None:
+        held = device.phone.get(family)
+        before = (held.values.get("note") or "") if held is not None else ""
+        device.phone.edit(family, set={"note": before[:200] + NOTES[number % 4]})
+
+
+def rewrite(device: Device, number: int) -> None:
+    if (family := device.a("household", number)) is not None:
+        device.phone.edit(family, set={"note": NOTES[number % 4]})
+
+
+def birthday(device: Device, number: int) -> None:
+    if (person := device.a("person", number)) is not None:
+        device.phone.edit(person, set={"birth_date": f"19{50 + number % 40}-01-01"})
+
+
+def delete(device: Device, number: int) -> None:
+    if (record := device.a("person", number)) is not None:
+        device.phone.delete(record)
+
+
+def revive(device: Device, number: int) -> None:
+    """Delete by mistake, and bring back at once."""
+    if (record := device.a("person", number)) is not None:
+        device.phone.delete(record)
+        device.phone.restore(record)
+
+
+def decide(device: Device, number: int) -> None:
+    conflicts = device.phone.conflicts()
+    if not conflicts:
+        return
+    conflict = conflicts[number % len(conflicts)]
+    if conflict.values["kind"] == "delete":
+        device.phone.resolve(conflict.id, delete=number % 2 == 0)
+    else:
+        device.phone.resolve(conflict.id, conflict.values["candidates"][0]["set"])
+
+
+WORK: tuple[Callable[[Device, int], None], ...] = (
+    new_family,
+    rename,
+    judge,
+    need,
+    need_no_more,
+    note,
+    rewrite,
+    birthday,
+    delete,
+    revive,
+    decide,
+)
+steps = st.tuples(st.integers(0, 3), st.sampled_from([None, None, *WORK]), st.integers(0, 40))
+
+
+@given(st.lists(steps, max_size=40), st.integers(0, 2**32), st.sampled_from([1, 3, 1_000]))
+@hypothesis.settings(
+    max_examples=hypothesis.settings().max_examples // 3,
+    suppress_health_check=[
+        hypothesis.HealthCheck.function_scoped_fixture,
+        hypothesis.HealthCheck.too_slow,
+        hypothesis.HealthCheck.data_too_large,
+    ],
+)
+async def test_devices_that_have_exchanged_everything_agree_and_nothing_is_lost(
+    phones: Phones,
+    days: list[tuple[int, Callable[[Device, int], None] | None, int]],
+    seed: int,
+    limit: int,
+) -> None:
+    world, chance = phones.world, random.Random(seed)
+    area = await world.make_area()
+    devices = []
+    for role in ("social_worker", "social_worker", "social_worker", "community_officer"):
+        person = await world.make_account(role, area)
+        link = PatchyLink(phones.link(), 0.0, chance)
+        path = phones.new_path()
+        phone = phones.open(link, path, chance=chance, terms=Terms(limit=limit))
+        await phone.sign_in(person.username, PASSWORD)
+        await phone.sync()
+        link.loss = 0.4
+        devices.append(Device(phone, link, path, area))
+    for number, work, choice in days:
+        if work is None:
+            await devices[number].sync()
+            continue
+        # What cannot be is said at once to the person, and never written.
+        with contextlib.suppress(NotValid, NotHeld):
+            work(devices[number], choice)
+    for device in devices:
+        device.link.loss = 0.0
+    for _ in range(3):
+        for device in devices:
+            await device.phone.sync()
+    workers, officer = devices[:3], devices[3]
+
+    for device in devices:
+        assert await device.phone.verify() == []
+        assert device.phone.waiting == 0
+    first = {name: workers[0].phone.delivered(name) for name in COLLECTIONS}
+    for device in workers[1:]:
+        assert {name: without_base(device, name) for name in COLLECTIONS} == {
+            name: without_base(workers[0], name) for name in COLLECTIONS
+        }
+    of_officer = {held.id: held.values for held in officer.phone.delivered("household")}
+    for held in first["household"]:
+        assert of_officer[held.id].items() <= held.values.items()
+
+    made = [change for device in devices for change in device.journal()]
+    stored = await world.pool.fetch(
+        """
+        SELECT change FROM history WHERE change = ANY($1)
+        UNION ALL
+        SELECT change FROM quarantine WHERE change = ANY($1) AND state <> 'applied'
+        """,
+        made,
+    )
+    assert sorted(row["change"] for row in stored) == sorted(made)
+
+
+def without_base(device: Device, collection: str) -> list[tuple[object, ...]]:
+    """What a device holds of a collection, but not when it first heard of it."""
+    return [
+        (held.id, held.area, held.case, held.rev, held.values) for held in device.phone.delivered(collection)
+    ]
