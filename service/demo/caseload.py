@@ -18,7 +18,7 @@ from service.demo.families import BEGIN, Family, Member, family
 from service.demo.ids import id_made_at
 from service.demo.means import Means, means_of
 from service.demo.office import Office
-from service.demo.places import addresses
+from service.demo.places import Home, homes_of
 
 
 class Client(msgspec.Struct):
@@ -44,9 +44,9 @@ class Client(msgspec.Struct):
 
 def clients(chance: random.Random, office: Office, households: int) -> list[Client]:
     """The families of a community, shared among its workers."""
-    homes = addresses(chance, office.community)
+    homes = homes_of(chance, office.community)
     return [
-        _client(chance, office, office.workers[number % len(office.workers)], *next(homes))
+        _client(chance, office, office.workers[number % len(office.workers)], next(homes))
         for number in range(households)
     ]
 
@@ -75,11 +75,10 @@ def opening(client: Client, area: UUID) -> Iterator[Entry]:
         )
 
 
-def _client(chance: random.Random, office: Office, worker: str, address: str, housing: str) -> Client:
+def _client(chance: random.Random, office: Office, worker: str, home: Home) -> Client:
     community = office.community
     made = family(chance, community.nationalities, community.is_rural)
-    is_house = not address.endswith("室") and "单元" not in address
-    means = means_of(chance, made, housing, community.is_rural, is_house)
+    means = means_of(chance, made, home, community.is_rural)
     day = working_day(BEGIN + timedelta(days=int(chance.betavariate(1.1, 2.6) * 340)))
     opened = moment_on(day, chance)
     id = id_made_at(opened, chance)
@@ -99,11 +98,8 @@ def _client(chance: random.Random, office: Office, worker: str, address: str, ho
             made,
             means,
             persons[0],
-            address,
-            office.code,
-            community.industry,
-            community.centre,
-            community.is_rural,
+            home.address,
+            office,
             day,
         ),
         [files.person(chance, member, made, means, id, office.numbers) for member in made.members],

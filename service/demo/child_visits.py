@@ -17,9 +17,9 @@ from service.demo.words import children
 def child_visits(chance: random.Random, client: Client, office: Office) -> Iterator[Entry]:
     """Visits to each child of concern, by risk."""
     for child in client.family.minors:
-        if child.is_minor_of_concern is None:
+        if child.concern is None:
             continue
-        every = 32 if child.is_minor_of_concern in ("scattered_orphan", "de_facto_unsupported") else 58
+        every = 32 if child.concern in ("scattered_orphan", "de_facto_unsupported") else 58
         contact = chance.choices(("daily", "weekly", "monthly", "rare", "none"), (10, 44, 26, 14, 6))[0]
         if client.family.absent in ("orphan", "unsupported"):
             contact = "none"
@@ -42,7 +42,7 @@ def _visited(
     elif not is_small and not is_school_holiday(on):
         moment = after_school(on, chance)
     family = client.family
-    carer = children.carer_of(child, family)
+    carer = children.carer_of(family)
     met = chance.random() < 0.96
     seen = children.Visit(
         kind=kind,

@@ -70,8 +70,8 @@ def moment_on(day: date, chance: random.Random) -> datetime:
 
 
 def office_day(day: date) -> date:
-    """That day, or the next Tuesday or Friday on which people work: when the committee deals with papers."""
-    while day.weekday() not in (1, 4) or not is_working_day(day):
+    """That day, or the next Wednesday on which people work: when the committee deals with papers."""
+    while day.weekday() != 2 or not is_working_day(day):
         day += timedelta(days=1)
     return day
 

@@ -17,29 +17,27 @@ _EVERY: Final = {"elder_alone": 31, "empty_nest": 45}
 _CONCERNS: Final = (
     "老人说有时觉得活着没有意思，没有具体打算。已告知督导，一周内再来，请邻居留意。",
     "胳膊上有一块青紫，老人说是自己碰的，神情回避。已报督导，下次单独谈。",
-    "老人说儿子喝酒后骂人，要走了存折。不愿声张，已说明可以求助。",
     "近来常忘事，前天走失过半天，疑似认知障碍，建议到省三院检查，暂不对外说。",
+    "老人说孩子喝酒后骂人，要走了存折。不愿声张，已说明可以求助。",
 )
 
 
 def elder_calls(chance: random.Random, client: Client, office: Office) -> Iterator[Entry]:
     """Calls on the family's elder, or in turn on both."""
     family = client.family
-    met = [member for member in family.elders if member.work != "unable"] or family.elders
-    if not met:
+    visited = [member for member in family.elders if member.work != "unable"] or family.elders
+    every = _EVERY.get(family.form, 75)
+    if family.form not in _EVERY and not any(
+        member.age() >= 78 or member.lost_self_care >= 2 for member in visited
+    ):
         return
-    every = _EVERY.get(family.form)
-    if every is None:
-        if not any(member.age() >= 78 or member.lost_self_care >= 2 for member in met):
-            return
-        every = 75
     contact = chance.choices(("daily", "weekly", "monthly", "rare", "none"), (18, 44, 24, 11, 3))[0]
     if family.absent == "no_children":
         contact = "none"
     child = chance.choice(elders.CHILDREN)
-    turn = chance.randrange(len(met))
+    turn = chance.randrange(len(visited))
     for moment in days_of_visits(chance, client, every):
-        elder = met[turn % len(met)]
+        elder = visited[turn % len(visited)]
         turn += family.form == "empty_nest"
         by = client.worker if chance.random() < 0.9 else office.colleague(chance, client.worker)
         yield _call(chance, client, office, elder, by, moment, contact, child)
@@ -92,7 +90,9 @@ def _call(
     if met:
         values |= _checklist(chance, call, client)
     if met and call.mood == "low" and chance.random() < 0.15:
-        values["concerns"] = chance.choice(_CONCERNS)
+        values["concerns"] = chance.choice(
+            _CONCERNS[:-1] if client.family.absent == "no_children" else _CONCERNS
+        )
     return visit(client, office, "elder_visit", by, moment, values, chance)
 
 

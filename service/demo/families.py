@@ -40,7 +40,7 @@ class Member(msgspec.Struct):
     is_grave: bool = False
     disability: Disability | None = None
     lost_self_care: int = 0  # of the six acts: eating, dressing, getting up, toilet, walking, bathing
-    is_minor_of_concern: str | None = None
+    concern: str | None = None
 
     def age(self, on: date = BEGIN) -> int:
         """Full years on that day."""
@@ -301,13 +301,13 @@ def _with_grandchildren(make: _Maker) -> Family:
     for child in children:
         child.relation = "grandson" if child.sex == MALE else "granddaughter"
         if absent == "orphan":
-            child.is_minor_of_concern = "scattered_orphan"
+            child.concern = "scattered_orphan"
         elif absent == "unsupported":
-            child.is_minor_of_concern = "de_facto_unsupported"
+            child.concern = "de_facto_unsupported"
         elif absent == "parents_work" and make.is_rural and child.age() < 16:
-            child.is_minor_of_concern = "left_behind"
+            child.concern = "left_behind"
         elif absent != "parents_work" or make.likely(0.3):
-            child.is_minor_of_concern = "in_difficulty"
+            child.concern = "in_difficulty"
     gone = make.chance.choice(("father", "mother")) if absent in ("divorce", "one_dead") else None
     return Family("grandparents", elders + children, absent, make.chance.choice(AWAY), gone)
 
@@ -320,7 +320,7 @@ def _parents_and_children(make: _Maker) -> Family:
     family = Family("nuclear", couple + children)
     for child in children:
         if child.disability or (child.illness and make.likely(0.5)):
-            child.is_minor_of_concern = "in_difficulty"
+            child.concern = "in_difficulty"
     if make.is_rural and make.likely(0.2) and children:
         # The father works far away and only comes home for the New Year: he is no member of this household.
         mother = couple[1]
@@ -329,7 +329,7 @@ def _parents_and_children(make: _Maker) -> Family:
         if mother.is_grave or mother.work == "unable":
             for child in children:
                 if child.age() < 16:
-                    child.is_minor_of_concern = "left_behind"
+                    child.concern = "left_behind"
     return family
 
 
@@ -341,7 +341,7 @@ def _one_parent(make: _Maker) -> Family:
     children = make.children(age - (2 if sex == MALE else 0), make.chance.choices((1, 2), (70, 30))[0])
     for child in children:
         if parent.work in ("none", "unable") or make.likely(0.3):
-            child.is_minor_of_concern = "in_difficulty"
+            child.concern = "in_difficulty"
     absent = "divorce" if marital == "divorced" else "one_dead"
     gone = "father" if sex == FEMALE else "mother"
     return Family("one_parent", [parent, *children], absent, gone=gone)
@@ -417,7 +417,7 @@ def _grown_child(make: _Maker) -> Family:
     return Family("grown_child", [*couple, child])
 
 
-FORMS: Final[dict[Callable[[_Maker], Family], tuple[int, int]]] = {
+_FORMS: Final[dict[Callable[[_Maker], Family], tuple[int, int]]] = {
     # in a town, in the country
     _alone: (17, 12),
     _empty_nest: (14, 14),
@@ -435,6 +435,6 @@ FORMS: Final[dict[Callable[[_Maker], Family], tuple[int, int]]] = {
 def family(chance: random.Random, nationalities: dict[str, int], is_rural: bool) -> Family:
     """A family of a community where these nationalities live, by weight."""
     nationality = chance.choices(list(nationalities), list(nationalities.values()))[0]
-    weights = [weight[is_rural] for weight in FORMS.values()]
-    form = chance.choices(list(FORMS), weights)[0]
+    weights = [weight[is_rural] for weight in _FORMS.values()]
+    form = chance.choices(list(_FORMS), weights)[0]
     return form(_Maker(chance, nationality, is_rural))

@@ -8,6 +8,7 @@ from uuid import UUID
 from service.demo.families import Disability, Family, Member
 from service.demo.means import Item, Means
 from service.demo.numbers import Numbers
+from service.demo.office import Office
 from service.demo.words import households
 
 # GB/T 2261.2, GB/T 4658, GB/T 26341 and the words of Person.
@@ -55,19 +56,17 @@ def household(
     means: Means,
     head: UUID,
     address: str,
-    code: str,
-    industry: str,
-    centre: tuple[float, float],
-    is_rural: bool,
+    office: Office,
     month: date,
 ) -> dict[str, Any]:
     """The household's fields as its worker first fills them in."""
+    community = office.community
     values: dict[str, Any] = {
         "head": str(head),
         "name": f"{family.head.name}家",
         "address": address,
-        "community": code,
-        "kind": "rural" if is_rural else "urban",
+        "community": office.code,
+        "kind": "rural" if community.is_rural else "urban",
         "members": len(family.members),
         "housing": means.dwelling,
         "income_items": [_line(item) for item in means.income],
@@ -79,12 +78,12 @@ def household(
         "needs": list(means.needs),
         "assistance": list(means.assistance),
         "risk": means.risk,
-        "note": households.note(chance, family, industry, means.needs),
+        "note": households.note(chance, family, community.industry, means.needs),
     }
     if chance.random() < 0.7:
         values["location"] = {
-            "longitude": round(centre[0] + chance.uniform(-0.004, 0.004), 6),
-            "latitude": round(centre[1] + chance.uniform(-0.003, 0.003), 6),
+            "longitude": round(community.centre[0] + chance.uniform(-0.004, 0.004), 6),
+            "latitude": round(community.centre[1] + chance.uniform(-0.003, 0.003), 6),
             "accuracy_m": chance.randint(4, 30),
         }
     return values
@@ -156,8 +155,8 @@ def _tags(member: Member, family: Family, means: Means) -> list[str]:
         "jobless": member.work == "none" and 18 <= member.age() < 55,
     }
     found = [tag for tag, is_so in tags.items() if is_so]
-    if member.is_minor_of_concern is not None:
-        found.append(_CONCERN[member.is_minor_of_concern])
+    if member.concern is not None:
+        found.append(_CONCERN[member.concern])
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from service.demo.families import Family, Member
+from service.demo.places import Home
 
 # Yuan a head and month, in town and country: demonstration values. The lines in force are the office's.
 LINES: Final = (800, 520)
@@ -62,8 +63,8 @@ class Means(msgspec.Struct):
         return sum(item.yuan for item in self.income if item.note not in GRANTED) // members
 
 
-def means_of(chance: random.Random, family: Family, housing: str, is_rural: bool, is_house: bool) -> Means:
-    """What `family` lives on. `housing`: how the estate's homes are held; `is_house`: no flat in a block."""
+def means_of(chance: random.Random, family: Family, home: Home, is_rural: bool) -> Means:
+    """What `family` lives on in that home."""
     income = [item for member in family.members for item in _income(chance, member)]
     if family.absent == "father_works":
         income.append(Item("support", chance.randint(20, 36) * 100, f"丈夫从{family.away}寄回"))
@@ -73,9 +74,9 @@ def means_of(chance: random.Random, family: Family, housing: str, is_rural: bool
         income.append(Item("support", chance.randint(3, 8) * 100, "抚养费"))
     elif family.absent == "children_apart" and chance.random() < 0.5:
         income.append(Item("support", chance.randint(2, 9) * 100, "子女给的生活费"))
-    dwelling = housing if housing != "resettlement" else "owned"
-    if housing == "owned" and chance.random() < 0.1:
-        dwelling = "owned_dangerous" if is_house else "private_rental"
+    dwelling = home.housing if home.housing != "resettlement" else "owned"
+    if home.housing == "owned" and chance.random() < 0.1:
+        dwelling = "owned_dangerous" if home.is_house else "private_rental"
     made = Means(
         income,
         _expenses(chance, family, dwelling),
@@ -110,7 +111,7 @@ def _income(chance: random.Random, member: Member) -> list[Item]:
         items.append(Item("allowance", 60 if member.age() < 90 else 100, f"{member.name}高龄津贴"))
     if member.disability is not None and member.disability.grade <= 2:
         items.append(Item("allowance", 110, f"{member.name}残疾人护理补贴"))
-    if member.is_minor_of_concern in ("scattered_orphan", "de_facto_unsupported"):
+    if member.concern in ("scattered_orphan", "de_facto_unsupported"):
         items.append(Item("allowance", 1130, f"{member.name}基本生活补贴"))
     return items
 
@@ -192,9 +193,9 @@ def _assist(chance: random.Random, family: Family, made: Means) -> None:
                 made.income.append(Item("allowance", 110, f"{member.name}困难残疾人生活补贴"))
         if member.age() >= 80:
             made.assistance.append("old_age")
-        if member.is_minor_of_concern == "scattered_orphan":
+        if member.concern == "scattered_orphan":
             made.assistance.append("orphan")
-        if member.is_minor_of_concern == "de_facto_unsupported":
+        if member.concern == "de_facto_unsupported":
             made.assistance.append("unsupported_child")
     made.assistance = list(dict.fromkeys(made.assistance))
 
@@ -208,7 +209,7 @@ def _categorise(family: Family, made: Means) -> None:
     elif not found and per_head >= line * EDGE and sick > 0.4 * per_head * len(family.members):
         found.append("rigid_spending")
     members = family.members
-    concerns = {member.is_minor_of_concern for member in members} - {None}
+    concerns = {member.concern for member in members} - {None}
     if any(member.disability for member in members):
         found.append("disabled")
     if any(member.is_grave for member in members):
@@ -256,7 +257,7 @@ def _find_needs(chance: random.Random, family: Family, made: Means, is_rural: bo
 
 
 def _risk(family: Family) -> str:
-    head, concerns = family.head, {member.is_minor_of_concern for member in family.members}
+    head, concerns = family.head, {member.concern for member in family.members}
     lost = max(member.lost_self_care for member in family.members)
     if family.form == "elder_alone" and (head.age() >= 84 or lost >= 2 or head.is_grave):
         return "high"

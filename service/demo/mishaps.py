@@ -19,10 +19,10 @@ from service.demo.families import BEGIN, END, Disability
 from service.demo.ids import id_made_at
 from service.demo.names import FEMALE, HAN, full_name, surname
 from service.demo.office import Office
-from service.demo.places import addresses
+from service.demo.places import homes_of
 from sync.wire import Outcome
 
-EVERY: Final = 9  # households to one that something happens to
+_EVERY: Final = 9  # households to one that something happens to
 
 
 def mishaps(
@@ -31,7 +31,7 @@ def mishaps(
     """One after the other of `_STORIES` befalls families of the community; one happens next door."""
     settled = [client for client in clients if (END - client.opened_on).days > 150]
     chance.shuffle(settled)
-    count = max(len(_STORIES), len(settled) // EVERY)
+    count = max(len(_STORIES), len(settled) // _EVERY)
     for number, client in enumerate(settled[:count]):
         story = _STORIES[number % len(_STORIES)]
         day = working_day(client.opened_on + timedelta(days=chance.randint(95, 130)))
@@ -43,7 +43,7 @@ def _opened_next_door(chance: random.Random, office: Office, neighbour: Office) 
     """A worker who helps out in the next community opens a file there, which they do not hold: refused."""
     moment = moment_on(working_day(BEGIN + timedelta(days=chance.randint(80, 200))), chance)
     head = full_name(chance, surname(chance, HAN), HAN, FEMALE, 1950)
-    address, _ = next(addresses(chance, neighbour.community))
+    address = next(homes_of(chance, neighbour.community)).address
     return Entry(
         moment=moment,
         by=office.workers[0],

@@ -17,7 +17,7 @@ from service.demo.ids import id_made_at
 from sync.clock import Clock
 from sync.wire import MAX_CHANGES, Change, Result
 
-SENDS_EVERY: Final = timedelta(days=21)
+SENDS_EVERY: Final = timedelta(days=28)
 
 
 class Unexpected(Exception):

@@ -235,15 +235,23 @@ def areas() -> tuple[list[NewArea], list[Place]]:
     return made, places
 
 
-def addresses(chance: random.Random, community: Community) -> Iterator[tuple[str, str]]:
-    """Endlessly an address that was not given yet, and how the home is held."""
+class Home(NamedTuple):
+    """Where a family lives. `housing`: how the homes of the estate are held."""
+
+    address: str
+    housing: str
+    is_house: bool
+
+
+def homes_of(chance: random.Random, community: Community) -> Iterator[Home]:
+    """Endlessly a home whose address was not given yet."""
     given: set[str] = set()
     while True:
         estate = chance.choices(community.estates, [each.blocks or 5 for each in community.estates])[0]
         address = f"{estate.road}{estate.name}{_door(chance, estate)}"
         if address not in given:
             given.add(address)
-            yield address, estate.housing
+            yield Home(address, estate.housing, not estate.blocks)
 
 
 def _door(chance: random.Random, estate: Estate) -> str:

@@ -11,14 +11,18 @@ from uuid import UUID
 import pytest
 
 from schemas import resident_id
+from schemas.assistance import DEPARTMENTS
 from schemas.collections import COLLECTIONS
+from schemas.suggestion import suggested_kinds
 from service.access.roles import Role
 from service.demo.days import is_closed, is_working_day
 from service.demo.entry import Entry
 from service.demo.families import BEGIN, END
+from service.demo.means import LINES
 from service.demo.numbers import PHONE_PREFIXES
 from service.demo.pilot import HOUSEHOLDS, Pilot, pilot
 
+DEPARTMENTS_BY_CODE = {kind.code: department.code for kind, department in DEPARTMENTS.items()}
 SIZE = HOUSEHOLDS if os.environ.get("LIANDONG_TEST_LONG") else 120
 
 
@@ -270,6 +274,43 @@ def test_referrals_move_as_their_state_machine_allows(entries: list[Entry]) -> N
     decided = [way for way in ways.values() if way[-1].set["state"] in ("closed", "benefits_begun")]
     assert all(len({entry.by for entry in way}) > 1 for way in decided)
     assert all(len({entry.moment.date() for entry in way}) > 2 for way in decided)
+
+
+def test_families_apply_for_what_a_screening_suggested(entries: list[Entry]) -> None:
+    suggested: dict[str, set[str]] = {}
+    applied = 0
+    for entry in entries:
+        if entry.collection == "screening":
+            kinds = {kind.code for kind in suggested_kinds(entry.set)}
+            suggested.setdefault(entry.set["household"], set()).update(kinds)
+        elif entry.collection == "referral" and "kind" in entry.set:
+            applied += 1
+            assert entry.set["kind"] in suggested[entry.set["household"]]
+            assert entry.set["department"] == DEPARTMENTS_BY_CODE[entry.set["kind"]]
+    assert applied
+
+
+def test_households_are_in_the_categories_that_their_people_make(files: list[File]) -> None:
+    for file in files:
+        categories = set(file.household["categories"])
+        assert ("disabled" in categories) == any("disability_kind" in each for each in file.persons)
+        assert ("gravely_ill" in categories) == any("gravely_ill" in each["tags"] for each in file.persons)
+        adults = [each for each in file.persons if each["relation"] in ("head", "spouse")]
+        assert "single_parent" not in categories or (len(adults) == 1 < len(file.persons))
+        alone = any("elder_alone" in each["tags"] for each in file.persons)
+        assert not alone or len(file.persons) == 1
+
+
+def test_those_on_the_minimum_living_allowance_are_poor_and_the_others_are_not_paid_it(
+    files: list[File],
+) -> None:
+    for file in files:
+        granted = [item for item in file.household["income_items"] if item.get("note") == "低保金"]
+        assert bool(granted) == ("minimum_living" in file.household["categories"])
+        total = sum(item["amount_fen"] for item in file.household["income_items"])
+        line = LINES[file.household["kind"] == "rural"] * 100
+        # The allowance fills up to the line; allowances for disability do not count against it.
+        assert not granted or total <= line * len(file.persons) + 25_000
 
 
 def test_no_two_visits_of_a_person_read_alike_in_a_row(entries: list[Entry]) -> None:

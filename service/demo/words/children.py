@@ -182,23 +182,18 @@ def _parent(chance: random.Random, family: Family) -> str | None:
     return None
 
 
-def carer_of(child: Member, family: Family) -> Member:
-    """Who looks after the child at home: the first grown woman of the household, or its head."""
+def carer_of(family: Family) -> Member:
+    """Who looks after the children at home: the first grown woman of the household, or its head."""
     grown = [member for member in family.members if not member.is_minor]
     women = [member for member in grown if member.sex == FEMALE]
     return (women or grown or [family.head])[0]
 
 
-def title(child: Member, carer: Member, family: Family) -> str:
-    """What the child calls the one who looks after them."""
-    del child
+def title(carer: Member, family: Family) -> str:
+    """What a child calls the one who looks after them."""
     woman = carer.sex == FEMALE
-    if family.form == "grandparents":
+    if family.form == "grandparents" or carer.relation in ("mother", "father"):
         return "奶奶" if woman else "爷爷"
-    if carer.relation in ("mother", "father"):
-        return "奶奶" if woman else "爷爷"
-    if carer.relation in ("sibling", "relative"):
-        return "姑姑" if woman else "叔叔"
     return "妈妈" if woman else "爸爸"
 
 
@@ -211,7 +206,7 @@ def grade_of(child: Member, on: date) -> str | None:
 def findings(chance: random.Random, child: Member, family: Family, on: date, visit: Visit) -> str:
     """What the worker noted about this visit, in two to six sentences."""
     pick = chance.choice
-    carer = title(child, carer_of(child, family), family)
+    carer = title(carer_of(family), family)
     grade = grade_of(child, on)
     name = child.name if len(child.name) < 3 or chance.random() < 0.3 else child.name[1:]
     words = {
