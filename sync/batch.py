@@ -6,7 +6,7 @@ waits for the person), files that moved, and work that was waiting and can now g
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -170,6 +170,14 @@ class Version(NamedTuple):
     is_late: bool = False
 
 
+class Done(NamedTuple):
+    """What a change of this batch came to, for those after it that have to know."""
+
+    edit: Edit
+    effect: dict[str, Any]
+    aside: Mapping[str, Any]
+
+
 class Waits(Exception):
     """The change cannot be decided before `first` (a record or a change) has arrived."""
 
@@ -203,8 +211,8 @@ class _State:
         self.records = read.records
         self.positions = read.positions
         self.moved = read.moved
-        self.versions = read.versions
         self.read_whole = read.read_whole
+        self.done: dict[UUID, tuple[Done, ...]] = {}
         self.dirty: set[Key] = set()
         self.removed: set[Key] = set()
         self.history: list[HistoryRow] = []
@@ -222,7 +230,7 @@ class _State:
         """The same, to be changed on trial: records are copied when they are first changed."""
         twin = _State(Read(positions=dict(self.positions), moved=dict(self.moved)))
         twin.records = dict(self.records)
-        twin.versions = dict(self.versions)
+        twin.done = dict(self.done)
         twin.read_whole = set(self.read_whole)
         twin.dirty = set(self.dirty)
         twin.removed = set(self.removed)
@@ -616,11 +624,15 @@ class Batch:
         # Somebody else's record of this id may lie here, in classes that the author may not see. What they
         # write then stands beside it, as if the rest were not there.
         hidden = self._state.records.get((area, change.record))
-        if hidden is not None and hidden.collection != change.collection:
-            raise Refusal(COLLECTION_MISMATCH)
-        record = self._state.to_change(hidden) if hidden else Stored(area, change.record, change.collection)
-        if any(declared.privacy_of(name).bit & record.classes() for name in decision.values):
-            raise Refusal(COLLECTION_MISMATCH)
+        if hidden is None:
+            record = Stored(area, change.record, change.collection)
+        else:
+            present = hidden.classes()
+            if hidden.collection != change.collection or any(
+                declared.privacy_of(name).bit & present for name in decision.values
+            ):
+                raise Refusal(COLLECTION_MISMATCH)
+            record = self._state.to_change(hidden)
         _check_size(record, change, declared, decision, len(item.payload))
         if parents and record.parent is None:
             record.parent = parents[0].id
@@ -762,7 +774,7 @@ class Batch:
         """Of fields that others have written unseen, what the author had in front of them."""
         before: dict[str, Any] = {}
         for name in _with_history(edit.change, declared):
-            for version in self._state.versions.get((record.id, name), ()):
+            for version in self._versions(record.id, name):
                 is_own = version.by == edit.by and version.rev > edit.change.base
                 if is_own and not version.is_late:
                     # Words that wait in a conflict are not in what others have built on.
@@ -866,8 +878,8 @@ class Batch:
                 ),
             )
         )
-        for name in _historic(declared) & (change.set.keys() | decision.effect.keys()):
-            self._note(record, name, edit, decision, aside)
+        done = Done(edit, decision.effect, aside)
+        self._state.done[record.id] = (done, *self._state.done.get(record.id, ()))
         if touched:
             self._state.touch(record.area, touched)
         # Who restores a record may have put away what was in it.
@@ -880,15 +892,15 @@ class Batch:
         self._ahead.discard(item.key)
         return Result(item.id, decision.outcome, visible, opened)
 
-    def _note(
-        self, record: Stored, name: str, edit: Edit, decision: Decision, aside: Mapping[str, Any]
-    ) -> None:
-        in_force = decision.effect.get(name, edit.change.set.get(name))
-        sent = edit.change.set.get(name, in_force)
-        is_aside = name in aside
-        version = Version(edit.rev, edit.by, sent, in_force, is_aside, is_aside and aside[name] is None)
-        versions = self._state.versions
-        versions[(record.id, name)] = [version, *versions.get((record.id, name), ())]
+    def _versions(self, record: UUID, name: str) -> Iterator[Version]:
+        """Earlier values of a field, newest first: what this batch made of it, then what was read."""
+        for edit, effect, aside in self._state.done.get(record, ()):
+            if name in edit.change.set or name in effect:
+                in_force = effect.get(name, edit.change.set.get(name))
+                sent = edit.change.set.get(name, in_force)
+                is_aside = name in aside
+                yield Version(edit.rev, edit.by, sent, in_force, is_aside, is_aside and aside[name] is None)
+        yield from self._read.versions.get((record, name), ())
 
 
 def ids_named(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
@@ -982,6 +994,8 @@ def _with_history(change: Change, declared: Declaration) -> list[str]:
 
 def _check_size(record: Stored, change: Change, declared: Declaration, decision: Decision, sent: int) -> None:
     """Each part is bounded by itself: how full the others are is not for everybody to know."""
+    if sum(len(body) for body in record.bodies if body is not None) + sent <= MAX_RECORD:
+        return
     for privacy in {declared.privacy_of(name) for name in decision.values}:
         body = record.bodies[CLASSES.index(privacy)] or b""
         if len(body) + sent > MAX_RECORD:

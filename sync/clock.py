@@ -10,6 +10,7 @@ people who could not see each other's work.
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z-[0-9a-f]{4}-[0-9a-f]{4}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,6 +37,7 @@ def next_after(at: str) -> str:
     return clock._said()
 
 
+@lru_cache(maxsize=8)  # all changes of a push are clamped to one moment
 def wall_text(milliseconds: int) -> str:
     """Milliseconds since 1970 as the wall part of a clock."""
     moment = _EPOCH + timedelta(milliseconds=milliseconds)

@@ -199,20 +199,19 @@ def apply(decision: Decision, record: Stored, edit: Edit, declared: Declaration)
     if is_new:
         stamps[CREATION] = own
     touched = 0
-    by_class: dict[Privacy, dict[str, Any]] = {}
     for name, value in decision.values.items():
-        by_class.setdefault(declared.privacy_of(name), {})[name] = value
-    for privacy, values in by_class.items():
+        privacy = declared.privacy_of(name)
         part = record.values(privacy)
-        for name, value in values.items():
-            if value is ABSENT:
-                part.pop(name, None)
-            else:
-                part[name] = value
-            if not is_new:
-                stamps[name] = own
-        record.put(privacy, edit.rev)
+        if value is ABSENT:
+            part.pop(name, None)
+        else:
+            part[name] = value
+        if not is_new:
+            stamps[name] = own
         touched |= privacy.bit
+    for privacy in CLASSES:
+        if privacy.bit & touched:
+            record.put(privacy, edit.rev)
     for name, stamp in decision.stamps.items():
         stamps[name] = _placed(stamp, edit)
     for name, members in decision.members.items():
@@ -571,7 +570,7 @@ def sent_by_class(
     `aside`: fields whose value was only kept: {field: conflict, or None where the author's own was newer}.
     `resolves`: the class of the conflict that it decided.
     """
-    parts: dict[Privacy, dict[str, Any]] = {}
+    parts: list[dict[str, Any] | None] = [None] * len(CLASSES)
     for kind, fields in (
         ("set", change.set),
         ("add", change.add),
@@ -581,10 +580,18 @@ def sent_by_class(
         ("aside", aside),
     ):
         for name, value in fields.items():
-            parts.setdefault(declared.privacy_of(name), {}).setdefault(kind, {})[name] = value
+            index = declared.privacy_of(name).bit.bit_length() - 1
+            part = parts[index]
+            if part is None:
+                part = parts[index] = {}
+            if kind in part:
+                part[kind][name] = value
+            else:
+                part[kind] = {name: value}
     if resolves is not None:
-        parts.setdefault(resolves, {})["resolves"] = str(change.resolves)
-    return [_encode(parts[privacy]) if privacy in parts else None for privacy in CLASSES]
+        index = resolves.bit.bit_length() - 1
+        parts[index] = {**(parts[index] or {}), "resolves": str(change.resolves)}
+    return [None if part is None else _encode(part) for part in parts]
 
 
 def _fixed(name: str) -> FieldProblem:

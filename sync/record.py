@@ -118,7 +118,7 @@ class Stored:
 
     def values(self, privacy: Privacy) -> Values:
         """The fields of one part; write them back with `put`."""
-        index = INDEX[privacy]
+        index = privacy.bit.bit_length() - 1
         decoded = self._decoded[index]
         if decoded is None:
             body = self.bodies[index]
@@ -127,14 +127,14 @@ class Stored:
 
     def put(self, privacy: Privacy, rev: int) -> None:
         """The part of `privacy` was changed, at position `rev`."""
-        index = INDEX[privacy]
+        index = privacy.bit.bit_length() - 1
         self.bodies[index] = _encode(self._decoded[index])
         self.revs[index] = rev
         self.rev = rev
 
     def renew(self, privacy: Privacy, rev: int) -> None:
         """Have one part delivered again, unchanged."""
-        index = INDEX[privacy]
+        index = privacy.bit.bit_length() - 1
         if self.bodies[index] is not None:
             self.revs[index] = rev
             self.rev = rev

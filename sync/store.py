@@ -5,7 +5,7 @@ the lock held, nobody else writes to these areas, so what is read afterwards is 
 two pushes can wait for each other in a circle.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -336,24 +336,25 @@ async def versions(
     counts = {id: 0 for _, id in keys}
     for row in await _VERSIONS.fetch(connection, **_pairs(keys)):
         counts[row["record"]] += 1
-        for body in tuple(row.values())[3:]:
-            if body is None:
-                continue
-            part: dict[str, dict[str, Any]] = msgspec.json.decode(body)
-            sent, effect, aside = part.get("set", {}), part.get("effect", {}), part.get("aside", {})
-            for name in names & (sent.keys() | effect.keys()):
-                in_force = effect.get(name, sent.get(name))
-                found.setdefault((row["record"], name), []).append(
-                    Version(
-                        row["rev"],
-                        row["device"],
-                        sent.get(name, in_force),
-                        in_force,
-                        name in aside,
-                        name in aside and aside[name] is None,
-                    )
-                )
+        for name, version in versions_in(row["rev"], row["device"], tuple(row.values())[3:], names):
+            found.setdefault((row["record"], name), []).append(version)
     return found, {id for id, count in counts.items() if count < _MOST_VERSIONS}
+
+
+def versions_in(
+    rev: int, by: str, sent_by_class: Collection[bytes | None], names: frozenset[str]
+) -> Iterator[tuple[str, Version]]:
+    """What one row of history says of the fields `names`."""
+    for body in sent_by_class:
+        if body is None:
+            continue
+        part: dict[str, dict[str, Any]] = msgspec.json.decode(body)
+        sent, effect, aside = part.get("set", {}), part.get("effect", {}), part.get("aside", {})
+        for name in names & (sent.keys() | effect.keys()):
+            in_force = effect.get(name, sent.get(name))
+            is_aside = name in aside
+            is_late = is_aside and aside[name] is None
+            yield name, Version(rev, by, sent.get(name, in_force), in_force, is_aside, is_late)
 
 
 async def write_records(connection: Connection, dirty: Collection[Stored]) -> None:

@@ -8,12 +8,13 @@ from uuid import UUID
 import msgspec
 
 from schemas.privacy import ALL_CLASSES, CLASSES
-from sync.batch import Batch, Key, Read, Receipt, Version
+from sync.batch import Batch, Key, Read, Receipt, Version, historic_fields
 from sync.clock import wall_text
 from sync.conflict import COLLECTION
 from sync.push import read_changes
 from sync.record import Stored
 from sync.scope import Clearance, Reach
+from sync.store import versions_in
 from sync.wire import Result
 
 AREA = uuid.UUID(int=0xA)
@@ -76,6 +77,9 @@ class Ledger:
         batch.decide(items)
         self.position = batch.positions.get(AREA, self.position)
         for row in batch.history:
+            self.read_whole.add(row.record)
+            for name, version in versions_in(row.rev, row.item.by, row.sent, historic_fields()):
+                self.versions.setdefault((row.record, name), []).insert(0, version)
             self.receipts.setdefault(row.item.key, []).append(
                 Receipt(row.item.hash, row.outcome, row.record_rev, row.conflicts, None, True, True)
             )
