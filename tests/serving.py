@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import IO
 
+import httpx
 import pytest
 
 from service.database import connect
@@ -18,8 +19,14 @@ from service.settings import ROOT
 from tests.processes import command_line
 
 COMMAND = [sys.executable, "-m", "service", "serve"]
-PATIENCE = 40  # seconds, on a machine busy with other tests
+PATIENCE = 120  # seconds, on a machine busy with other tests
 OURS = ("LIANDONG_", "DATABASE_URL", "PG")
+
+
+def answers(address: str) -> bool:
+    """Whether it is our server that answers at `address`."""
+    server: str | None = httpx.get(address, timeout=PATIENCE).headers.get("server")
+    return server == "liandong"
 
 
 class Serving:

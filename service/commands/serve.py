@@ -3,31 +3,20 @@
 import asyncio
 import errno
 import functools
-import multiprocessing
-import multiprocessing.connection
 import os
 import signal
 import socket
-import sys
-import threading
-from types import FrameType
+from contextlib import suppress
 
 import click
 import msgspec
-import uvicorn
-from litestar.types import ASGIApp
-from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from service.commands.database import Fill, bring_up_to_date, database
+from service.commands.processes import BACKLOG, Told, run
 from service.commands.welcome import has_demo, say_what_to_try
-from service.http.metrics import share_numbers
 from service.keys import load_keys
-from service.logs import AccessLog, configure_logs
+from service.logs import configure_logs
 from service.settings import Settings, read_settings
-
-STOP_SECONDS = 3  # then open streams and long polls are cut; phones come back by themselves
-BACKLOG = 2048
 
 
 class CannotListen(click.ClickException):
@@ -50,25 +39,21 @@ def command(workers: int | None, host: str | None, port: int | None) -> None:
 def serve(settings: Settings) -> None:
     """Serve until told to stop; the embedded database is stopped last, whatever happened before."""
     configure_logs(settings)
-    signal.signal(signal.SIGTERM, _end)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
-        signal.signal(signal.SIGHUP, _end_as_asked)
+    told = Told()
+    told.listen()
     listener = listen(settings)
     load_keys(settings)
-    with database(settings, alone=True) as url:
+    with suppress(KeyboardInterrupt), listener, database(settings, alone=True) as url:
         try:
             asyncio.run(_prepare(settings, url))
             # Workers are new processes, and read their settings from the environment as this one did.
             os.environ["DATABASE_URL"] = url
             listener.listen(BACKLOG)  # whoever follows the address that is printed now, waits and is answered
             say_what_to_try(settings, listener.getsockname()[:2], asyncio.run(has_demo(url)))
-            _run(settings, listener)
-        except KeyboardInterrupt:
-            pass
+            run(settings, listener, told)
         finally:
             for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(sign, signal.SIG_IGN)  # a second Ctrl-C must not leave PostgreSQL behind
-            listener.close()
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -104,21 +89,6 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def application() -> ASGIApp:
-    """What each process serves, with settings from the environment; uvicorn calls it once a process."""
-    from service.app import create_app
-
-    settings = read_settings()
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        configure_logs(settings)
-        # The pipe to the parent closes however it ends: a worker never outlives it, to hold the port and
-        # connections to a database that the next start wants.
-        watch = functools.partial(_end_with, parent.sentinel)
-        threading.Thread(target=watch, name="parent", daemon=True).start()
-    return AccessLog(create_app(settings))
-
-
 async def _prepare(settings: Settings, url: str) -> None:
     fill: Fill | None = None
     if settings.demo == "auto" and settings.is_embedded:
@@ -126,57 +96,3 @@ async def _prepare(settings: Settings, url: str) -> None:
 
         fill = functools.partial(load, settings)
     await bring_up_to_date(settings, url, fill)
-
-
-def _run(settings: Settings, listener: socket.socket) -> None:
-    config = uvicorn.Config(
-        "service.commands.serve:application",
-        factory=True,
-        workers=settings.workers,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        headers=[("server", "liandong")],
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
-        timeout_graceful_shutdown=STOP_SECONDS,
-        timeout_keep_alive=75,  # longer than the 60 s after which proxies in front drop an idle connection
-        timeout_worker_healthcheck=30,
-        backlog=BACKLOG,
-    )
-    if settings.workers == 1:
-        uvicorn.Server(config).run(sockets=[listener])
-        return
-    share_numbers(settings.data / "metrics")
-    ignores_hangup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    workers = _Workers(config, sockets=[listener])
-    if ignores_hangup:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    workers.run()
-    if any(process.exitcode == STARTUP_FAILURE for process in workers.processes):
-        sys.exit(STARTUP_FAILURE)
-
-
-class _Workers(Multiprocess):
-    """Several processes that answer. A closed terminal ends them; uvicorn alone would restart them."""
-
-    def handle_hup(self) -> None:
-        self.handle_term()
-
-
-def _end(sign: int, frame: FrameType | None) -> None:
-    sys.exit(0)
-
-
-def _end_as_asked(sign: int, frame: FrameType | None) -> None:
-    """What SIGTERM does at this moment, which while uvicorn runs is to finish what was begun."""
-    signal.raise_signal(signal.SIGTERM)
-
-
-def _end_with(sentinel: int) -> None:
-    multiprocessing.connection.wait([sentinel])
-    os._exit(1)

@@ -28,7 +28,7 @@ def liandong(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[s
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=60,
+        timeout=120,
     )
 
 
