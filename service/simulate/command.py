@@ -17,7 +17,7 @@ from service.simulate.run import Plan, simulate
 from service.simulate.worker import NoCommunity
 from sync.replica import Refused, ReplicaError, Unreachable
 
-NARROWEST = 150  # columns, where the output is no terminal
+NARROWEST = 130  # columns, where the output is no terminal
 
 
 @click.command()

@@ -30,11 +30,18 @@ def is_proved(outcomes: Sequence[Outcome]) -> bool:
 
 
 def _phones(outcomes: Sequence[Outcome]) -> Table:
-    table = Table(title="模拟手机 Phones", header_style="bold", show_footer=True)
+    table = Table(
+        title="模拟手机 Phones",
+        caption="去程丢、回程丢、断开：请求在服务器处理之前、之后或回答途中丢失 "
+        "(before, after, midway: where requests were lost)",
+        header_style="bold",
+        show_footer=True,
+        padding=(0, 0),
+    )
     rows = [_row(outcome) for outcome in outcomes]
     totals = [str(sum(row[column] for row in rows)) for column in range(len(_COLUMNS))]
-    table.add_column("账号\naccount", footer="合计 total")
-    table.add_column("社区\ncommunity")
+    table.add_column("账号\naccount", footer="合计 total", no_wrap=True)
+    table.add_column("社区\ncommunity", no_wrap=True, min_width=10)
     for heading, total in zip(_COLUMNS, totals, strict=True):
         table.add_column(heading, justify="right", footer=total)
     table.add_column("一致\nagrees", justify="center")
@@ -50,13 +57,13 @@ _COLUMNS = (
     "修改\nchanges",
     "同步\nsyncs",
     "未成\nin vain",
-    "去程丢失\nlost before",
-    "回程丢失\nlost after",
-    "中途断开\ncut",
+    "去程丢\nbefore",
+    "回程丢\nafter",
+    "断开\nmidway",
     "合并\nmerged",
-    "冲突\nconflicts",
+    "冲突\ndisputed",
     "裁决\ndecided",
-    "隔离\nquarantined",
+    "隔离\nset aside",
 )
 
 

@@ -71,8 +71,9 @@ class Caller:
             self._look_at_means(household)
         persons = [person for person in family.persons if self._phone.get(person.id) is not None]
         if persons:
-            person = self._chance.choice(persons)
-            if self._happens(0.35):
+            # Whoever opens the door is mostly the same person.
+            person = persons[0] if self._happens(0.6) else self._chance.choice(persons)
+            if self._happens(0.5):
                 self._correct_person(person)
             if self._happens(0.5):
                 self._fill_in_visit(household, person)

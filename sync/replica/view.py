@@ -16,7 +16,7 @@ from schemas.privacy import CLASSES, Privacy
 from schemas.problems import CHANGE_INVALID, COLLECTION_UNKNOWN
 from sync import conflict as conflicts
 from sync.decide import Edit, Refusal, apply, decide, decide_creation
-from sync.record import CREATION, INDEX, Stamp, Stored
+from sync.record import CREATION, Stamp, Stored
 from sync.replica.file import Held, Kept
 from sync.wire import Change
 
@@ -70,9 +70,8 @@ def changed(held: Held | None, change: Change, settled: dict[str, list[Any]]) ->
 
 def stored(held: Held) -> Stored:
     """A held record as the engine decides on it: everything in it was there from the beginning."""
-    bodies: list[bytes | None] = [None] * len(CLASSES)
-    for privacy, values in by_class(held).items():
-        bodies[INDEX[privacy]] = msgspec.json.encode(values)
+    parts = by_class(held)
+    bodies = [msgspec.json.encode(parts[each]) if each in parts else None for each in CLASSES]
     return Stored(
         held.area,
         held.id,
