@@ -16,7 +16,7 @@ from service.http.body import BoundedRequest
 from service.http.metrics import Counted
 from service.http.problems import EXCEPTION_HANDLERS
 from service.keys import load_keys
-from service.routes import admin, areas, auth, docs, health, sync
+from service.routes import admin, areas, auth, docs, health, review, sync
 from service.settings import Settings
 from sync.wire import MAX_BODY
 
@@ -24,6 +24,7 @@ TAGS = [
     Tag("auth", "登录与设备 Signing in, and the devices that did"),
     Tag("areas", "区域 Areas"),
     Tag("sync", "同步 What phones say and are told"),
+    Tag("review", "复核 What could not be applied, and what was done"),
     Tag("admin", "账号与授权 Accounts and grants, for administrators"),
     Tag("health", "运行状况 For whoever runs the server"),
 ]
@@ -50,7 +51,10 @@ def create_app(settings: Settings) -> Litestar:
 
     app = Litestar(
         route_handlers=[
-            Router("/api/v1", route_handlers=[auth.ROUTER, areas.areas, sync.ROUTER, admin.ROUTER]),
+            Router(
+                "/api/v1",
+                route_handlers=[auth.ROUTER, areas.areas, sync.ROUTER, review.ROUTER, admin.ROUTER],
+            ),
             health.live,
             health.ready,
             health.metrics,

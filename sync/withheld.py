@@ -36,7 +36,7 @@ def id_of(change: msgspec.Raw) -> UUID | None:
     """The id of a change as it was sent; None for one that cannot be named."""
     try:
         return _read(change).id
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -99,19 +100,13 @@ async def sync(
     _check(asked)
     media_type = accepted_format(request)
 
-    async def committed(pushed: Pushed) -> None:
-        state.high_water.note(result.rev or 0 for result in pushed.results)
-        if pushed.touched:
-            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                await poke.send(state.pool, pushed.touched)
-
     response = await exchange(
         state.pool,
         Device(caller.account, caller.device_no),
         asked,
-        _access(caller),
+        access_for(caller),
         state.terms,
-        committed,
+        functools.partial(tell, state),
         language_of(request),
     )
     body = _to_json(response)
@@ -136,7 +131,7 @@ async def manifest(
     """For a device whose digest of an area differs: it lists what it holds and is told what to change."""
     asked = decoded(await request.body(), ManifestRequest, request.headers.get("content-type", ""))
     media_type = accepted_format(request)
-    body = _to_json(await compare(state.pool, asked, _access(caller)))
+    body = _to_json(await compare(state.pool, asked, access_for(caller)))
     if media_type == MESSAGEPACK:
         body = msgspec.msgpack.encode(msgspec.json.decode(body))
     return answer(request, body, media_type)
@@ -183,7 +178,7 @@ async def wait(
     with state.pokes.waiting() as waiter:
         while True:
             moved = await moved_since(
-                state.pool, cursor, caller.account, state.terms.cursor_key, _access(caller)
+                state.pool, cursor, caller.account, state.terms.cursor_key, access_for(caller)
             )
             left = ends - asyncio.get_running_loop().time()
             if moved or left <= 0 or waiter.is_over:
@@ -312,8 +307,17 @@ async def _sweep(pool: asyncpg.Pool, term: timedelta) -> None:
             _log.warning("sweep put off", kind=type(error).__name__)
 
 
-def _access(caller: Caller) -> AccessOf:
+def access_for(caller: Caller) -> AccessOf:
+    """What the engine asks, on a connection of its own choice, to learn what `caller` may do."""
     return lambda connection: access_of(connection, caller)
+
+
+async def tell(state: State, pushed: Pushed) -> None:
+    """Something was committed: remember how far, and wake who waits for it."""
+    state.high_water.note(result.rev or 0 for result in pushed.results)
+    if pushed.touched:
+        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await poke.send(state.pool, pushed.touched)
 
 
 async def _asked(pool: asyncpg.Pool, caller: Caller) -> Access:
