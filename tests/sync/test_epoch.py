@@ -14,7 +14,10 @@ from sync.epoch import HighWater, confirm, renew
 async def area(pool: asyncpg.Pool) -> uuid.UUID:
     id = uuid.uuid4()
     await pool.execute(
-        "INSERT INTO area (id, level, code, name, ancestors, last_rev) VALUES ($1, 'city', '620100', '兰州', $2, 1000)",
+        """
+        INSERT INTO area (id, level, code, name, ancestors, last_rev)
+        VALUES ($1, 'city', '620100', '兰州', $2, 1000)
+        """,
         id,
         [id],
     )
