@@ -5,7 +5,7 @@ statements and the hashing are the same for every name.
 """
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -27,6 +27,8 @@ from service.auth.passwords import MAX_LENGTH, Passwords, passwords
 from service.auth.refresh import RefreshToken, Showing, new_family, read_token, showing
 from service.auth.tokens import AccessTokens, access_tokens
 from sync.statement import Connection
+
+ATTEMPTS: Final = 3  # an account that changes that often during one sign-in is being changed by somebody
 
 
 class DeviceShown(msgspec.Struct, frozen=True):
@@ -80,42 +82,50 @@ async def sign_in(doors: Doors, login: Login, network: str) -> SignedIn:
     Raises LOGIN_FAILED, TOO_MANY_ATTEMPTS, DEVICE_REVOKED and, for a suspended account, FORBIDDEN. The last
     two only to whoever has the password.
     """
-    name, device = login_name(login.username), login.device
+    name, device = login_name(login.username), login.device.id
     async with doors.pool.acquire() as connection:
-        account = await store.account_named(connection, name, device.id)
-        known_device = device.id if account is not None and account.device_known else None
+        account = await store.account_named(connection, name, device)
+        known_device = device if account is not None and account.device_known else None
         paid = throttle.budgets(name, network, known_device)
         await throttle.pay(connection, paid)
         await throttle.forget(connection)
+    for _ in range(ATTEMPTS):
+        signed_in = await _let_in(doors, login, account)
+        if signed_in is not None:
+            break
+        # As when a sign-in beside this one has renewed the hash: the password may still be right.
+        async with doors.pool.acquire() as connection:
+            account = await store.account_named(connection, name, device)
+    else:
+        raise Problem(LOGIN_FAILED)
+    async with doors.pool.acquire() as connection:
+        await throttle.refund(connection, paid)
+    return signed_in
+
+
+async def _let_in(doors: Doors, login: Login, account: store.Account | None) -> SignedIn | None:
+    """The session for whoever has the password of `account`; None if the account changed meanwhile."""
     kept = None if account is None else account.password_hash
     # No connection is held meanwhile: hashing may have to wait for its turn.
     if not await doors.passwords.is_right(login.password, kept) or account is None or kept is None:
         raise Problem(LOGIN_FAILED)
     if account.suspended_at is not None:
         raise _suspended()
-    token, session = new_family(), uuid4()
-    async with doors.pool.acquire() as connection:
-        async with connection.transaction():
-            if not await store.is_unchanged(connection, account):
-                raise Problem(LOGIN_FAILED)
-            no = await store.enrol(connection, account.id, device.id, device.name, device.platform)
-            if no is None:
-                raise Problem(DEVICE_REVOKED)
-            await store.start_session(
-                connection,
-                session,
-                account.id,
-                device.id,
-                token.family_hash,
-                token.hash,
-                doors.lifetime,
-            )
-            grants = await grants_in_force(connection, account.id)
-        await throttle.refund(connection, paid)
-        if doors.passwords.is_outdated(kept):
-            await store.replace_hash(
-                connection, account.id, kept, await doors.passwords.hashed(login.password)
-            )
+    device, token, session = login.device, new_family(), uuid4()
+    async with doors.pool.acquire() as connection, connection.transaction():
+        if not await store.is_unchanged(connection, account):
+            return None
+        no = await store.enrol(connection, account.id, device.id, device.name, device.platform)
+        if no is None:
+            raise Problem(DEVICE_REVOKED)
+        await store.start_session(
+            connection, session, account.id, device.id, token.family_hash, token.hash, doors.lifetime
+        )
+        grants = await grants_in_force(connection, account.id)
+    if doors.passwords.is_outdated(kept):
+        renewed = await doors.passwords.hashed(login.password)
+        async with doors.pool.acquire() as connection:
+            await store.replace_hash(connection, account.id, kept, renewed)
     caller = Caller(account.id, account.name, device.id, no, session)
     return _signed_in(doors, caller, token, device, account.display_name, grants)
 

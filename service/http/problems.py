@@ -144,8 +144,10 @@ def _of_litestar(request: Request[Any, Any, Any], error: HTTPException) -> Respo
 
 
 def _of_parameter(found: Any) -> FieldProblem:
-    """A path or query parameter that Litestar refused. Its pointer is into the parameters, by their names."""
+    """A parameter that Litestar refused, with a pointer into the parameters by their names; or no body."""
     key = str(found.get("key", "")) if isinstance(found, dict) else ""
+    if key == "data":
+        return FieldProblem("", "required", "缺少请求内容", "The body is missing")
     return FieldProblem(f"/{key}", "parameter", "参数有误", "This parameter is not valid")
 
 

@@ -158,6 +158,11 @@ async def test_a_body_that_is_something_else_is_invalid(world: World, body: byte
     assert answer.json()["errors"]
 
 
+async def test_a_body_that_is_missing_is_named(world: World) -> None:
+    [error] = (await send(world, b"")).json()["errors"]
+    assert (error["pointer"], error["code"]) == ("", "required")
+
+
 async def test_a_client_that_goes_away_in_mid_body_leaves_no_error_behind(world: World) -> None:
     address = await world.serve()
     host, _, port = address.removeprefix("http://").partition(":")
