@@ -20,7 +20,7 @@ SYNCS_ON_THE_WAY = 0.3  # how often there is a moment of network after a visit
 ON_THE_LIST = 5  # families of a community that are visited on one day, so that workers meet there
 # Seconds that a phone's clock is off, for the phones that are: most are right to the second.
 CLOCKS_OFF = (-400.0 * 24 * 3600, 10.0 * 365 * 24 * 3600, -90.0, 45.0)
-BACKOFF = Backoff(first=0.02, most=0.5, attempts=5)
+BACKOFF = Backoff(first=0.05, most=1.0, attempts=4)
 
 
 class Tally(msgspec.Struct):

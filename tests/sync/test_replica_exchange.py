@@ -1,6 +1,7 @@
 """A device and the server: what one has exchanged the other holds, on any link."""
 
 import json
+import sqlite3
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -500,6 +501,34 @@ async def test_a_device_that_differs_is_put_right(
     phone = phones.open(phones.link(), path)
     assert await phone.verify() == [area]
     assert names(phone) == right
+
+
+async def test_two_phones_restored_from_one_backup_lose_and_double_nothing(
+    phones: Phones, worker: Person, area: UUID
+) -> None:
+    path, copied = phones.new_path(), phones.new_path()
+    phone = phones.open(phones.link(), path)
+    await phone.sign_in(worker.username, PASSWORD)
+    family = phone.create("household", area, household())
+    await phone.sync()
+    unsent = phone.create("household", area, household("李家"))
+    source, target = sqlite3.connect(path), sqlite3.connect(copied)
+    source.backup(target)
+    source.close()
+    target.close()
+    copy = phones.open(phones.link(), copied)
+    await phone.sync()
+    await copy.sync()
+    phone.edit(family, add={"needs": ["medical"]})
+    copy.edit(family, add={"needs": ["heating"]})
+    for _ in range(2):
+        await phone.sync()
+        await copy.sync()
+    seen = phone.get(family)
+    assert seen is not None and set(seen.values["needs"]) == {"medical", "heating"}
+    assert names(phone) == names(copy) == {family: "张家", unsent: "李家"}
+    assert phone.get(family) == copy.get(family)
+    assert await phones.world.pool.fetchval("SELECT count(*) FROM history") == 4
 
 
 # Signing in

@@ -1,5 +1,6 @@
 """What a device does without any network: everything a person needs, kept through whatever happens."""
 
+import random
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.replica import NotHeld, NotValid, Replica, Unreachable
+from sync.replica import Backoff, NotHeld, NotValid, Replica, Reply, Request, Unreachable
 from sync.replica.file import Held, Kept, ReplicaFile, TooNew
 from sync.replica.view import by_class, without
 from sync.wire import Change
@@ -237,6 +238,47 @@ def test_a_batch_that_is_too_large_for_the_server_is_halved_between_groups(tmp_p
 def test_a_change_that_is_too_large_by_itself_cannot_be_halved(tmp_path: Path) -> None:
     file, _ = a_file(tmp_path, [1])
     assert not file.halve(file.next_batch(500, 1_000))
+
+
+# Waiting between attempts
+
+
+@given(st.integers(1, 60), st.integers(0, 2**32))
+def test_the_whole_wait_is_drawn_below_a_bound_that_doubles(failures: int, seed: int) -> None:
+    backoff = Backoff(first=0.5, most=60.0)
+    assert 0 <= backoff.delay(failures, random.Random(seed)) <= min(60.0, 0.5 * 2 ** (failures - 1))
+
+
+class Busy:
+    """A server that asks to be left alone for a while."""
+
+    def __init__(self, retry_after: float) -> None:
+        self.retry_after = retry_after
+
+    async def send(self, request: Request) -> Reply:
+        return Reply(429, b"{}", self.retry_after)
+
+
+async def waits(path: Path, retry_after: float) -> list[float]:
+    """How long a device waits between its attempts to sign in, until it gives up."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    phone = Replica(path, Busy(retry_after), sleep=sleep, backoff=Backoff(first=0.1, attempts=4))
+    with pytest.raises(Unreachable):
+        await phone.sign_in("worker01", "password")
+    phone.close()
+    return waited
+
+
+async def test_a_device_waits_as_long_as_the_server_asks(path: Path) -> None:
+    assert await waits(path, 30.0) == [30.0, 30.0, 30.0]
+
+
+async def test_a_very_long_wait_is_left_to_the_person(path: Path) -> None:
+    assert await waits(path, 3_600.0) == []
 
 
 # Clearance
