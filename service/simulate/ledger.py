@@ -7,6 +7,8 @@ import msgspec
 
 from sync.replica import Reply, Request, Transport
 
+OPERATIONS = ("set", "add", "remove", "increment")
+
 
 class Entry(msgspec.Struct, frozen=True):
     """One change: its id and record, and the bytes that were sent, which hold all its values."""
@@ -17,8 +19,13 @@ class Entry(msgspec.Struct, frozen=True):
 
     def values(self) -> dict[str, Any]:
         """What was sent, by operation and field."""
-        sent = msgspec.json.decode(self.payload)
-        return {name: sent[name] for name in ("set", "add", "remove", "increment") if sent.get(name)}
+        return values_of(self.payload)
+
+
+def values_of(payload: bytes | msgspec.Raw) -> dict[str, Any]:
+    """The values of a change as it was sent, by operation and field."""
+    sent = msgspec.json.decode(payload)
+    return {name: sent[name] for name in OPERATIONS if sent.get(name)}
 
 
 class _Sent(msgspec.Struct):

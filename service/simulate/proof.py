@@ -2,8 +2,8 @@
 
 Agreement is shown twice: the digests of all areas are equal, and a new phone that pulls everything from the
 start holds record by record what the old one holds after days of lost requests. A value is accounted for
-when the server, sent the very same bytes once more, says that it has them already and what became of them:
-it knows each change by a hash over its whole content, kept in the row that holds the content.
+when the server shows it again: in the history of its record, which says whether it is in force, or in the
+quarantine of its author. What was sent is known from the wire, not from the phone.
 """
 
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ from uuid import UUID
 import msgspec
 
 from schemas.collections import COLLECTIONS
-from service.simulate.ledger import Entry, Ledger
+from service.simulate.ledger import OPERATIONS, Entry, Ledger, values_of
 from service.simulate.worker import BACKOFF, Worker
-from sync.replica import Diverged, Held, Replica, Reply, Request, Transport
+from sync.replica import Diverged, Replica, Request, Transport
 from sync.replica.conversation import API
-from sync.wire import MAX_CHANGES, Outcome, Result
 
 Place = Literal["in force", "history", "open conflict", "quarantine"]
 PLACES: tuple[Place, ...] = ("in force", "history", "open conflict", "quarantine")
+PAGE = 500
 Content = dict[UUID, tuple[str, UUID, UUID | None, int, dict[str, Any]]]
 
 
@@ -41,8 +41,42 @@ class Findings(msgspec.Struct):
         return not self.differences and not self.missing
 
 
-class _Answered(msgspec.Struct):
-    results: list[Result]
+class Shown(msgspec.Struct):
+    """What the server shows of a worker's changes, by change: their values, and those in quarantine."""
+
+    history: dict[UUID, dict[str, Any]] = {}
+    quarantine: dict[UUID, dict[str, Any]] = {}
+
+    def has(self, entry: Entry) -> bool:
+        """The server shows all that was sent, as it was sent."""
+        place = self.quarantine if entry.id in self.quarantine else self.history
+        return place.get(entry.id) == entry.values()
+
+
+class _Change(msgspec.Struct):
+    change: UUID
+    set: dict[str, Any] = {}
+    add: dict[str, list[Any]] = {}
+    remove: dict[str, list[Any]] = {}
+    increment: dict[str, int] = {}
+
+    def values(self) -> dict[str, Any]:
+        return {name: said for name in OPERATIONS if (said := getattr(self, name))}
+
+
+class _History(msgspec.Struct):
+    entries: list[_Change]
+    next: int | None
+
+
+class _Kept(msgspec.Struct):
+    change: UUID
+    sent: msgspec.Raw
+
+
+class _Quarantine(msgspec.Struct):
+    changes: list[_Kept]
+    next: int | None
 
 
 async def proved(worker: Worker, transport: Transport, password: str, folder: Path) -> Findings:
@@ -60,9 +94,10 @@ async def proved(worker: Worker, transport: Transport, password: str, folder: Pa
             await newcomer.sync()
             found = differences(content(worker.phone), content(newcomer))
         findings.differences += found
-        outcomes = await known(ledger.token, worker.ledger.entries.values(), transport)
-        findings.missing = [entry for id, entry in worker.ledger.entries.items() if id not in outcomes]
-        findings.places = places(worker.ledger.entries.values(), outcomes, newcomer)
+        sent = list(worker.ledger.entries.values())
+        shown = await what_is_shown(sent, transport, ledger.token)
+        findings.missing = [entry for entry in sent if not shown.has(entry)]
+        findings.places = places(sent, shown, newcomer)
         await newcomer.sign_out()
     finally:
         newcomer.close()
@@ -97,23 +132,31 @@ def differences(one: Content, other: Content) -> list[str]:
     ]
 
 
-async def known(token: str | None, entries: Iterable[Entry], transport: Transport) -> dict[UUID, Outcome]:
-    """What became of the changes that the server has, by their id; those it had not are left out."""
-    outcomes: dict[UUID, Outcome] = {}
-    waiting = list(entries)
-    for start in range(0, len(waiting), MAX_CHANGES):
-        batch = waiting[start : start + MAX_CHANGES]
-        body = msgspec.json.encode(
-            {"areas": [], "limit": 1, "changes": [msgspec.Raw(entry.payload) for entry in batch]}
+async def what_is_shown(sent: Iterable[Entry], transport: Transport, token: str | None) -> Shown:
+    """Ask the server for the history of every record that was written to, and for the quarantine."""
+    shown = Shown()
+    for record in dict.fromkeys(entry.record for entry in sent):
+        after: int | None = 0
+        while after is not None:
+            path = f"{API}/sync/history?record={record}&after={after}&limit={PAGE}"
+            reply = await transport.send(Request("GET", path, token=token))
+            if reply.status == 404:
+                break  # it was never made; what was sent of it is in quarantine, or missing
+            page = msgspec.json.decode(reply.body, type=_History)
+            shown.history.update((change.change, change.values()) for change in page.entries)
+            after = page.next
+    after = 0
+    while after is not None:
+        reply = await transport.send(
+            Request("GET", f"{API}/sync/quarantine?after={after}&limit={PAGE}", token=token)
         )
-        reply: Reply = await transport.send(Request("POST", f"{API}/sync", body, token))
-        for result in msgspec.json.decode(reply.body, type=_Answered).results:
-            if result.repeated:
-                outcomes[result.id] = result.outcome
-    return outcomes
+        kept = msgspec.json.decode(reply.body, type=_Quarantine)
+        shown.quarantine.update((each.change, values_of(each.sent)) for each in kept.changes)
+        after = kept.next
+    return shown
 
 
-def places(entries: Iterable[Entry], outcomes: dict[UUID, Outcome], phone: Replica) -> dict[Place, int]:
+def places(sent: Iterable[Entry], shown: Shown, phone: Replica) -> dict[Place, int]:
     """How many changes' values stand in force, only in history, in an open conflict, or in quarantine."""
     disputed = {
         UUID(candidate["change"])
@@ -123,18 +166,18 @@ def places(entries: Iterable[Entry], outcomes: dict[UUID, Outcome], phone: Repli
     }
     held = {each.id: each for collection in COLLECTIONS for each in phone.delivered(collection)}
     counted = dict.fromkeys(PLACES, 0)
-    for entry in entries:
-        if entry.id in outcomes:
-            counted[_place(entry, outcomes[entry.id], entry.id in disputed, held.get(entry.record))] += 1
+    for entry in sent:
+        if not shown.has(entry):
+            continue
+        if entry.id in shown.quarantine:
+            counted["quarantine"] += 1
+        elif entry.id in disputed:
+            counted["open conflict"] += 1
+        else:
+            record = held.get(entry.record)
+            is_in_force = record is not None and _is_in_force(entry.values(), record.values)
+            counted["in force" if is_in_force else "history"] += 1
     return counted
-
-
-def _place(entry: Entry, outcome: Outcome, is_disputed: bool, held: Held | None) -> Place:
-    if outcome in ("rejected", "parked"):
-        return "quarantine"
-    if is_disputed:
-        return "open conflict"
-    return "in force" if held is not None and _is_in_force(entry.values(), held.values) else "history"
 
 
 def _is_in_force(sent: dict[str, Any], values: dict[str, Any]) -> bool:

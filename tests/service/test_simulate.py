@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from service.simulate.command import command
 from service.simulate.ledger import Altered, Entry, Ledger
-from service.simulate.proof import differences, known, places, proved
+from service.simulate.proof import differences, places, proved, what_is_shown
 from service.simulate.report import is_proved
 from service.simulate.run import Outcome, Plan, simulate
 from service.simulate.worker import Worker
@@ -110,9 +110,9 @@ async def test_a_value_that_the_server_altered_is_missing(
     worker = await at_work(transport, folder)
     entry = next(iter(worker.ledger.entries.values()))
     altered = Entry(entry.id, entry.record, entry.payload.replace(b'"set":{', b'"set":{"other":1,', 1))
-    outcomes = await known(worker.ledger.token, [altered], transport)
+    shown = await what_is_shown([entry], transport, worker.ledger.token)
     worker.phone.close()
-    assert outcomes == {}
+    assert shown.has(entry) and not shown.has(altered)
 
 
 async def test_a_record_that_differs_on_the_server_is_a_difference(
@@ -127,10 +127,11 @@ async def test_a_record_that_differs_on_the_server_is_a_difference(
 
 async def test_each_change_is_found_in_exactly_one_place(transport: HttpTransport, folder: Path) -> None:
     worker = await at_work(transport, folder)
-    outcomes = await known(worker.ledger.token, worker.ledger.entries.values(), transport)
-    counted = places(worker.ledger.entries.values(), outcomes, worker.phone)
+    sent = list(worker.ledger.entries.values())
+    shown = await what_is_shown(sent, transport, worker.ledger.token)
+    counted = places(sent, shown, worker.phone)
     worker.phone.close()
-    assert sum(counted.values()) == len(worker.ledger.entries)
+    assert sum(counted.values()) == len(sent)
 
 
 async def test_what_was_filed_in_a_foreign_community_is_in_quarantine(
@@ -141,8 +142,9 @@ async def test_what_was_filed_in_a_foreign_community_is_in_quarantine(
         "household", uuid.uuid4(), {"community": "620102001001", "name": "马家", "address": "甲街"}
     )
     await worker.come_home()
-    outcomes = await known(worker.ledger.token, worker.ledger.entries.values(), transport)
-    counted = places(worker.ledger.entries.values(), outcomes, worker.phone)
+    sent = list(worker.ledger.entries.values())
+    shown = await what_is_shown(sent, transport, worker.ledger.token)
+    counted = places(sent, shown, worker.phone)
     worker.phone.close()
     assert counted["quarantine"] == 1
 
