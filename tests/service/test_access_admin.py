@@ -12,6 +12,8 @@ import msgspec
 import pytest
 
 from service.access.roles import Role
+from service.routes.sync import RECHECK_SECONDS
+from tests.service.test_stream import pokes_of
 from tests.world import PASSWORD, Person, Phone, World, login_body
 
 ADMIN = "/api/v1/admin"
@@ -386,6 +388,23 @@ async def test_a_sign_in_while_the_password_changes_leaves_no_session_behind(
         "SELECT count(*) FROM session WHERE account = $1 AND ended_at IS NULL", town.worker.id
     )
     assert sessions == 0, "the old password opened a session that outlived it"
+
+
+@pytest.mark.parametrize("what", ["a grant", "the end of a grant", "a suspension"])
+async def test_a_phone_that_listens_is_poked_at_once_by(world: World, town: Town, what: str) -> None:
+    phone = await world.sign_in(town.worker)
+    [grant] = await grants_of(world, town.worker)
+    second = await world.make_area(parent=town.district)
+    account = f"{ADMIN}/accounts/{town.worker.id}"
+    async with pokes_of(await world.serve(), phone) as areas:
+        if what == "a grant":
+            await town.admin.post(f"{account}/grants", json={"role": "supervisor", "area": str(second)})
+        elif what == "the end of a grant":
+            await town.admin.delete(f"{ADMIN}/grants/{grant}")
+        else:
+            await town.admin.post(f"{account}/suspend")
+        async with asyncio.timeout(RECHECK_SECONDS - 3):  # then the stream would look by itself
+            assert await anext(areas) == (second if what == "a grant" else town.community)
 
 
 async def everything(world: World) -> list[Any]:
