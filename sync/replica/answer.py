@@ -92,6 +92,15 @@ def take_manifest(file: ReplicaFile, records: Collection[msgspec.Raw], gone: Col
             _deliver(file, delivered, is_new=False)
 
 
+def take_retry(file: ReplicaFile, change: UUID, result: Result) -> None:
+    """Take in what became of a change that was tried again out of quarantine."""
+    with file.transaction():
+        file.reopen(change)
+        _answered(
+            file, msgspec.structs.replace(result, id=change, repeated=True), file.setting("server_time")
+        )
+
+
 def _results(file: ReplicaFile, batch: Sequence[Kept], response: SyncResponse) -> list[UUID]:
     answers = {result.id: result for result in response.results}
     passing = []
@@ -99,21 +108,25 @@ def _results(file: ReplicaFile, batch: Sequence[Kept], response: SyncResponse) -
         result = answers.get(kept.id)
         if result is None or result.outcome == "retry":
             passing.append(kept.id)
-            continue
-        file.answered(
-            kept.id,
-            _STATES[result.outcome],
-            result.outcome,
-            _covered_from(result, response.server_time),
-            result.problem,
-            # The server leaves out what the device holds by having sent it, and only the first time.
-            result.outcome == "applied" and not result.repeated,
-        )
+        else:
+            _answered(file, result, response.server_time)
     file.try_again(passing)
     return passing
 
 
-def _covered_from(result: Result, server_time: str) -> int:
+def _answered(file: ReplicaFile, result: Result, server_time: str | None) -> None:
+    file.answered(
+        result.id,
+        _STATES[result.outcome],
+        result.outcome,
+        _covered_from(result, server_time),
+        result.problem,
+        # The server leaves out what the device holds by having sent it, and only the first time.
+        result.outcome == "applied" and not result.repeated,
+    )
+
+
+def _covered_from(result: Result, server_time: str | None) -> int | None:
     """The rev from which on a backup of the area covers the change.
 
     One without a rev of its own is covered by whatever was written after it, and revs are times: so by any
@@ -121,6 +134,8 @@ def _covered_from(result: Result, server_time: str) -> int:
     """
     if result.rev is not None:
         return result.rev
+    if server_time is None:
+        return None
     return int(datetime.fromisoformat(server_time).timestamp() * 1_000_000)
 
 

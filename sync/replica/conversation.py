@@ -28,7 +28,7 @@ from sync.replica.errors import (
 )
 from sync.replica.file import Kept, ReplicaFile
 from sync.replica.transport import ProblemReply, Reply, Request
-from sync.wire import MAX_BODY, MAX_CHANGES, Outcome, ProblemDetail, SyncResponse
+from sync.wire import MAX_BODY, MAX_CHANGES, Outcome, ProblemDetail, Result, SyncResponse
 
 API = "/api/v1"
 ENVELOPE = 64 * 1024  # bytes; what a request holds beside its changes is far below
@@ -182,6 +182,29 @@ def wait(file: ReplicaFile, seconds: int, wall: Wall) -> Talk[list[UUID]]:
     if reply.status != 200:
         raise _error(file, reply)
     return _read(reply, _Moved).areas
+
+
+def dismissal(file: ReplicaFile, change: UUID, wall: Wall) -> Talk[None]:
+    """Let a change go that waits in quarantine. What was to come after it need not wait any longer."""
+    request = Request("POST", f"{API}/sync/quarantine/{change}/dismiss")
+    reply = yield from _authorised(file, request, wall)
+    # Not found: it was settled meanwhile, or the server never took it in.
+    if reply.status not in (204, 404):
+        raise _error(file, reply)
+    with file.transaction():
+        file.dismiss(change)
+
+
+def another_try(file: ReplicaFile, change: UUID, repaired: bytes, wall: Wall) -> Talk[Outcome]:
+    """Try a change in quarantine again, put right. Gives what became of it."""
+    body = msgspec.json.encode({"change": msgspec.Raw(repaired)})
+    request = Request("POST", f"{API}/sync/quarantine/{change}/retry", body)
+    reply = yield from _authorised(file, request, wall)
+    if reply.status != 200:
+        raise _error(file, reply)
+    result = _read(reply, Result)
+    answer.take_retry(file, change, result)
+    return result.outcome
 
 
 def _repair(file: ReplicaFile, area: UUID, wall: Wall) -> Talk[None]:

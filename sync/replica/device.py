@@ -26,7 +26,7 @@ from sync.replica.errors import Locked, NotHeld, NotValid, Unreachable
 from sync.replica.file import Held, Kept, ReplicaFile, Trouble
 from sync.replica.transport import Lost, Reply, Request, Transport
 from sync.replica.view import about, changed, choices, read_change, shown
-from sync.wire import MAX_CHANGES, Change
+from sync.wire import MAX_CHANGES, Change, Outcome
 
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 CLOCK_SET_BACK = 3600.0  # seconds behind the last exchange: then the lease cannot be told
@@ -96,6 +96,27 @@ class Replica:
         """The areas in which something has moved since the last exchange; waits for it that long."""
         return await self._carry(conversation.wait(self._file, seconds, self._wall))
 
+    async def dismiss(self, change: UUID) -> None:
+        """Let go of a change that was not applied; it stays on record. Raises `NotHeld`."""
+        if self._file.trouble(change) is None:
+            raise NotHeld(change)
+        await self._carry(conversation.dismissal(self._file, change, self._wall))
+
+    async def try_again(self, change: UUID, **what: Mapping[str, Any]) -> Outcome:
+        """Put right a change that was rejected, and have it tried again; gives what became of it.
+
+        `what`: `set`, `add`, `remove`, `increment`, in place of those that were sent. Raises `NotHeld`,
+        and `Refused` where the server does not have it in quarantine any more.
+        """
+        trouble = self._file.trouble(change)
+        if trouble is None:
+            raise NotHeld(change)
+        sent = msgspec.json.decode(trouble.payload, type=Change)
+        repaired = _payload(
+            msgspec.structs.replace(sent, **{name: dict(said) for name, said in what.items()})
+        )
+        return await self._carry(conversation.another_try(self._file, change, repaired, self._wall))
+
     # Reading
 
     @property
@@ -154,12 +175,6 @@ class Replica:
         """Changes that the server did not apply: those rejected, until dismissed, and those parked."""
         self._check_lease()
         return self._file.troubles()
-
-    def dismiss(self, change: UUID) -> None:
-        """The person has seen that `change` was rejected. It stays in the server's quarantine."""
-        with self._file.transaction():
-            if not self._file.dismiss(change):
-                raise NotHeld(change)
 
     # Working
 

@@ -76,6 +76,7 @@ _VERSIONS: tuple[tuple[str, ...], ...] = (
 )
 
 _PENDING = "state IN ('waiting', 'settling', 'parked')"
+_NOT_APPLIED = "outcome IN ('parked', 'rejected')"
 _HELD = "id, collection, area, case_id, rev, base, deleted, is_new, body"
 
 
@@ -367,9 +368,9 @@ class ReplicaFile:
     def troubles(self) -> list[Trouble]:
         """Changes that were rejected or parked, and not dismissed, oldest first."""
         rows = self._db.execute(
-            """
+            f"""
             SELECT id, record, outcome, problem, payload FROM change
-            WHERE outcome IN ('parked', 'rejected') AND state <> 'done' ORDER BY no
+            WHERE {_NOT_APPLIED} AND state <> 'done' ORDER BY no
             """
         )
         return [
@@ -379,12 +380,23 @@ class ReplicaFile:
             for id, record, outcome, problem, payload in rows
         ]
 
-    def dismiss(self, change: UUID) -> bool:
-        """The person has seen that a change was rejected. False where there is no such change."""
-        cursor = self._db.execute(
-            "UPDATE change SET state = 'done' WHERE id = ? AND state = 'rejected'", (str(change),)
+    def trouble(self, change: UUID) -> Trouble | None:
+        """One of these."""
+        return next((trouble for trouble in self.troubles() if trouble.change == change), None)
+
+    def dismiss(self, change: UUID) -> None:
+        """A change that was not applied is let go; it stays in the journal."""
+        self._db.execute(
+            f"UPDATE change SET state = 'done', batch = NULL WHERE id = ? AND {_NOT_APPLIED}",
+            (str(change),),
         )
-        return cursor.rowcount > 0
+
+    def reopen(self, change: UUID) -> None:
+        """A change that was not applied is being tried again: take its answer like that of one just sent."""
+        self._db.execute(
+            f"UPDATE change SET state = 'waiting', batch = NULL WHERE id = ? AND {_NOT_APPLIED}",
+            (str(change),),
+        )
 
     def wipe(self) -> None:
         """Erase everything but the device's own name, from the disk too."""

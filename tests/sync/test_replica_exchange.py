@@ -23,7 +23,7 @@ from sync.replica import (
 )
 from sync.replica.conversation import Terms
 from sync.replica.file import ReplicaFile
-from tests.sync.phones import Phones, household, in_pages, names, phones_in
+from tests.sync.phones import Link, Phones, household, in_pages, names, phones_in
 from tests.world import PASSWORD, Person, World
 
 
@@ -277,6 +277,17 @@ async def test_bodies_travel_in_every_encoding(
 # What the server does not apply
 
 
+def with_a_mistake(link: Link, right: str, wrong: str) -> None:
+    """An app with a fault, which sends what its own checks would not let through."""
+    send = link.send
+
+    async def send_wrong(request: Request) -> Reply:
+        body = (request.body or b"").replace(f'"{right}"'.encode(), f'"{wrong}"'.encode())
+        return await send(msgspec.structs.replace(request, body=body or None))
+
+    link.send = send_wrong  # type: ignore[method-assign]
+
+
 async def test_a_rejected_change_is_shown_as_a_problem_until_dismissed(
     phones: Phones, world: World, worker: Person
 ) -> None:
@@ -285,7 +296,42 @@ async def test_a_rejected_change_is_shown_as_a_problem_until_dismissed(
     await phone.sync()
     (problem,) = phone.problems()
     assert (problem.outcome, problem.problem.type) == ("rejected", "area-not-held")
-    phone.dismiss(problem.change)
+    await phone.dismiss(problem.change)
+    assert phone.problems() == []
+
+
+async def test_what_waited_for_a_rejected_change_goes_on_when_that_is_let_go(
+    phones: Phones, worker: Person, area: UUID
+) -> None:
+    phone, link = await phones.signed_in(worker)
+    family = phone.create("household", area, household())
+    await phone.sync()
+    with_a_mistake(link, "丙街", "")
+    phone.edit(family, set={"address": "丙街"})
+    phone.edit(family, set={"housing": "owned"})
+    await phone.sync()
+    assert [problem.outcome for problem in phone.problems()] == ["rejected", "parked"]
+    await phone.dismiss(phone.problems()[0].change)
+    await phone.sync()
+    seen = phone.get(family)
+    assert seen is not None and (seen.values["address"], seen.values["housing"]) == ("甲街一号", "owned")
+    assert phone.problems() == []
+
+
+async def test_a_rejected_change_is_put_right_and_what_waited_for_it_follows(
+    phones: Phones, worker: Person, area: UUID
+) -> None:
+    phone, link = await phones.signed_in(worker)
+    family = phone.create("household", area, household())
+    with_a_mistake(link, "甲街一号", "")
+    phone.edit(family, set={"housing": "owned"})
+    await phone.sync()
+    assert [problem.outcome for problem in phone.problems()] == ["rejected", "parked"]
+    rejected = phone.problems()[0].change
+    assert await phone.try_again(rejected, set=household("李家", address="丙街")) == "applied"
+    await phone.sync()
+    seen = phone.get(family)
+    assert seen is not None and (seen.values["name"], seen.values["housing"]) == ("李家", "owned")
     assert phone.problems() == []
 
 
