@@ -5,7 +5,6 @@ drawn from a seed, so that two runs store the same.
 """
 
 import random
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -14,7 +13,6 @@ from schemas.collections import COLLECTIONS
 from schemas.resident_id import RESERVED_PREFIX, with_check_digit
 from service.demo.ids import id_made_at
 from service.demo.names import FEMALE, HAN, MALE, full_name, surname
-from service.demo.places import COMMUNITIES, addresses
 
 FAMILY: Final = 4  # documents: a household, its head, the head's spouse, a call on the head
 _MADE: Final = datetime(2022, 9, 27, 1, 0, tzinfo=UTC)
@@ -47,6 +45,8 @@ _SENTENCES: Final = (
     "上门推销保健品的人来过两次，已讲解防骗知识。",
     "腿脚不便，买菜靠邻居帮忙，想要一副助行器。",
 )
+_DISTRICTS: Final = ("02", "03", "04", "05", "11")
+_ESTATES: Final = ("定西路省建家属院", "福利东路兰化家属区", "晏家坪坪西公租房小区", "安宁西路驿前小区")
 _NEEDS: Final = ("income", "medical", "medicine", "daily_care", "meals", "company", "heating", "tutoring")
 _CATEGORIES: Final = ("minimum_living", "edge", "disabled", "gravely_ill", "elder_alone", "single_parent")
 _ASSISTANCE: Final = ("minimum_living", "medical", "temporary", "disabled_living", "old_age")
@@ -57,14 +57,11 @@ _EXPENSES: Final = ("food", "housing", "heating", "medical")
 
 
 class Families:
-    """Draws families from `seed`, in the communities of the demo."""
+    """Draws families from `seed`, as `worker` would write of them."""
 
     def __init__(self, seed: str, worker: UUID) -> None:
         self._chance = random.Random(seed)
         self._worker = worker
-        self._addresses: dict[int, Iterator[tuple[str, str]]] = {
-            index: addresses(self._chance, community) for index, community in enumerate(COMMUNITIES)
-        }
         self._moment = _MADE
 
     def batch(self, size: int) -> list[Document]:
@@ -88,14 +85,12 @@ class Families:
 
     def _family(self) -> list[Document]:
         chance = self._chance
-        place = chance.randrange(len(COMMUNITIES))
-        address, _ = next(self._addresses[place])
         name = surname(chance, HAN)
         age = chance.randint(35, 88)
         household, head, spouse = self.id(), self.id(), self.id()
         head_fields = self._person(household, name, MALE, age, "head")
         return [
-            Document("household", household, self._household(head_fields["name"], address, place, head)),
+            Document("household", household, self._household(head_fields["name"], head)),
             Document("person", head, head_fields),
             Document(
                 "person", spouse, self._person(household, surname(chance, HAN), FEMALE, age - 2, "spouse")
@@ -103,19 +98,18 @@ class Families:
             Document("elder_visit", self.id(), self._visit(head)),
         ]
 
-    def _household(self, name: str, address: str, place: int, head: UUID) -> dict[str, Any]:
-        chance, community = self._chance, COMMUNITIES[place]
-        longitude, latitude = community.centre
+    def _household(self, name: str, head: UUID) -> dict[str, Any]:
+        chance = self._chance
         return {
-            "community": community.district + "901901",
+            "community": f"6201{chance.choice(_DISTRICTS)}901901",
             "name": name,
-            "address": community.name + address,
+            "address": f"{chance.choice(_ESTATES)}{chance.randint(1, 18)}号楼{chance.randint(101, 999)}室",
             "head": str(head),
-            "kind": "rural" if community.is_rural else "urban",
+            "kind": chance.choice(("urban", "rural")),
             "members": 2,
             "location": {
-                "longitude": round(longitude + chance.uniform(-0.01, 0.01), 6),
-                "latitude": round(latitude + chance.uniform(-0.01, 0.01), 6),
+                "longitude": round(chance.uniform(103.06, 103.91), 6),
+                "latitude": round(chance.uniform(36.03, 36.24), 6),
                 "accuracy_m": chance.randint(3, 40),
             },
             "housing": chance.choice(("owned", "public_rental", "private_rental")),

@@ -197,8 +197,8 @@ _HEADINGS: Final = (
     "client %",
 )
 _CAPTION: Final = (
-    "Medians over the rounds; ratio: to the floor of the same round. Bytes and CPU: a record, or where nothing "
-    "is new\nan exchange; sent with the request's head. client %: the load's share in all CPU that was used."
+    "Medians over the rounds; ratio: to the floor of the same round. Bytes and CPU: a record, or an\n"
+    "exchange where nothing is new; sent with the head. client %: the load's share in all CPU used."
 )
 
 
