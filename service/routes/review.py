@@ -52,7 +52,8 @@ class Quarantined(msgspec.Struct, frozen=True):
 class Repair(msgspec.Struct, frozen=True):
     """How to try again: `change` takes the place of what was sent; without it that is tried as it came."""
 
-    change: RawChange = AS_IT_CAME
+    # A factory, because JSON Schema would have to show a default, and raw JSON cannot be shown there.
+    change: RawChange = msgspec.field(default_factory=lambda: AS_IT_CAME)
 
 
 class History(msgspec.Struct, frozen=True):
