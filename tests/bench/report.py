@@ -144,20 +144,8 @@ def show(console: Console, found: Sequence[Line], memory: Memory, about: str) ->
     """Print the tables."""
     table = Table(title=f"联动 Liandong · {about}", title_justify="left", caption=_CAPTION)
     table.add_column("测量 measurement")
-    for heading in (
-        "条/秒 a second",
-        "比 ratio",
-        "目标 aim",
-        "p50 ms",
-        "p95",
-        "p99",
-        "发 B sent",
-        "收 B got",
-        "+ head",
-    ):
+    for heading in _HEADINGS:
         table.add_column(heading, justify="right")
-    table.add_column("CPU c/s/pg %", justify="right")
-    table.add_column("client busy", justify="right")
     for line in found:
         measured = MEASURED[line.name]
         style = "" if line.aim is None or line.ratio is None else "green" if line.ratio >= line.aim else "red"
@@ -172,9 +160,7 @@ def show(console: Console, found: Sequence[Line], memory: Memory, about: str) ->
             _whole(line.sent),
             _whole(line.received),
             _whole(line.head),
-            _whole(line.client_us),
-            _whole(line.server_us),
-            _whole(line.postgres_us),
+            *(_micros(each) for each in (line.client_us, line.server_us, line.postgres_us)),
             "" if line.client_share is None else f"{line.client_share * 100:.0f}",
         )
     console.print(table)
@@ -212,6 +198,10 @@ def _memory(memory: Memory) -> Table:
         after = [each[process] for each in memory.after_rounds]
         table.add_row(f"{process + 1}", *(f"{size:.0f}" for size in (start, *after)))
     return table
+
+
+def _micros(number: float | None) -> str:
+    return "" if number is None else f"{number:,.{0 if number >= 100 else 1}f}"
 
 
 def _whole(number: float | None) -> str:

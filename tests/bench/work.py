@@ -90,7 +90,9 @@ class Worker:
             case "person":
                 return {"disability_kind": "4", "disability_grade": grade}
             case _:
-                return {"findings": f"经评定为{grade}级。{self._families.text(4)}"}
+                # The same sentence, put otherwise by each: what lies beside it would merge.
+                _, stop, rest = document.fields["findings"].partition("。")
+                return {"findings": f"经评定为{grade}级{stop}{rest}"}
 
     def _change(self, document: Document, base: int, **edit: Any) -> dict[str, Any]:
         self._now += self._chance.randint(1_000, 90_000)
