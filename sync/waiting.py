@@ -31,8 +31,12 @@ async def moved_since(
         if cursor is None or made.reset is not None:
             return held
         moved = [drop.area for drop in made.drop]
+        told = {(track.area, track.classes) for track in cursor.tracks}
         for leg in made.legs:
-            if leg.area not in moved and await _is_behind(connection, access.last_revs[leg.area], leg):
+            if leg.area in moved:
+                continue
+            is_gained = (leg.no, leg.classes) not in told
+            if is_gained or await _is_behind(connection, access.last_revs[leg.area], leg):
                 moved.append(leg.area)
         return moved
 

@@ -28,7 +28,7 @@ from service.http.body import decoded
 from service.http.documents import operation
 from service.http.language import language_of
 from service.http.problems import documented
-from service.routes.sync import access_for, tell
+from service.routes.sync import access_for, acknowledge
 from sync import history, quarantine
 from sync.wire import RawChange, Result
 
@@ -102,7 +102,7 @@ async def retry(
     pushed = await quarantine.retry(
         state.pool, caller.account, access_for(caller), change, repaired, language_of(request)
     )
-    await tell(state, pushed)
+    await acknowledge(state, pushed)
     return answered(request, pushed.results[0])
 
 
@@ -120,7 +120,7 @@ async def dismiss(
     pushed = await quarantine.dismiss(
         state.pool, caller.account, access_for(caller), change, language_of(request)
     )
-    await tell(state, pushed)
+    await acknowledge(state, pushed)
 
 
 @get(

@@ -1,7 +1,6 @@
 """The routes that devices sync through: exchange, manifest, stream, long poll and catalogue."""
 
 import asyncio
-import contextlib
 import functools
 import random
 from collections.abc import AsyncIterator
@@ -40,6 +39,7 @@ from service.http.answer import JSON, MESSAGEPACK, accepted_format, answer, answ
 from service.http.body import MESSAGEPACK_TYPES, decoded
 from service.http.documents import operation
 from service.http.language import language_of
+from service.http.poking import tell
 from service.http.problems import documented
 from sync import epoch
 from sync.exchange import Device, Terms, exchange
@@ -106,7 +106,7 @@ async def sync(
         asked,
         access_for(caller),
         state.terms,
-        functools.partial(tell, state),
+        functools.partial(acknowledge, state),
         language_of(request),
     )
     body = _to_json(response)
@@ -312,12 +312,10 @@ def access_for(caller: Caller) -> AccessOf:
     return lambda connection: access_of(connection, caller)
 
 
-async def tell(state: State, pushed: Pushed) -> None:
+async def acknowledge(state: State, pushed: Pushed) -> None:
     """Something was committed: remember how far, and wake who waits for it."""
     state.high_water.note(result.rev or 0 for result in pushed.results)
-    if pushed.touched:
-        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            await poke.send(state.pool, pushed.touched)
+    await tell(state, pushed.touched)
 
 
 async def _asked(pool: asyncpg.Pool, caller: Caller) -> Access:

@@ -149,6 +149,16 @@ async def test_a_long_poll_hears_of_access_that_ended(world: World) -> None:
     assert answer.json() == {"areas": [str(area)]}
 
 
+async def test_a_long_poll_hears_of_an_area_gained_though_it_is_empty(world: World) -> None:
+    person = await world.make_account("social_worker", await world.make_area())
+    reader = Shelf(await world.sign_in(person))
+    await reader.settle()
+    gained = await world.make_area()
+    await world.grant(person, "social_worker", gained)
+    answer = await reader.phone.get("/api/v1/sync/wait", params={"cursor": reader.cursor, "seconds": 5})
+    assert answer.json() == {"areas": [str(gained)]}
+
+
 async def test_listening_goes_on_after_the_connection_was_cut(database_url: str, pool: asyncpg.Pool) -> None:
     confirmed = 0
 
