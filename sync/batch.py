@@ -405,6 +405,7 @@ class Batch:
         receipts = self._read.receipts.get(item.key, ())
         for receipt in receipts:
             if receipt.hash == item.hash:
+                self._ahead.discard(item.key)
                 done = next((each for each in receipts if each.took_effect and receipt.settled), receipt)
                 self._answers[item.place] = Result(
                     item.id, done.outcome, done.rev, done.conflicts, done.problem, repeated=True

@@ -25,6 +25,15 @@ async def test_a_change_sent_again_is_answered_as_the_first_time(office: Office)
     assert len(await office.history(made["record"])) == 2
 
 
+async def test_work_after_a_change_that_is_only_sent_again_does_not_wait(office: Office) -> None:
+    area = await office.area()
+    device = office.device(area)
+    made = sheet(area)
+    await device.push(made)
+    results = await device.push(made, edit(made, 0, set={"title": "一"}, after=made["id"]))
+    assert [result.outcome for result in results] == ["applied", "applied"]
+
+
 async def test_a_conflict_sent_again_names_the_same_conflict_and_opens_no_other(office: Office) -> None:
     area = await office.area()
     made = sheet(area, set={"guardian": "甲"})
