@@ -50,7 +50,7 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Pulled(msgspec.Struct):
-    """What the device gets. `is_new`: the cursor says more than the one shown, and wants a nonce of its own."""
+    """What the device gets. `is_new`: the cursor is not the one shown, and wants a nonce of its own."""
 
     records: list[msgspec.Raw]
     gone: list[Gone]

@@ -50,4 +50,4 @@ class Access(msgspec.Struct, frozen=True):
 
 
 AccessOf = Callable[[Connection], Awaitable[Access]]
-"""Asks, on a connection, what the caller of a request may do. Raises `Problem` for one who may not come in."""
+"""Asks, on a connection, what the caller of a request may do. Raises `Problem` for who may not come in."""
