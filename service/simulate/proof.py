@@ -99,6 +99,7 @@ async def proved(worker: Worker, transport: Transport, password: str, folder: Pa
         findings.missing = [entry for entry in sent if not shown.has(entry)]
         findings.places = places(sent, shown, newcomer)
         await newcomer.sign_out()
+        await worker.phone.sign_out()
     finally:
         newcomer.close()
     return findings

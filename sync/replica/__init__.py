@@ -1,7 +1,16 @@
 """A device: what a phone has to do to work offline and sync, in Python.
 
 Tests, the simulator and the documentation use it, and whoever writes a client in another language may read
-it as the other half of protocol.md. The parts, from the inside out:
+it as the other half of the protocol.
+
+    phone = Replica("phone.sqlite", HttpTransport("http://127.0.0.1:8000"))
+    await phone.sign_in("worker01", password)
+    await phone.sync()
+    family = phone.all("household")[0]
+    phone.edit(family.id, add={"needs": ["medical"]})  # on the phone, at once, with or without a network
+    await phone.sync()
+
+The parts, from the inside out:
 
 - `file`: one SQLite file an account, holding records, changes not yet settled, the journal, tokens, cursor.
 - `view`: what the person at the device sees: held records with their own pending work on top.
