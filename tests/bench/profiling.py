@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 import asyncpg
+import click
 import uvloop
 from litestar.types import ASGIApp, Message
 from rich.console import Console
@@ -68,7 +69,7 @@ PARTS: Final = (
     Part(store, "parked", "SQL 读 parked"),
     Part(store, "moved", "SQL 读 moved"),
     Part(store, "records", "SQL 读 records"),
-    Part(store, "texts", "SQL 读 texts"),
+    Part(store, "versions", "SQL 读 earlier versions"),
     Part(batch.Batch, "decide", "决定 decide"),
     Part(batch, "sent_by_class", "决定：历史 history rows"),
     Part(store, "write_records", "SQL 写 records"),
@@ -88,6 +89,10 @@ PARTS: Final = (
     Part(asyncpg.pool.PoolAcquireContext, "__aenter__", "连接池 take a connection"),
     Part(asyncpg.pool.PoolAcquireContext, "__aexit__", "连接池 give it back"),
 )
+
+
+class PartGone(click.ClickException):
+    """A function that a stage is named after has another name now."""
 
 
 class _Spent:
@@ -122,7 +127,10 @@ class _Spent:
 
 @contextmanager
 def _timed(spent: _Spent) -> Iterator[None]:
-    """Have every part of PARTS tell `spent`."""
+    """Have every part of PARTS tell `spent`. Raises PartGone where the code has moved on."""
+    for part in PARTS:
+        if not hasattr(part.owner, part.name):
+            raise PartGone(f"{part.owner.__name__}.{part.name} is no longer there: see PARTS in {__name__}")
     originals = [(part, inspect.getattr_static(part.owner, part.name)) for part in PARTS]
     for part, original in originals:
         setattr(part.owner, part.name, _telling(spent, part.stage, original))
@@ -204,6 +212,8 @@ _WARM: Final = 10
 
 def show_profile(path: str) -> None:
     """Run one path alone and print where its time went."""
+    with _timed(_Spent()):
+        pass  # raises before a database is made for nothing
     console = Console(width=max(Console().width, 120))
     with installed(1) as installation:
         uvloop.run(_profile(path, installation, console))
