@@ -23,13 +23,9 @@ def say_what_to_try(settings: Settings, listening: tuple[str, int], has_demo: bo
         CONSOLE.print(f"  监听 listens on   {_address(*listening)}", soft_wrap=True)
     CONSOLE.print(f"  接口文档 API      {address}/docs", soft_wrap=True)
     if has_demo:
-        CONSOLE.print(
-            "  演示账号 accounts worker01…30 supervisor01…10 community01…10 street01… district01…05"
-        )
-        CONSOLE.print("                    city01 evaluator01 admin01")
-        CONSOLE.print(
-            "  密码 password     见首次启动时的显示，或 LIANDONG_DEMO_PASSWORD (shown when it was loaded)"
-        )
+        CONSOLE.print("  演示账号 accounts worker01…30 supervisor01…10 community01…10")
+        CONSOLE.print("                    street01…10 district01…05 city01 evaluator01 admin01")
+        CONSOLE.print("  密码 password     载入演示时显示过 it was shown when the demo was loaded")
     CONSOLE.print("  检查 check        liandong doctor     设置 settings  liandong settings")
     CONSOLE.print("  停止 stop         Ctrl-C\n")
 
