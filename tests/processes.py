@@ -33,7 +33,16 @@ def postmasters(folder: Path) -> list[int]:
         is_postmaster = words[0].endswith("/postgres") and words[1:2] == ["-D"]
         if is_postmaster and Path(words[2]).is_relative_to(folder):
             found.append(int(process.name))
-    return found
+    # A backend that was forked a moment ago still has its parent's command line.
+    return [pid for pid in found if _parent(pid) not in found]
+
+
+def _parent(pid: int) -> int:
+    try:
+        # After the name, which is in parentheses and may have spaces, come the state and the parent.
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def command_line(pid: int) -> list[str]:
