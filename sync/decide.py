@@ -313,16 +313,15 @@ def _decide_unit(
         decision.effect.update(in_force)
         decision.late.extend(wanted)
         return
-    unseen = {name: stamp for name, stamp in stamps.items() if not _is_seen(stamp, edit)}
-    if not unseen:
+    if all(_is_seen(stamp, edit) for stamp in stamps.values()):
         if not _all_same(standing, wanted):
             _follow(field, standing, wanted, settled)
         _take(decision, unit, wanted, _after(stamps, edit))
         return
     decision.at_least("merged")
     # What the author left as it was they still had in mind: it is decided with what they sent.
-    untouched = [name for name in unseen if name not in wanted]
-    wanted.update({name: before[name] for name in untouched if name in before})
+    untouched = [name for name in unit if name not in wanted]
+    wanted.update({name: _or_absent(before[name]) for name in untouched if name in before})
     if all(name in wanted for name in untouched):
         if _all_same(standing, wanted):
             _take(decision, unit, wanted, _agreed(policy, newest, edit))
@@ -344,6 +343,11 @@ def _decide_unit(
     decision.effect.update(in_force)
     offered = {name: _said(value) for name, value in wanted.items()}
     decision.disputes.append(Dispute("field", privacy, unit, standing, offered))
+
+
+def _or_absent(value: Any) -> Any:
+    """What was empty is written as absent: not every field may be null."""
+    return ABSENT if value is None else value
 
 
 def _said(value: Any) -> Any:
@@ -536,9 +540,9 @@ def _change_members(
         unseen = [stamp for stamp in stamps.get(str(member), ()) if not _is_seen(stamp, edit)]
         stamps[str(member)] = [*unseen, own]
     after = [member for member in dict.fromkeys([*present, *added]) if str(member) in stamps]
+    decision.members[name] = stamps
     if added or after != present or name not in values:
         decision.values[name] = after
-        decision.members[name] = stamps
     if met:
         decision.at_least("merged")
         decision.effect[name] = after

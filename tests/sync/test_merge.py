@@ -96,7 +96,12 @@ def played(created: dict[str, Any], written: list[list[dict[str, Any]]], turns: 
 
 
 def as_sets(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: sorted(value) if name == "tags" else value for name, value in values.items()}
+    """Sets without their order, and nothing for what is empty."""
+    return {
+        name: sorted(value) if name == "tags" else value
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 @given(offline_days())
@@ -270,6 +275,14 @@ def test_fields_decided_together_are_never_mixed() -> None:
     ledger.push(1, {"set": {"amount": 12, "period": "年"}, "base": base, "at": at(10, 1)})
     ledger.push(2, {"set": {"amount": 2}, "base": base, "at": at(20, 2)})
     assert (ledger.values()["amount"], ledger.values()["period"]) == (2, "月")
+
+
+def test_what_the_author_wrote_before_stays_with_what_they_write_after_a_colleague() -> None:
+    ledger, base = begun()
+    ledger.push(1, {"set": {"period": "月"}, "base": base, "at": at(10, 1)})
+    ledger.push(2, {"set": {"amount": 1}, "base": base, "at": at(20, 2)})
+    ledger.push(1, {"set": {"amount": 1}, "base": base, "at": at(30, 1)})
+    assert (ledger.values()["amount"], ledger.values()["period"]) == (1, "月")
 
 
 # highest
