@@ -17,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from service.http.metrics import share_numbers
 from service.logs import AccessLog, configure_logs
+from service.memory import give_back_what_is_free
 from service.settings import Settings, read_settings
 
 STOP_SECONDS = 3  # then open streams and long polls are cut; phones come back by themselves
@@ -85,6 +86,7 @@ def application() -> ASGIApp:
     """What each process serves, with settings from the environment; uvicorn calls it once a process."""
     from service.app import create_app
 
+    give_back_what_is_free()
     settings = read_settings()
     parent = multiprocessing.parent_process()
     if parent is not None:
