@@ -25,17 +25,10 @@ from schemas.problems import (
 )
 from sync import clock, store
 from sync.attempts import PassingTrouble, carried_out
-from sync.batch import (
-    Batch,
-    ChangeKey,
-    Item,
-    Key,
-    Read,
-    historic_fields,
-    ids_named,
-    versions_wanted,
-)
+from sync.batch import Batch
 from sync.decide import Refusal
+from sync.item import ChangeKey, Item, Key, Read
+from sync.reading import historic_fields, ids_named, versions_wanted
 from sync.scope import AccessOf
 from sync.statement import Connection
 from sync.wire import Change, ProblemDetail, Result

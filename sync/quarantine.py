@@ -15,8 +15,9 @@ import msgspec
 from schemas.problems import CHANGE_INVALID, NOT_FOUND, UNAVAILABLE, FieldProblem, Problem
 from sync import store
 from sync.attempts import PassingTrouble, carried_out
-from sync.batch import Batch, Item
+from sync.batch import Batch
 from sync.decide import Refusal
+from sync.item import Item
 from sync.push import Pushed, areas_named, as_items, read_for, repaired_item, write
 from sync.scope import AccessOf, Clearance
 from sync.statement import Connection, statement

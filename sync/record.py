@@ -15,7 +15,6 @@ _encode = msgspec.json.Encoder().encode
 
 CREATION = ""
 DELETION = "/deleted"  # no field is named so: names have no slash
-INDEX = {privacy: index for index, privacy in enumerate(CLASSES)}
 
 
 class Stamp(NamedTuple):

@@ -15,7 +15,7 @@ import msgspec
 
 from schemas.collections import COLLECTIONS
 from schemas.privacy import CLASSES
-from sync.batch import ChangeKey, DepartureRow, HistoryRow, Item, Key, QuarantineRow, Receipt, Version
+from sync.item import ChangeKey, DepartureRow, HistoryRow, Item, Key, QuarantineRow, Receipt, Version
 from sync.record import Stored
 from sync.statement import Connection, statement
 from sync.tables import SEALED

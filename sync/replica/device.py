@@ -15,7 +15,6 @@ import msgspec
 
 from schemas.collections import COLLECTIONS
 from schemas.problems import COLLECTION_MISMATCH, CONFLICT_UNKNOWN, RECORD_TOO_LARGE, WRITE_NOT_ALLOWED
-from sync.batch import MAX_RECORD
 from sync.clock import Clock, wall_text
 from sync.conflict import COLLECTION as CONFLICT
 from sync.decide import Refusal
@@ -26,6 +25,7 @@ from sync.replica.errors import Locked, NotHeld, NotValid, Unreachable
 from sync.replica.file import Held, Kept, ReplicaFile, Trouble
 from sync.replica.transport import Lost, Reply, Request, Transport
 from sync.replica.view import about, changed, choices, read_change, shown
+from sync.taking import MAX_RECORD
 from sync.wire import MAX_CHANGES, Change, Outcome
 
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})

@@ -8,10 +8,12 @@ from uuid import UUID
 import msgspec
 
 from schemas.privacy import ALL_CLASSES, CLASSES
-from sync.batch import Batch, Key, Read, Receipt, Version, historic_fields
+from sync.batch import Batch
 from sync.clock import wall_text
 from sync.conflict import COLLECTION
+from sync.item import Key, Read, Receipt, Version
 from sync.push import read_changes
+from sync.reading import historic_fields
 from sync.record import Stored
 from sync.scope import Clearance, Reach
 from sync.store import versions_in

@@ -1,0 +1,176 @@
+"""A change on its way through a push, what is read before it is decided, and the rows that come of it."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from sync.decide import Edit, Refusal
+from sync.record import Stored
+from sync.scope import Clearance
+from sync.wire import Change, Outcome, ProblemDetail
+
+Key = tuple[UUID, UUID]  # area, record
+ChangeKey = tuple[UUID, UUID]  # account, change: an id is only its author's
+
+
+class Receipt(NamedTuple):
+    """What is known of a change id of an account: the same content was done, parked or refused before."""
+
+    hash: bytes
+    outcome: Outcome
+    rev: int | None
+    conflicts: list[UUID]
+    problem: ProblemDetail | None
+    took_effect: bool
+    settled: bool  # False for what still waits in quarantine
+
+
+class Item:
+    """One change on its way through: who made it, how it was sent, what was found wrong before locking."""
+
+    __slots__ = (
+        "account",
+        "at",
+        "by",
+        "change",
+        "clearance",
+        "hash",
+        "id",
+        "kept_as",
+        "payload",
+        "place",
+        "quarantined",
+        "reads",
+        "refusal",
+        "waits_for",
+    )
+
+    def __init__(
+        self,
+        id: UUID,
+        account: UUID,
+        by: str,
+        change: Change | None,
+        at: str,
+        payload: bytes,
+        hash: bytes,
+        *,
+        refusal: Refusal | None = None,
+    ) -> None:
+        self.id = id
+        self.account = account
+        self.by = by
+        self.change = change
+        self.at = at
+        self.payload = payload
+        self.hash = hash
+        self.refusal = refusal
+        # None: its author's right was checked when it was received, and it has been waiting since. What they
+        # could read then is what they may build on now.
+        self.clearance: Clearance | None = None
+        self.reads = 0
+        # Kept in quarantine by an earlier push; under this id, if whoever repaired it gave it another.
+        self.quarantined = False
+        self.kept_as = id
+        # The record or change that must come first.
+        self.waits_for: UUID | None = None
+        # Where in the batch its answer goes; -1 for work that waited.
+        self.place = -1
+
+    @property
+    def key(self) -> ChangeKey:
+        """What its receipt is found by."""
+        return self.account, self.id
+
+    @property
+    def group(self) -> ChangeKey | None:
+        """The group that it is applied with, if any."""
+        if self.change is None or self.change.group is None:
+            return None
+        return self.account, self.change.group
+
+
+class HistoryRow(NamedTuple):
+    """A change that took effect."""
+
+    area: UUID
+    rev: int
+    item: Item
+    record: UUID
+    collection: str
+    outcome: Outcome
+    record_rev: int
+    conflicts: list[UUID]
+    sent: list[bytes | None]
+
+
+class QuarantineRow(NamedTuple):
+    """A change that did not."""
+
+    item: Item
+    area: UUID | None
+    reads: int
+    waits_for: UUID | None
+    outcome: Outcome
+    problem: ProblemDetail
+
+
+class DepartureRow(NamedTuple):
+    """A record that left its area."""
+
+    area: UUID
+    rev: int
+    record: UUID
+    case: UUID | None
+    classes: int
+    to: UUID
+
+
+class Version(NamedTuple):
+    """What one change made of a field: what its author sent, and what came into force.
+
+    `aside`: the value was only kept. `is_late`: because the author's own later one was there already.
+    """
+
+    rev: int
+    by: str
+    sent: Any
+    in_force: Any
+    aside: bool = False
+    is_late: bool = False
+
+
+class Done(NamedTuple):
+    """What a change of this batch came to, for those after it that have to know."""
+
+    edit: Edit
+    effect: dict[str, Any]
+    aside: Mapping[str, Any]
+
+
+class Waits(Exception):
+    """The change cannot be decided before `first` (a record or a change) has arrived."""
+
+    def __init__(self, first: UUID) -> None:
+        super().__init__(first)
+        self.first = first
+
+
+class Read(msgspec.Struct):
+    """What the store read for a batch, under the areas' locks."""
+
+    records: dict[Key, Stored] = {}
+    receipts: dict[ChangeKey, list[Receipt]] = {}
+    parked: list[Item] = []
+    # Groups of which a member was refused and has not been repaired.
+    refused_groups: set[ChangeKey] = set()
+    # Where records that left an area are now; absent when they are not known there.
+    moved: dict[Key, UUID] = {}
+    departed_classes: dict[Key, int] = {}
+    # Earlier values of fields, newest first, and the records of which the history was read to its beginning.
+    versions: dict[tuple[UUID, str], list[Version]] = {}
+    read_whole: set[UUID] = set()
+    # The last position handed out in each locked area, or the present microsecond less one if that is later.
+    positions: dict[UUID, int] = {}

@@ -1,0 +1,85 @@
+"""What has to be read before changes can be decided: the records they name, and earlier values of fields."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from uuid import UUID
+
+from schemas.collections import COLLECTIONS
+from schemas.declare import Declaration, Field, Policy
+from sync.item import Item, Key
+from sync.record import Stored
+from sync.wire import Change
+
+
+def ids_named(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
+    """By area, every record that deciding `items` has to look at."""
+    wanted: dict[UUID, set[UUID]] = {}
+    for item in items:
+        change = item.change
+        if change is None or item.refusal is not None:
+            continue
+        ids = wanted.setdefault(change.area, set())
+        ids.add(change.record)
+        if change.resolves is not None:
+            ids.add(change.resolves)
+        for field in parents_named(change, COLLECTIONS[change.collection]):
+            ids.add(UUID(change.set[field.name]))
+    return wanted
+
+
+def versions_wanted(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
+    """Records of which earlier values are needed: somebody else wrote, unseen by an author here."""
+    by_id = {record.id: record for record in records.values()}
+    wanted = set()
+    for item in items:
+        change = item.change
+        if change is None or item.refusal is not None:
+            continue
+        record = records.get((change.area, change.record)) or by_id.get(change.record)  # it may have moved
+        if record is None or record.collection != change.collection:
+            continue
+        for name in with_history(change, COLLECTIONS[change.collection]):
+            stamp = record.stamp(name)
+            if stamp.rev > change.base and stamp.by != item.by:
+                wanted.add((record.area, record.id))
+    return wanted
+
+
+def historic_fields() -> frozenset[str]:
+    """The names of all fields of which earlier values may be needed to decide."""
+    return frozenset(name for declared in COLLECTIONS.values() for name in _historic(declared))
+
+
+def parents_named(change: Change, declared: Declaration) -> list[Field]:
+    """The fields in which the change names a record that must be there before it can be applied."""
+    return [field for field in parent_fields(declared) if change.set.get(field.name) is not None]
+
+
+def with_history(change: Change, declared: Declaration) -> list[str]:
+    """Fields for which it matters what the author had before: see `before` of `sync.decide.decide`."""
+    historic = _historic(declared)
+    if historic.isdisjoint(change.set):
+        return []
+    wanted: dict[str, None] = {}
+    for name in change.set:
+        if name in historic:
+            unit = declared.unit_of(name)
+            wanted.update(
+                dict.fromkeys(unit if len(unit) == 1 else [each for each in unit if each not in change.set])
+            )
+    return list(wanted)
+
+
+@cache
+def _historic(declared: Declaration) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, field in declared.fields.items()
+        if field.policy in (Policy.TEXT, Policy.STATES) or len(declared.unit_of(name)) > 1
+    )
+
+
+@cache
+def parent_fields(declared: Declaration) -> tuple[Field, ...]:
+    """The fields that name what a record belongs to; it moves along with the first."""
+    return tuple(field for field in declared.fields.values() if field.parent)

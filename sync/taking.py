@@ -1,0 +1,477 @@
+"""Take one change after another into the records: may its author write this, where does it belong, what then.
+
+Pure: everything was read before. How values meet is in sync/decide.py, what a batch is in sync/batch.py.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from schemas.collections import COLLECTIONS
+from schemas.declare import Declaration, Field, Policy
+from schemas.privacy import ALL_CLASSES, CLASSES, Privacy, class_set
+from schemas.problems import (
+    ACCESS_ENDED,
+    AREA_NOT_HELD,
+    CHANGE_ID_REUSED,
+    CHANGE_INVALID,
+    COLLECTION_MISMATCH,
+    CONFLICT_UNKNOWN,
+    RECORD_TOO_LARGE,
+    WRITE_NOT_ALLOWED,
+    FieldProblem,
+)
+from schemas.values import Reference
+from sync import conflict as conflicts
+from sync.decide import ABSENT, Decision, Edit, Refusal, apply, decide, decide_creation, sent_by_class
+from sync.draft import Draft
+from sync.item import ChangeKey, DepartureRow, Done, HistoryRow, Item, Key, Read, Version, Waits
+from sync.reading import parent_fields, parents_named, with_history
+from sync.record import Stored
+from sync.wire import Change, Result
+
+MAX_RECORD = 256 * 1024  # bytes of one part
+
+
+class Taking:
+    """The records of a batch while its changes are taken in, one after another."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self.draft = Draft(read)
+        # Records that were touched, with the rev they had; and those of them that are not as they were sent.
+        self.first_revs: dict[Key, int] = {}
+        self.not_as_sent: set[Key] = set()
+        # Changes that stand further down in the batch, and those that could not be applied.
+        self.ahead: set[ChangeKey] = set()
+        self.stuck: set[ChangeKey] = set()
+        self.reused: set[Item] = set()
+        self._revs: dict[ChangeKey, int] = {}
+
+    def take(self, item: Item) -> Result:
+        """Decide one change and carry it out. Raises `Refusal`, and `Waits` for what has to come first."""
+        if item.refusal is not None:
+            raise item.refusal
+        if item in self.reused:
+            raise Refusal(CHANGE_ID_REUSED)
+        if item.quarantined and any(each.took_effect for each in self._read.receipts.get(item.key, ())):
+            raise Refusal(CHANGE_ID_REUSED)
+        change = item.change
+        assert change is not None
+        declared = COLLECTIONS[change.collection]
+        readable = self._check_right(item, change, declared, change.area)
+        if change.after is not None and self._is_stuck((item.account, change.after)):
+            raise Waits(change.after)
+        record = self._find(item, change.area, change.record, readable)
+        if record is not None and record.area != change.area:
+            readable = self._check_right(item, change, declared, record.area)
+            if not record.classes() & readable:
+                record = None
+        if record is None:
+            if change.base > 0 or change.op != "write":
+                raise Waits(change.record)
+            return self._create(item, change, declared, readable)
+        if record.collection != change.collection:
+            raise Refusal(COLLECTION_MISMATCH)
+        if change.op == "move":
+            return self._move(item, change, declared, record)
+        return self._edit(item, change, declared, record, readable)
+
+    def _check_right(self, item: Item, change: Change, declared: Declaration, area: UUID) -> int:
+        """May the author write this here? Gives the classes they may read."""
+        if item.clearance is None:
+            if area != change.area:
+                raise Refusal(ACCESS_ENDED, area=area)
+            return item.reads
+        reach = item.clearance.areas.get(area)
+        if reach is None or not (reach.read or reach.write):
+            if area != change.area:
+                raise Refusal(ACCESS_ENDED, area=area)
+            raise Refusal(ACCESS_ENDED if area in item.clearance.ended else AREA_NOT_HELD)
+        wanted = Privacy.OPEN.bit
+        if change.op != "write":
+            # It takes effect on parts that the author may not see as well.
+            wanted = _classes_of(declared)
+        for fields in (change.set, change.add, change.remove, change.increment):
+            for name in fields:
+                wanted |= declared.privacy_of(name).bit
+        if wanted & ~reach.write:
+            raise Refusal(WRITE_NOT_ALLOWED)
+        if change.op == "move":
+            target = item.clearance.areas.get(change.to) if change.to else None
+            if target is None or wanted & ~target.write:
+                # The supervisor of both areas can let it through.
+                raise Refusal(WRITE_NOT_ALLOWED)
+        return reach.read
+
+    def _is_stuck(self, change: ChangeKey) -> bool:
+        """It has come and could not be applied, or stands further down in this batch."""
+        if change in self.stuck or change in self.ahead:
+            return True
+        if change in self._revs:
+            return False
+        receipts = self._read.receipts.get(change)
+        return receipts is not None and all(not receipt.settled for receipt in receipts)
+
+    def _find(self, item: Item, area: UUID, id: UUID, readable: int) -> Stored | None:
+        """The record, where the author may see some of it; followed to where it has moved."""
+        record = self.draft.records.get((area, id))
+        if record is not None:
+            return record if record.classes() & readable else None
+        been = {area}
+        while (target := self.draft.moved.get((area, id))) is not None and target not in been:
+            if not self._read.departed_classes.get((area, id), ALL_CLASSES) & readable:
+                return None
+            been.add(target)
+            area = target
+            record = self.draft.records.get((area, id))
+            if record is not None:
+                if item.clearance is None or area not in item.clearance.areas:
+                    raise Refusal(ACCESS_ENDED, area=area)
+                return record
+        return None
+
+    def _create(self, item: Item, change: Change, declared: Declaration, readable: int) -> Result:
+        if change.resolves is not None:
+            raise Refusal(CONFLICT_UNKNOWN)
+        parents = [
+            self._parent(item, change, field, change.area, readable)
+            for field in parents_named(change, declared)
+        ]
+        # A child made offline for a family that has moved meanwhile is made where the family is.
+        area = parents[0].area if parents else change.area
+        if area != change.area:
+            self._check_right(item, change, declared, area)
+        decision = decide_creation(change, declared)
+        # Somebody else's record of this id may lie here, in classes that the author may not see. What they
+        # write then stands beside it, as if the rest were not there.
+        hidden = self.draft.records.get((area, change.record))
+        if hidden is None:
+            record = Stored(area, change.record, change.collection)
+        else:
+            present = hidden.classes()
+            if hidden.collection != change.collection or any(
+                declared.privacy_of(name).bit & present for name in decision.values
+            ):
+                raise Refusal(COLLECTION_MISMATCH)
+            record = self.draft.to_change(hidden)
+        _check_size(record, change, declared, decision, len(item.payload))
+        if parents and record.parent is None:
+            record.parent = parents[0].id
+        edit = self._edit_of(item, change, area, readable)
+        self.first_revs.setdefault((area, change.record), record.rev)
+        touched = apply(decision, record, edit, declared)
+        self.draft.put(record)
+        if area != change.area:
+            self.not_as_sent.add((area, change.record))
+        self.draft.arrived.add(change.record)
+        if hidden is None:
+            self.draft.read_whole.add(record.id)
+        return self._took_effect(item, change, declared, record, edit, decision, {}, touched)
+
+    def _parent(self, item: Item, change: Change, field: Field, area: UUID, readable: int) -> Stored:
+        """The record that `field` says this one belongs to."""
+        id = UUID(change.set[field.name])
+        if id == change.record:
+            raise Refusal(CHANGE_INVALID, [_own_parent(field)])
+        found = self._find(item, area, id, readable)
+        if found is None:
+            raise Waits(id)
+        if isinstance(field.kind, Reference) and found.collection != field.kind.target:
+            raise Refusal(CHANGE_INVALID, [_wrong_parent(field)])
+        return found
+
+    def _edit(
+        self, item: Item, change: Change, declared: Declaration, record: Stored, readable: int
+    ) -> Result:
+        parents = {}
+        for field in parents_named(change, declared):
+            if record.values(field.privacy).get(field.name) != change.set[field.name]:
+                parents[field.name] = self._parent(item, change, field, record.area, readable)
+                if parents[field.name].area != record.area:
+                    raise Refusal(CHANGE_INVALID, [_parent_elsewhere(field)])
+        resolved: Stored | None = None
+        settled: dict[str, list[Any]] = {}
+        if change.resolves is not None:
+            resolved = self.draft.records.get((record.area, change.resolves))
+            if (
+                resolved is None
+                or resolved.collection != conflicts.COLLECTION
+                or resolved.parent != record.id
+                or not resolved.classes() & readable
+            ):
+                raise Refusal(CONFLICT_UNKNOWN)
+            settled = conflicts.disputed_values(resolved)
+        edit = self._edit_of(item, change, record.area, readable)
+        decision = decide(record, edit, declared, self._before(record, edit, declared), settled)
+        _check_size(record, change, declared, decision, len(item.payload))
+        record = self.draft.to_change(record)
+        self.first_revs.setdefault((record.area, record.id), record.rev)
+        named = self._meet_conflicts(item, record, decision, edit, resolved)
+        edit = edit._replace(rev=self.draft.next_rev(record.area)) if named is not None else edit
+        for name, parent in parents.items():
+            if name in decision.values and name == parent_fields(declared)[0].name:
+                record.parent = parent.id
+        was_deleted = record.deleted
+        touched = apply(decision, record, edit, declared)
+        if was_deleted and not record.deleted:
+            self.draft.arrived.add(record.id)
+        if touched:
+            self.draft.put(record)
+        return self._took_effect(
+            item, change, declared, record, edit, decision, named or {}, touched, resolved=resolved
+        )
+
+    def _edit_of(self, item: Item, change: Change, area: UUID, readable: int) -> Edit:
+        """The change as it is decided, at the next place in the area's log."""
+        after = 0
+        if change.after is not None:
+            key = (item.account, change.after)
+            done = [receipt.rev or 0 for receipt in self._read.receipts.get(key, ()) if receipt.took_effect]
+            after = self._revs.get(key) or max(done, default=0)
+        rev = self.draft.next_rev(area)
+        return Edit(change, item.by, item.at, rev, after, readable, item.account)
+
+    def _meet_conflicts(
+        self, item: Item, record: Stored, decision: Decision, edit: Edit, resolved: Stored | None
+    ) -> dict[tuple[str, ...], UUID] | None:
+        """Open, renew and settle conflicts: those in which the change stands, by the fields they are about.
+
+        Each that moves takes a place in the log before the record's own: whoever holds the record then has
+        seen them. None where nothing moved.
+        """
+        standing = self.draft.open_conflicts(record)
+        if not standing and not decision.disputes:
+            return None
+        if resolved is not None and not conflicts.is_open(resolved):
+            resolved = None
+        named: dict[tuple[str, ...], UUID] = {}
+        is_first = True
+
+        def moved(conflict: Stored) -> None:
+            self.draft.put(conflict)
+            self.draft.touch(conflict.area, conflict.classes())
+
+        def next_edit() -> Edit:
+            nonlocal is_first
+            place = edit.rev if is_first else self.draft.next_rev(record.area)
+            is_first = False
+            return edit._replace(rev=place)
+
+        met: set[UUID] = set()
+        for dispute in decision.disputes:
+            found = conflicts.find(standing, dispute)
+            if found is None:
+                found = conflicts.opened(record, dispute, next_edit(), item.account)
+            else:
+                found = self.draft.to_change(found)
+                decides = resolved is not None and found.id == resolved.id
+                conflicts.disputed_again(found, dispute, next_edit(), item.account, decides=decides)
+            met.add(found.id)
+            named[dispute.fields] = found.id
+            moved(found)
+        for conflict in standing:
+            if conflict.id in met:
+                continue
+            conflict = self.draft.to_change(conflict)
+            values = conflict.values(conflicts.privacy_of(conflict))
+            fields = values["fields"]
+            ended = decision.deleted is True and values["kind"] == "delete"
+            if ended or (resolved is not None and conflict.id == resolved.id):
+                conflicts.decided(conflict, next_edit())
+                moved(conflict)
+                continue
+            spoken = bool(fields) and all(name in edit.change.set for name in fields)
+            is_later = spoken and not any(name in decision.late for name in fields)
+            if is_later and conflicts.has_candidate(conflict, edit.by):
+                conflicts.withdrawn(conflict, next_edit())
+                moved(conflict)
+            elif any(name in decision.values for name in fields):
+                in_force = {**values["standing"], **_said(decision.values)}
+                conflicts.stands(conflict, in_force, next_edit())
+                moved(conflict)
+        return None if is_first else named
+
+    def _before(self, record: Stored, edit: Edit, declared: Declaration) -> dict[str, Any]:
+        """Of fields that others have written unseen, what the author had in front of them."""
+        before: dict[str, Any] = {}
+        for name in with_history(edit.change, declared):
+            for version in self._versions(record.id, name):
+                is_own = version.by == edit.by and version.rev > edit.change.base
+                if is_own and not version.is_late:
+                    # Words that wait in a conflict are not in what others have built on.
+                    if not (version.aside and declared.policy_of(name) is Policy.TEXT):
+                        before[name] = version.sent
+                        break
+                elif version.rev <= edit.change.base:
+                    before[name] = version.in_force
+                    break
+            else:
+                if record.id in self.draft.read_whole:
+                    before[name] = ABSENT
+        return before
+
+    def _move(self, item: Item, change: Change, declared: Declaration, record: Stored) -> Result:
+        """The record goes to another area with all that belongs to it; ids and history stay."""
+        target = change.to
+        assert target is not None
+        source = record.area
+        state = self.draft
+        # Before the departures: what was done to a record until it left is its history (sync/history.py).
+        edit = self._edit_of(item, change, source, ALL_CLASSES)
+        if target != source:
+            family = self._family(record)
+            if any((target, each.id) in state.records for each in family):
+                raise Refusal(COLLECTION_MISMATCH)
+            # Revs are times: the new place starts behind both logs, so that no base from before has seen it.
+            state.positions[target] = max(state.positions[target], state.positions[source])
+            for each in family:
+                each = state.to_change(each)
+                old, new = (source, each.id), (target, each.id)
+                self.first_revs.setdefault(old, each.rev)
+                self.not_as_sent.update((old, new))
+                classes = each.classes()
+                state.take_out(each)
+                state.departures.append(
+                    DepartureRow(source, state.next_rev(source), each.id, each.case, classes, target)
+                )
+                state.moved[old] = target
+                state.moved.pop(new, None)
+                state.removed.discard(new)
+                each.area = target
+                each.renew_all(state.next_rev(target))
+                state.put(each)
+                state.touch(source, classes)
+                state.touch(target, classes)
+                if each.id == record.id:
+                    record = each
+        return self._took_effect(item, change, declared, record, edit, Decision(), {}, 0, log=source)
+
+    def _family(self, root: Stored) -> list[Stored]:
+        """`root` and everything below it, parents first."""
+        children: dict[UUID, list[Stored]] = {}
+        for record in self.draft.records.values():
+            if record.area == root.area and record.parent is not None:
+                children.setdefault(record.parent, []).append(record)
+        family, seen = [root], {root.id}
+        for member in family:
+            for child in children.get(member.id, ()):
+                if child.id not in seen:
+                    seen.add(child.id)
+                    family.append(child)
+        return family
+
+    def _took_effect(
+        self,
+        item: Item,
+        change: Change,
+        declared: Declaration,
+        record: Stored,
+        edit: Edit,
+        decision: Decision,
+        named: dict[tuple[str, ...], UUID],
+        touched: int,
+        log: UUID | None = None,
+        resolved: Stored | None = None,
+    ) -> Result:
+        reach = item.clearance.areas.get(record.area) if item.clearance is not None else None
+        reads = reach.read if reach is not None else item.reads
+        visible = record.rev_within(reads) or edit.rev
+        aside: dict[str, Any] = dict.fromkeys(decision.late)
+        for fields, conflict in named.items():
+            aside.update((name, str(conflict)) for name in fields)
+        opened = list(named.values())
+        self.draft.history.append(
+            HistoryRow(
+                log or record.area,
+                edit.rev,
+                item,
+                record.id,
+                record.collection,
+                decision.outcome,
+                visible,
+                opened,
+                sent_by_class(
+                    change,
+                    declared,
+                    decision.effect,
+                    aside,
+                    conflicts.privacy_of(resolved) if resolved is not None else None,
+                ),
+            )
+        )
+        done = Done(edit, decision.effect, aside)
+        self.draft.done[record.id] = (done, *self.draft.done.get(record.id, ()))
+        if touched:
+            self.draft.touch(record.area, touched)
+        # Who restores a record may have put away what was in it.
+        computed = decision.outcome != "applied" or decision.deleted is False
+        if item.quarantined or computed or touched & ~reads:
+            self.not_as_sent.add((record.area, record.id))
+        for key in {item.key, (item.account, item.kept_as)}:
+            self._revs[key] = edit.rev
+            self.draft.arrived.add(key)
+        self.ahead.discard(item.key)
+        return Result(item.id, decision.outcome, visible, opened)
+
+    def _versions(self, record: UUID, name: str) -> Iterator[Version]:
+        """Earlier values of a field, newest first: what this batch made of it, then what was read."""
+        for edit, effect, aside in self.draft.done.get(record, ()):
+            if name in edit.change.set or name in effect:
+                in_force = effect.get(name, edit.change.set.get(name))
+                sent = edit.change.set.get(name, in_force)
+                is_aside = name in aside
+                yield Version(edit.rev, edit.by, sent, in_force, is_aside, is_aside and aside[name] is None)
+        yield from self._read.versions.get((record, name), ())
+
+
+@cache
+def _classes_of(declared: Declaration) -> int:
+    return class_set(field.privacy for field in declared.fields.values())
+
+
+def _check_size(record: Stored, change: Change, declared: Declaration, decision: Decision, sent: int) -> None:
+    """Each part is bounded by itself: how full the others are is not for everybody to know."""
+    if sum(len(body) for body in record.bodies if body is not None) + sent <= MAX_RECORD:
+        return
+    for privacy in {declared.privacy_of(name) for name in decision.values}:
+        body = record.bodies[CLASSES.index(privacy)] or b""
+        if len(body) + sent > MAX_RECORD:
+            values = {
+                **record.values(privacy),
+                **{
+                    name: value
+                    for name, value in _said(decision.values).items()
+                    if declared.privacy_of(name) is privacy
+                },
+            }
+            if len(msgspec.json.encode(values)) > MAX_RECORD:
+                raise Refusal(RECORD_TOO_LARGE)
+
+
+def _said(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not ABSENT}
+
+
+def _own_parent(field: Field) -> FieldProblem:
+    return FieldProblem(
+        f"/set/{field.name}", "parent", "记录不能从属于自己", "A record cannot belong to itself"
+    )
+
+
+def _wrong_parent(field: Field) -> FieldProblem:
+    return FieldProblem(
+        f"/set/{field.name}", "parent", "所指记录的类型不对", "That record is of another collection"
+    )
+
+
+def _parent_elsewhere(field: Field) -> FieldProblem:
+    return FieldProblem(
+        f"/set/{field.name}",
+        "parent",
+        "所指记录在另一个区域，请先迁移本记录",
+        "That record lies in another area: move this one there first",
+    )
