@@ -579,3 +579,29 @@ def test_two_accounts_that_use_the_same_change_id_open_conflicts_of_their_own() 
     other.push(1, {"set": {"guardian": "甲"}, "base": base})
     other.push(3, {"set": {"guardian": "乙"}, "base": base, "id": shared})
     assert other.conflict_ids() != [first]
+
+
+def test_journals_sent_again_to_a_restored_server_come_to_the_same_and_double_nothing() -> None:
+    before, base = begun(note="甲。")
+    first: dict[str, Any] = {
+        "id": str(id_of(1)),
+        "set": {"note": "甲。乙。", "title": "一"},
+        "base": base,
+        "at": at(10, 1),
+    }
+    (result,) = before.push(1, first)
+    second: dict[str, Any] = {
+        "id": str(id_of(2)),
+        "set": {"note": "甲。乙。丙。", "title": "二"},
+        "increment": {"hours": 2},
+        "base": result.rev,
+        "at": at(20, 2),
+    }
+    before.push(2, second)
+    for journals in ([(1, first), (2, second)], [(2, second), (1, first)]):
+        restored, _ = begun(note="甲。")
+        restored.position += 1_000  # positions are times: all that comes now lies behind every base of before
+        for device, change in [*journals, *journals]:
+            restored.push(device, change)
+        assert restored.values() == before.values()
+        assert not restored.conflict_ids()
