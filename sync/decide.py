@@ -111,8 +111,8 @@ class Decision:
             self.outcome = outcome
 
 
-def decide_creation(change: Change, declared: Declaration) -> Decision:
-    """A record nobody has seen yet. Raises `Refusal` where it is not whole."""
+def decide_creation(change: Change, declared: Declaration, *, is_whole: bool = False) -> Decision:
+    """A record nobody has seen yet. Raises `Refusal` where it is not whole, unless `is_whole` says it is."""
     decision = Decision()
     values = change.set
     if change.add or change.increment:
@@ -125,8 +125,7 @@ def decide_creation(change: Change, declared: Declaration) -> Decision:
         field = declared.fields.get(name)
         if field is not None and field.states is not None and value not in field.states.initial:
             raise Refusal(TRANSITION_NOT_DECLARED, [_no_initial(field, value)])
-    problems = declared.problems_in_whole(values)
-    if problems:
+    if not is_whole and (problems := declared.problems_in_whole(values)):
         raise Refusal(CHANGE_INVALID, [problem.under("/set") for problem in problems])
     decision.values = dict(values)
     return decision

@@ -60,7 +60,7 @@ async def exchange(
     """Take the changes of `request`, then answer with one page. Raises `Problem`."""
     cursor = _opened(request.cursor, device, terms)
     known = cursor if isinstance(cursor, Cursor) else None
-    pushed = Pushed([])
+    pushed, copy = Pushed([]), None
     if request.changes:
         is_borrowed = cursor == "other-account"
         copy, foreign = await _whose(pool, device, known, request.changes, is_borrowed)
@@ -82,7 +82,7 @@ async def exchange(
         journal_days=terms.journal_days,
     )
     pulled = await pull(pool, ask, access_of)
-    text = await _cursor_text(pool, device, request, known, pulled, terms)
+    text = await _cursor_text(pool, device, request, known, copy, pulled, terms)
     return SyncResponse(
         pushed.results,
         pulled.records,
@@ -143,6 +143,7 @@ async def _cursor_text(
     device: Device,
     request: SyncRequest,
     shown: Cursor | None,
+    copy: int | None,
     pulled: Pulled,
     terms: Terms,
 ) -> str:
@@ -150,7 +151,8 @@ async def _cursor_text(
         return request.cursor
     given = secrets.randbits(63)
     async with pool.acquire() as connection:
-        copy = copies.copy_of(await copies.copies(connection, device.no), shown)
+        if copy is None:
+            copy = copies.copy_of(await copies.copies(connection, device.no), shown)
         await copies.give(connection, device.no, copy, shown.nonce if shown else 0, given)
     return sealed(
         pulled.cursor._replace(copy=copy, nonce=given), account=device.account, key=terms.cursor_key

@@ -38,6 +38,7 @@ class Item:
         "clearance",
         "hash",
         "id",
+        "is_whole",
         "kept_as",
         "payload",
         "place",
@@ -58,6 +59,7 @@ class Item:
         hash: bytes,
         *,
         refusal: Refusal | None = None,
+        is_whole: bool = False,
     ) -> None:
         self.id = id
         self.account = account
@@ -67,6 +69,8 @@ class Item:
         self.payload = payload
         self.hash = hash
         self.refusal = refusal
+        # Its values were found right as those of a new record.
+        self.is_whole = is_whole
         # None: its author's right was checked when it was received, and it has been waiting since. What they
         # could read then is what they may build on now.
         self.clearance: Clearance | None = None

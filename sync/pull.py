@@ -5,7 +5,7 @@ stands exactly behind what it holds, so nothing is missed however slowly a write
 handed out under the area's lock, in the order in which they become visible.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from uuid import UUID
@@ -13,9 +13,10 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.privacy import ALL_CLASSES, NO_CLASSES, classes_in
+from schemas.privacy import ALL_CLASSES, NO_CLASSES, Privacy, classes_in
 from schemas.problems import TOO_MANY_AREAS, Problem
 from sync import pull_store as store
+from sync.audit import Parts, Reading, personal_in
 from sync.cursor import Cursor, Track, epoch_name
 from sync.digest import digest
 from sync.item import Key
@@ -50,7 +51,10 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Pulled(msgspec.Struct):
-    """What the device gets. `is_new`: the cursor is not the one shown, and wants a nonce of its own."""
+    """What the device gets. `is_new`: the cursor is not the one shown, and wants a nonce of its own.
+
+    `reading`: what of it is to be kept account of before it is sent.
+    """
 
     records: list[msgspec.Raw]
     gone: list[Gone]
@@ -63,6 +67,7 @@ class Pulled(msgspec.Struct):
     stable: dict[str, int]
     digest: dict[str, str]
     now: datetime
+    reading: Reading
 
 
 class _Page:
@@ -71,6 +76,7 @@ class _Page:
     def __init__(self, limit: int) -> None:
         self.records: list[msgspec.Raw] = []
         self.gone: dict[UUID, Gone] = {}
+        self.reading: Reading = {}
         self.bytes = 0
         self._limit = limit
 
@@ -93,6 +99,12 @@ class _Page:
         self.records.append(msgspec.Raw(entry))
         self.bytes += len(entry)
 
+    def note(self, area: UUID, row: asyncpg.Record, classes: Sequence[Privacy]) -> None:
+        parts = self.reading.get(area)
+        if parts is None:
+            parts = self.reading[area] = {}
+        note(parts, row, classes)
+
 
 async def pull(pool: asyncpg.Pool, ask: Ask, access_of: AccessOf) -> Pulled:
     """One page for one device. Raises `Problem` for a caller who may not come in or holds too many areas.
@@ -101,7 +113,7 @@ async def pull(pool: asyncpg.Pool, ask: Ask, access_of: AccessOf) -> Pulled:
     two round trips that open and close a transaction are spared.
     """
     async with pool.acquire() as connection:
-        if isinstance(ask.cursor, Cursor) and not ask.verify:
+        if isinstance(ask.cursor, Cursor) and not ask.verify and not ask.pushed:
             access = await access_of(connection)
             made = _planned(ask, access)
             if not made.left_behind and all(_is_at_head(leg, access) for leg in made.legs):
@@ -178,6 +190,7 @@ async def _page_of(connection: Connection, ask: Ask, access: Access, made: Plan)
         if ask.verify and complete
         else {},
         access.now,
+        page.reading,
     )
 
 
@@ -188,6 +201,7 @@ async def _read(
     position = leg.position
     if position >= head:
         return position, True
+    classes = classes_in(leg.classes)
     while not page.is_full:
         asked = page.chunk()
         rows = await store.page(connection, leg.area, leg.classes, position, leg.since, asked)
@@ -207,6 +221,7 @@ async def _read(
             if "seen" in event:
                 if not _is_held(ask, leg, event):
                     page.add(entry(leg.area, event))
+                    page.note(leg.area, event, classes)
             elif (departure := leaving.get(event["record"])) is not None:
                 page.gone[departure.id] = departure
         if not cut:
@@ -263,6 +278,12 @@ def entry(area: UUID, row: asyncpg.Record) -> bytes:
     file = "null" if case is None else f'"{case}"'
     head = f'{{"collection":"{collection}","id":"{id}","area":"{area}","case":{file},"rev":{seen},"data":{{'
     return b"%b%b}}" % (head.encode(), fields)
+
+
+def note(parts: Parts, row: asyncpg.Record, classes: Sequence[Privacy]) -> None:
+    """Add to `parts` what an entry made from `row`, which has the parts of `classes`, lets be read."""
+    if not row["deleted"] and (bits := personal_in(store.bodies_of(row), classes)):
+        parts[row["id"]] = parts.get(row["id"], NO_CLASSES) | bits
 
 
 def _stable(areas: Collection[UUID], now: datetime, journal_days: int) -> dict[str, int]:

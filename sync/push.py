@@ -95,11 +95,23 @@ def _item(index: int, payload: bytes, account: UUID, by: str, received_ms: int) 
         return Item(id, account, by, None, at, payload, hashlib.sha256(payload).digest(), refusal=refusal)
     try:
         at = clock.clamp(change.at, received_ms)
-        refusal = _refusal(change)
     except ValueError:
         refusal = Refusal(CHANGE_MALFORMED, [_NO_CLOCK])
+    is_whole = _is_whole(change)
+    if refusal is None and not is_whole:
+        refusal = _refusal(change)
     digest = hashlib.sha256(_canonical(change)).digest()
-    return Item(id, account, by, change, at, payload, digest, refusal=refusal)
+    return Item(id, account, by, change, at, payload, digest, refusal=refusal, is_whole=is_whole)
+
+
+def _is_whole(change: Change) -> bool:
+    """It reads like a new record and is right as one: it need not be looked at field by field as well."""
+    if change.base != 0 or change.op != "write" or change.add or change.remove or change.increment:
+        return False
+    declared = COLLECTIONS.get(change.collection)
+    if declared is None or declared.made_by_server:
+        return False
+    return not declared.problems_in_whole(change.set)
 
 
 def _unreadable(error: Exception) -> FieldProblem:
@@ -274,7 +286,7 @@ async def write(connection: Connection, batch: Batch, now: datetime, by: UUID | 
     if dirty:
         await store.write_records(connection, dirty)
     if batch.history:
-        await store.write_history(connection, batch.history, now)
+        await store.write_history(connection, batch.history, now, batch.positions)
     quarantine = batch.quarantine
     if quarantine:
         await store.write_quarantine(connection, quarantine, now)
@@ -285,8 +297,6 @@ async def write(connection: Connection, batch: Batch, now: datetime, by: UUID | 
         await store.still_waiting(connection, waiting)
     if batch.departures:
         await store.write_departures(connection, batch.departures)
-    if batch.history or batch.departures:
-        await store.advance(connection, batch.positions)
 
 
 def _kept_item(row: asyncpg.Record) -> Item:

@@ -187,7 +187,13 @@ _HISTORY_COLUMNS: list[tuple[str, str]] = [
 ]
 
 # An array of arrays cannot be ragged: conflict ids travel as text, {…} as PostgreSQL writes arrays.
+# The heads of the logs move along in the same round trip: there is no move without a change.
 _WRITE_HISTORY = statement(f"""
+    WITH advanced AS (
+        UPDATE area SET last_rev = moved.rev
+        FROM unnest(CAST(:logs AS uuid[]), CAST(:heads AS bigint[])) AS moved(id, rev)
+        WHERE area.id = moved.id
+    )
     INSERT INTO history ({", ".join(name for name, _ in _HISTORY_COLUMNS)}, received_at, conflicts)
     SELECT {", ".join("u." + name for name, _ in _HISTORY_COLUMNS)}, :received_at, CAST(u.conflicts AS uuid[])
     FROM {_unnest([*_HISTORY_COLUMNS, ("conflicts", "text")])}
@@ -243,12 +249,6 @@ _WRITE_DEPARTURES = statement("""
 _REMOVE_RECORDS = statement("""
     DELETE FROM record
     WHERE (area, id) IN (SELECT * FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])))
-""")
-
-_ADVANCE = statement("""
-    UPDATE area SET last_rev = moved.rev
-    FROM unnest(CAST(:areas AS uuid[]), CAST(:revs AS bigint[])) AS moved(id, rev)
-    WHERE area.id = moved.id
 """)
 
 
@@ -375,8 +375,10 @@ async def write_records(connection: Connection, dirty: Collection[Stored]) -> No
     await _WRITE_RECORDS.execute(connection, **columns)
 
 
-async def write_history(connection: Connection, rows: Collection[HistoryRow], received_at: datetime) -> None:
-    """Keep what was done."""
+async def write_history(
+    connection: Connection, rows: Collection[HistoryRow], received_at: datetime, heads: dict[UUID, int]
+) -> None:
+    """Keep what was done, and move the heads of the logs to `heads`."""
     columns: dict[str, list[Any]] = {
         "area": [row.area for row in rows],
         "rev": [row.rev for row in rows],
@@ -397,7 +399,9 @@ async def write_history(connection: Connection, rows: Collection[HistoryRow], re
     }
     for index, name in enumerate(_NAMES):
         columns[f"sent_{name}"] = [row.sent[index] for row in rows]
-    await _WRITE_HISTORY.execute(connection, received_at=received_at, **columns)
+    await _WRITE_HISTORY.execute(
+        connection, received_at=received_at, logs=list(heads), heads=list(heads.values()), **columns
+    )
 
 
 async def write_quarantine(
@@ -467,8 +471,3 @@ async def write_departures(connection: Connection, rows: Collection[DepartureRow
 async def remove_records(connection: Connection, keys: Collection[Key]) -> None:
     """Take records out of an area that they have left."""
     await _REMOVE_RECORDS.execute(connection, **_pairs(keys))
-
-
-async def advance(connection: Connection, positions: dict[UUID, int]) -> None:
-    """Move the heads of the logs."""
-    await _ADVANCE.execute(connection, areas=list(positions), revs=list(positions.values()))

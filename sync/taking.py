@@ -145,7 +145,7 @@ class Taking:
         area = parents[0].area if parents else change.area
         if area != change.area:
             self._check_right(item, change, declared, area)
-        decision = decide_creation(change, declared)
+        decision = decide_creation(change, declared, is_whole=item.is_whole)
         # Somebody else's record of this id may lie here, in classes that the author may not see. What they
         # write then stands beside it, as if the rest were not there.
         hidden = self.draft.records.get((area, change.record))
@@ -168,9 +168,12 @@ class Taking:
         if area != change.area:
             self.not_as_sent.add((area, change.record))
         self.draft.arrived.add(change.record)
+        sent: list[bytes | None] | None = None
         if hidden is None:
             self.draft.read_whole.add(record.id)
-        return self._took_effect(item, change, declared, record, edit, decision, {}, touched)
+            if item.is_whole:  # what was sent is what the new parts hold, encoded already
+                sent = [body and b'{"set":%b}' % body for body in record.bodies]
+        return self._took_effect(item, change, declared, record, edit, decision, {}, touched, sent=sent)
 
     def _parent(self, item: Item, change: Change, field: Field, area: UUID, readable: int) -> Stored:
         """The record that `field` says this one belongs to."""
@@ -376,6 +379,7 @@ class Taking:
         touched: int,
         log: UUID | None = None,
         resolved: Stored | None = None,
+        sent: list[bytes | None] | None = None,
     ) -> Result:
         reach = item.clearance.areas.get(record.area) if item.clearance is not None else None
         reads = reach.read if reach is not None else item.reads
@@ -394,7 +398,8 @@ class Taking:
                 decision.outcome,
                 visible,
                 opened,
-                sent_by_class(
+                sent
+                or sent_by_class(
                     change,
                     declared,
                     decision.effect,
