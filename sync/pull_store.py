@@ -138,3 +138,8 @@ async def named(
 ) -> Sequence[asyncpg.Record]:
     """The records `ids`, all parts of `classes`: the same columns as `page`."""
     return await _named(classes).fetch(connection, area=area, ids=list(ids))
+
+
+def bodies_of(row: asyncpg.Record) -> tuple[bytes | None, ...]:
+    """The parts in a row of `page` or `named`."""
+    return tuple(row[5:])

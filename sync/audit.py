@@ -1,0 +1,157 @@
+"""What the engine tells of who wrote and who read what, for whoever keeps account of it.
+
+The engine knows which records a page held and what a push came to; who keeps that, and how it is made hard to
+forge, is the business of the layer above. It is told in the transaction that writes, so that nothing is
+stored of which no account was given, and before an answer is sent, so that nothing is read either.
+
+Ids and classes, never values.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from schemas.privacy import CLASSES, NO_CLASSES, Privacy, class_set
+from sync.batch import Batch
+from sync.item import HistoryRow, Item
+from sync.statement import Connection
+
+PERSONAL = class_set([Privacy.CONTACT, Privacy.IDENTITY, Privacy.CASE, Privacy.CONFIDENTIAL])
+"""The classes of which every reading is kept account of."""
+
+Parts: TypeAlias = dict[UUID, int]
+"""By record, the classes of it that were read or written."""
+
+Reading: TypeAlias = dict[UUID | None, Parts]
+"""What one answer held, by area; None for what lies in no area that its author ever held."""
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What one batch did in one area.
+
+    `changes` took effect, at the positions `first` to `last` of the area's log, and `fold` is the hash over
+    their rows of history: who alters one of them later is found out. `kept` went to quarantine or stay there,
+    `dismissed` were let go. `area` is None for work of somebody who never held the area that it names.
+    """
+
+    area: UUID | None
+    records: Parts
+    changes: list[UUID] = []
+    first: int = 0
+    last: int = 0
+    fold: bytes = b""
+    kept: list[UUID] = []
+    dismissed: list[UUID] = []
+
+
+class Auditor(Protocol):
+    """Keeps account of what one caller does. `device`: the copy of it that does so, if that is known."""
+
+    async def wrote(
+        self, connection: Connection, at: datetime, written: Sequence[Written], device: str | None = None
+    ) -> None:
+        """A batch was stored in this transaction, with the locks on its areas held."""
+
+    async def read(
+        self, connection: Connection, how: str, reading: Reading, device: str | None = None
+    ) -> None:
+        """`reading` is about to be sent, in the answer to `how`. Durable once this transaction is."""
+
+
+def personal_in(bodies: Iterable[bytes | None], classes: Sequence[Privacy]) -> int:
+    """Of the parts of `classes`, each with its body, those that say something and are kept account of."""
+    bits = NO_CLASSES
+    for body, privacy in zip(bodies, classes, strict=True):
+        if body is not None and len(body) > 2:
+            bits |= privacy.bit
+    return bits & PERSONAL
+
+
+def written_by(batch: Batch, received: datetime, dismissed: Collection[Item] = ()) -> list[Written]:
+    """What `batch` writes, area by area: nothing where it writes nothing."""
+    rows: dict[UUID, list[HistoryRow]] = {}
+    for row in batch.history:
+        rows.setdefault(row.area, []).append(row)
+    records: dict[UUID | None, Parts] = {}
+    # Conflicts that were opened and families that moved are written without a change of their own.
+    for key in [*((each.area, each.id) for each in batch.dirty), *batch.removed]:
+        records.setdefault(key[0], {})[key[1]] = NO_CLASSES
+    for log, of_area in rows.items():
+        parts = records.setdefault(log, {})
+        for row in of_area:
+            parts[row.record] = parts.get(row.record, NO_CLASSES) | _classes_sent(row)
+    kept: dict[UUID | None, list[UUID]] = {}
+    for left in [*batch.quarantine, *batch.still_waiting]:
+        kept.setdefault(left.area, []).append(left.item.id)
+        if left.item.change is not None:
+            records.setdefault(left.area, {}).setdefault(left.item.change.record, NO_CLASSES)
+    gone: dict[UUID | None, list[UUID]] = {}
+    for item in dismissed:
+        area = item.change.area if item.change is not None else None
+        gone.setdefault(area, []).append(item.kept_as)
+    found = []
+    for area in dict.fromkeys([*records, *kept, *gone]):
+        in_order = sorted(rows.get(area, ()), key=lambda row: row.rev) if area is not None else []
+        found.append(
+            Written(
+                area,
+                records.get(area, {}),
+                [row.item.id for row in in_order],
+                in_order[0].rev if in_order else 0,
+                in_order[-1].rev if in_order else 0,
+                fold(_as_stored(row, received) for row in in_order) if in_order else b"",
+                kept.get(area, []),
+                gone.get(area, []),
+            )
+        )
+    return found
+
+
+HISTORY_COLUMNS = (
+    "area, rev, change, account, device, record, collection, op, base, at, received_at, outcome, record_rev, "
+    "conflicts, hash, " + ", ".join(f"sent_{privacy.value}" for privacy in CLASSES)
+)
+"""What `fold` takes of a row of history: all of it, in this order."""
+
+
+def fold(rows: Iterable[Sequence[Any]]) -> bytes:
+    """One hash over rows of history in the order of their positions, each as `HISTORY_COLUMNS`.
+
+    SHA-256 over their MessagePack. What is sealed is folded in as it is stored: to check takes no key.
+    """
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(_encode(list(row)))
+    return digest.digest()
+
+
+def _as_stored(row: HistoryRow, received: datetime) -> list[Any]:
+    item, change = row.item, row.item.change
+    return [
+        row.area,
+        row.rev,
+        item.id,
+        item.account,
+        item.by,
+        row.record,
+        row.collection,
+        change.op if change else "write",
+        change.base if change else 0,
+        item.at,
+        received,
+        row.outcome,
+        row.record_rev,
+        list(row.conflicts) or None,
+        item.hash,
+        *row.sent,
+    ]
+
+
+def _classes_sent(row: HistoryRow) -> int:
+    return class_set(privacy for privacy, sent in zip(CLASSES, row.sent, strict=True) if sent is not None)
