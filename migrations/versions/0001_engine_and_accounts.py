@@ -15,6 +15,7 @@ def upgrade() -> None:
     create_records()
     create_people()
     create_devices()
+    create_audit()
 
 
 def downgrade() -> None:
@@ -250,3 +251,52 @@ def create_devices() -> None:
         ),
     )
     op.create_index("ix_session_account_device", "session", ["account", "device"])
+
+
+def create_audit() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("chain", UUID, nullable=False),
+        sa.Column("no", BIGINT, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("account", UUID),
+        sa.Column("device", sa.Text),
+        sa.Column("area", UUID),
+        sa.Column("classes", sa.Integer, nullable=False),
+        sa.Column("records", ARRAY(UUID), nullable=False),
+        sa.Column("changes", ARRAY(UUID), nullable=False),
+        sa.Column("detail", JSON, nullable=False),
+        sa.Column("hash", BYTEA, nullable=False),
+        sa.PrimaryKeyConstraint("chain", "no", name="pk_audit"),
+    )
+    op.create_index("ix_audit_area_at", "audit", ["area", "at"], postgresql_where=sa.text("area IS NOT NULL"))
+    op.create_table(
+        "audit_head",
+        sa.Column("chain", UUID, nullable=False),
+        sa.Column("no", BIGINT, nullable=False),
+        sa.Column("hash", BYTEA, nullable=False),
+        sa.PrimaryKeyConstraint("chain", name="pk_audit_head"),
+    )
+    op.execute(
+        """
+        CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION '% of % is refused: the audit only grows', TG_OP, TG_TABLE_NAME
+                USING ERRCODE = 'insufficient_privilege';
+        END
+        $$
+        """
+    )
+    op.execute(
+        """
+        CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()
+        """
+    )
+    op.execute(
+        """
+        CREATE TRIGGER audit_head_stays BEFORE DELETE OR TRUNCATE ON audit_head
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()
+        """
+    )

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 
+import service.audit.tables
 import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
 from service.database import connect
 from service.schema import CannotMigrate, current_revision, engine, migrate, newest_revision
