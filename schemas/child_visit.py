@@ -78,7 +78,14 @@ class Theme(CodeTable, zh="工作主题", en="Theme of work"):
     FAMILY_RELATIONS = "family_relations", "家庭关系", "Family relations"
 
 
-class ChildVisit(Visit, collection="child_visit", zh="儿童走访", en="Child visit", rules=(NEXT_AFTER_VISIT,)):
+class ChildVisit(
+    Visit,
+    collection="child_visit",
+    zh="儿童走访",
+    en="Child visit",
+    rules=(NEXT_AFTER_VISIT,),
+    about_children=True,
+):
     """A worker's call on a child. Some minutes alone with the child belong to it wherever possible."""
 
     seen_alone_minutes: Annotated[

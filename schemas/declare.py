@@ -143,6 +143,8 @@ class Declaration:
         fields: dict[str, Field],
         rules: tuple[Rule, ...],
         made_by_server: bool,
+        opens_file: bool,
+        about_children: bool,
     ) -> None:
         self.record = record
         self.collection = collection
@@ -151,6 +153,8 @@ class Declaration:
         self.fields = fields
         self.rules = rules
         self.made_by_server = made_by_server
+        self.opens_file = opens_file
+        self.about_children = about_children
         self._required = tuple(name for name, each in fields.items() if each.required)
         self._units = _units(fields)
         self._checks = {name: each.check for name, each in fields.items()}
@@ -245,11 +249,15 @@ class _RecordMeta(msgspec.StructMeta):
         en: str = "",
         rules: tuple[Rule, ...] = (),
         made_by_server: bool = False,
+        opens_file: bool = False,
+        about_children: bool = False,
         **options: Any,
     ) -> Any:
         cls: Any = super().__new__(mcls, name, bases, namespace, kw_only=True, **options)
         if collection is not None:
-            cls.declaration = _declared(cls, collection, zh, en, rules, made_by_server)
+            cls.declaration = _declared(
+                cls, collection, zh, en, rules, made_by_server, opens_file, about_children
+            )
         return cls
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: Any) -> None:
@@ -258,6 +266,9 @@ class _RecordMeta(msgspec.StructMeta):
 
 class Record(msgspec.Struct, metaclass=_RecordMeta):
     """Base of all record types. Subclass it with `collection`, `zh` and `en`; `rules` hold between fields.
+
+    `opens_file`: each such record, with all that belongs to it, is a file of its own, which people are made
+    members of. `about_children`: what a child officer (儿童督导员) reads whole.
 
     A subclass without `collection` is no record type itself: it holds fields that several types share.
     """
@@ -287,7 +298,14 @@ def collected(*records: type[Record]) -> dict[str, Declaration]:
 
 
 def _declared(
-    record: Any, collection: str, zh: str, en: str, rules: tuple[Rule, ...], made_by_server: bool
+    record: Any,
+    collection: str,
+    zh: str,
+    en: str,
+    rules: tuple[Rule, ...],
+    made_by_server: bool,
+    opens_file: bool,
+    about_children: bool,
 ) -> Declaration:
     if NAME.fullmatch(collection) is None:
         raise WrongDeclaration(f"{collection!r} is no name for a collection")
@@ -318,7 +336,9 @@ def _declared(
         kinds = {type(fields[name].kind) for name in rule.fields}
         if isinstance(rule, NotBefore) and kinds not in ({Day}, {Moment}):
             raise WrongDeclaration(f"{collection} compares {rule.fields}: two days or two moments can be")
-    return Declaration(record, collection, zh, en, fields, rules, made_by_server)
+    if opens_file and any(each.parent for each in fields.values()):
+        raise WrongDeclaration(f"{collection} opens a file, so it cannot belong to another record")
+    return Declaration(record, collection, zh, en, fields, rules, made_by_server, opens_file, about_children)
 
 
 def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:

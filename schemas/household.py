@@ -109,7 +109,7 @@ class ExpenseItem(msgspec.Struct):
     note: Annotated[str | None, entry("说明", "Note", max_length=200)] = None
 
 
-class Household(Record, collection="household", zh="家庭", en="Household"):
+class Household(Record, collection="household", zh="家庭", en="Household", opens_file=True):
     """A family living together (共同生活的家庭成员), the unit that assistance is counted by.
 
     Income and expenses are amounts and the month they are of, decided together: lines of one month under the

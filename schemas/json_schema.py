@@ -41,6 +41,8 @@ def json_schema(declared: Declaration) -> JsonSchema:
             for rule in declared.rules
         ],
     }
+    if declared.opens_file:
+        said["x-opens-file"] = True
     if declared.made_by_server:
         said["x-made-by"] = "server"
     return said

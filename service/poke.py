@@ -1,13 +1,14 @@
 """Telling waiting devices, in every process, that something moved.
 
 After a commit the process that made it notifies through PostgreSQL; each process listens on a connection of
-its own and wakes those of its waiters who are cleared for what moved. A notification carries areas and
-classes, never contents, and losing one costs no more than a poke: devices ask again by themselves.
+its own and wakes its waiters, each of whom looks whether they are cleared for what moved. A notification
+carries places and classes, never contents, and losing one costs no more than a poke: devices ask again by
+themselves.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -15,39 +16,44 @@ import asyncpg
 import structlog
 
 from service.database import connect
+from sync.scope import Place, Touched
 from sync.statement import Connection, statement
 
 CHANNEL = "liandong"
-AREAS_A_MESSAGE = 150  # a notification may have 8,000 bytes
+PLACES_A_MESSAGE = 70  # a notification may have 8,000 bytes
 RECONNECT_SECONDS = 1.0
 
-_NOTIFY = statement("SELECT pg_notify(CAST(:channel AS text), CAST(:payload AS text))")
+_NOTIFY = statement("""
+    SELECT pg_notify(CAST(:channel AS text), payload) FROM unnest(CAST(:payloads AS text[])) AS payload
+""")
 
 
-async def send(connection: Connection | asyncpg.Pool, touched: Mapping[UUID, int]) -> None:
-    """Say that in these areas parts of these classes moved. After the commit, outside any transaction."""
-    entries = [f"{area.hex}:{classes}" for area, classes in touched.items()]
-    for start in range(0, len(entries), AREAS_A_MESSAGE):
-        payload = ",".join(entries[start : start + AREAS_A_MESSAGE])
-        if isinstance(connection, asyncpg.Pool):
-            async with connection.acquire() as one:
-                await _NOTIFY.execute(one, channel=CHANNEL, payload=payload)
-        else:
-            await _NOTIFY.execute(connection, channel=CHANNEL, payload=payload)
+async def send(connection: Connection | asyncpg.Pool, touched: Touched) -> None:
+    """Say that at these places parts of these classes moved. After the commit, outside any transaction."""
+    entries = [_written(place, classes) for place, classes in touched.items()]
+    payloads = [
+        ",".join(entries[start : start + PLACES_A_MESSAGE])
+        for start in range(0, len(entries), PLACES_A_MESSAGE)
+    ]
+    if isinstance(connection, asyncpg.Pool):
+        async with connection.acquire() as one:
+            await _NOTIFY.fetch(one, channel=CHANNEL, payloads=payloads)
+    else:
+        await _NOTIFY.fetch(connection, channel=CHANNEL, payloads=payloads)
 
 
 class Waiter:
     """Somebody who waits. `moved` gathers what moved until it is taken."""
 
     def __init__(self) -> None:
-        self._moved: dict[UUID, int] = {}
+        self._moved: Touched = {}
         self._something = asyncio.Event()
         self.is_over = False
 
-    def wake(self, moved: Mapping[UUID, int]) -> None:
+    def wake(self, moved: Touched) -> None:
         """Something moved; with nothing named, anything may have."""
-        for area, classes in moved.items():
-            self._moved[area] = self._moved.get(area, 0) | classes
+        for place, classes in moved.items():
+            self._moved[place] = self._moved.get(place, 0) | classes
         self._something.set()
 
     def end(self) -> None:
@@ -55,7 +61,7 @@ class Waiter:
         self.is_over = True
         self._something.set()
 
-    async def wait(self, seconds: float) -> dict[UUID, int] | None:
+    async def wait(self, seconds: float) -> Touched | None:
         """What moved, as soon as something does; None when the time is up."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -126,11 +132,24 @@ class Pokes:
     def _heard(self, connection: object, pid: int, channel: str, payload: object) -> None:
         self._wake(_read(str(payload)))
 
-    def _wake(self, moved: Mapping[UUID, int]) -> None:
+    def _wake(self, moved: Touched) -> None:
         for waiter in self._waiters:
             waiter.wake(moved)
 
 
-def _read(payload: str) -> dict[UUID, int]:
-    pairs: Iterable[list[str]] = (entry.split(":") for entry in payload.split(","))
-    return {UUID(hex=area): int(classes) for area, classes in pairs}
+def _written(place: Place, classes: int) -> str:
+    ids = (place.area.hex, *(id.hex if id is not None else "" for id in (place.case, place.author)))
+    return ":".join((*ids, "1" if place.is_about_child else "", str(classes)))
+
+
+def _read(payload: str) -> Touched:
+    found: Touched = {}
+    for entry in payload.split(","):
+        area, case, author, child, classes = entry.split(":")
+        place = Place(UUID(hex=area), _id(case), _id(author), bool(child))
+        found[place] = int(classes)
+    return found
+
+
+def _id(text: str) -> UUID | None:
+    return UUID(hex=text) if text else None

@@ -13,8 +13,20 @@ import msgspec
 
 from schemas.problems import CHANGE_ID_REUSED, GROUP_INCOMPLETE, WAITS_FOR_PARENT, ProblemKind
 from sync.decide import Refusal
-from sync.item import ChangeKey, DepartureRow, HistoryRow, Item, Key, QuarantineRow, Read, Waits
+from sync.item import (
+    ChangeKey,
+    DepartureRow,
+    HistoryRow,
+    Item,
+    Key,
+    MovedFile,
+    OpenedFile,
+    QuarantineRow,
+    Read,
+    Waits,
+)
 from sync.record import Stored
+from sync.scope import NO_REACH, Touched
 from sync.taking import Taking
 from sync.wire import Outcome, ProblemDetail, Result
 
@@ -75,9 +87,19 @@ class Batch:
         }
 
     @property
-    def touched(self) -> dict[UUID, int]:
-        """By area, the classes in which something moved: who is cleared for one of them is poked."""
+    def touched(self) -> Touched:
+        """Where something moved, in which classes: who is cleared for one of them there is poked."""
         return self._taking.draft.touched
+
+    @property
+    def opened(self) -> list[OpenedFile]:
+        """Files that this batch opened."""
+        return self._taking.draft.opened
+
+    @property
+    def moved_files(self) -> list[MovedFile]:
+        """Files that went to another area."""
+        return self._taking.draft.moved_files
 
     def as_sent(self) -> dict[Key, tuple[int, int]]:
         """Records that stand as this batch's author sent them: {key: (rev before, rev now)}."""
@@ -226,7 +248,7 @@ class Batch:
             problem = self._problem(trouble.kind, trouble)
             area = trouble.area or area
         self._not_applied[item] = QuarantineRow(
-            item, area, self._reads(item), item.waits_for, outcome, problem
+            item, area, *self._rights(item), item.waits_for, outcome, problem
         )
         if not (isinstance(trouble, Refusal) and trouble.kind is CHANGE_ID_REUSED):
             self._taking.stuck.add(item.key)
@@ -236,13 +258,17 @@ class Batch:
     def _may_know(self, item: Item) -> bool:
         assert item.change is not None
         held = item.clearance
-        return held is None or item.change.area in held.areas or item.change.area in held.ended
+        return held is None or held.holds(item.change.area) or item.change.area in held.ended
 
-    def _reads(self, item: Item) -> int:
+    def _rights(self, item: Item) -> tuple[int, int]:
+        """What the author may read and write, as far as it can be told of the record now."""
         if item.clearance is None or item.change is None:
-            return item.reads
-        reach = item.clearance.areas.get(item.change.area)
-        return reach.read if reach is not None else 0
+            return item.reads, item.writes
+        record = self._taking.draft.records.get((item.change.area, item.change.record))
+        if record is not None and record.classes() & (reads := item.may_read(record.place)):
+            return reads, item.may_write(record.place)
+        reach = item.clearance.areas.get(item.change.area, NO_REACH)
+        return reach.read, reach.write | reach.own
 
     def _problem(self, kind: ProblemKind, refusal: Refusal | None = None) -> ProblemDetail:
         chinese = self._language == "zh"

@@ -1,7 +1,8 @@
 """Conflicts: records of their own, made by the server, decided by an ordinary change with `resolves`.
 
 A conflict lies wholly in the privacy class of the field it is about, so that whoever may not see the field
-does not learn that people disagree on it. Its parent is the record it is about. Each device has at most one
+does not learn that people disagree on it. Its parent is the record it is about, whose file and author are its
+own too. Each device has at most one
 candidate in it: a later value of the same device replaces the earlier one, which history keeps.
 """
 
@@ -57,6 +58,7 @@ def opened(subject: Stored, dispute: Dispute, edit: Edit, account: UUID) -> Stor
         conflict_id(account, edit.change.id, subject.id, dispute),
         COLLECTION,
         case=subject.case,
+        author=subject.author,
         parent=subject.id,
     )
     conflict.stamps[CREATION] = Stamp(edit.rev, "", edit.at)

@@ -1,9 +1,11 @@
 """The cursor: how far a device has come, in its own hands, so that the server keeps nothing for a pull.
 
 Opaque to clients. Inside: the epoch and the account it is bound to, which copy of the device holds it, a
-nonce of its own, the day it was made, and a track for every (area, case, classes)
-with the position reached in that area's log. Signed with HMAC-SHA-256, cut to 128 bits (RFC 2104, 5): a
-cursor can be neither made nor altered by a client, so nothing in it needs to be checked again.
+nonce of its own, when it was made, and a track for every (area, classes) with the position reached in that
+area's log. Files that the person works on are not named: of an area's track, one position tells up to where
+the device has been told of them, and with the time follows which it holds. Signed with HMAC-SHA-256, cut to
+128 bits (RFC 2104, 5): a cursor can be neither made nor altered by a client, so nothing in it needs to be
+checked again.
 
 The tracks are also what tells the server which clearance the device knew of. Comparing them with today's
 gives what to drop and what to deliver from the start, without any note kept of who held what.
@@ -11,15 +13,18 @@ gives what to drop and what to deliver from the start, without any note kept of 
 
 import base64
 import hmac
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from sync.wire import ResetReason
 
-_VERSION = 2
+_VERSION = 3
 _MAC = 16
 _NAME = 8  # bytes of the epoch's and of the account's id that are written down
 _HEAD = 1 + 2 * _NAME
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = 86_400_000_000
 
 
 class Track(NamedTuple):
@@ -28,12 +33,17 @@ class Track(NamedTuple):
     A record's parts move one by one, and it is delivered where the newest of them stands. So while the log
     has not been read to its end, a record further on may have other parts that lie before `position` and
     were not delivered either: all those after `position - behind`, where the reading began.
+
+    `sight`: see `sync.scope.Reach.sight`; nothing where only files of the area are held. `told`: up to here
+    in the log of the area the device has been told of files given and ended; the same on all tracks of an
+    area.
     """
 
     area: int
-    classes: int
+    sight: int
     position: int
     behind: int = 0
+    told: int = 0
 
 
 class Cursor(NamedTuple):
@@ -41,15 +51,25 @@ class Cursor(NamedTuple):
 
     `epoch` is the end of the id of the data set that it tells of. `copy` tells apart copies of one device
     that were restored from the same backup (sync/copies.py); `nonce` is drawn anew for every cursor, so that
-    one which is not the last handed out shows it; `day` counts from 1970 and tells whether tombstones may
-    have been cleared since.
+    one which is not the last handed out shows it; `moment`, in microseconds since 1970, tells which files
+    have ended by themselves since, and whether tombstones may have been cleared.
     """
 
     epoch: bytes
     copy: int
     nonce: int
-    day: int
+    moment: int
     tracks: tuple[Track, ...]
+
+    @property
+    def day(self) -> int:
+        """The day that it was made, counted from 1970."""
+        return self.moment // _DAY
+
+    @property
+    def made_at(self) -> datetime:
+        """When it was made."""
+        return _EPOCH + timedelta(microseconds=self.moment)
 
 
 class CursorError(Exception):
@@ -65,11 +85,16 @@ def epoch_name(epoch: UUID) -> bytes:
     return epoch.bytes[-_NAME:]
 
 
+def moment_of(time: datetime) -> int:
+    """How a cursor names a time."""
+    return (time - _EPOCH) // timedelta(microseconds=1)
+
+
 def sealed(cursor: Cursor, *, account: UUID, key: bytes) -> str:
     """`cursor` as text for the wire, bound to `account`."""
     out = bytearray((_VERSION,))
     out += cursor.epoch + account.bytes[-_NAME:]
-    for number in (cursor.copy, cursor.nonce, cursor.day, len(cursor.tracks)):
+    for number in (cursor.copy, cursor.nonce, cursor.moment, len(cursor.tracks)):
         _put(out, number)
     for track in cursor.tracks:
         for number in track:
@@ -92,11 +117,11 @@ def opened(text: str, *, account: UUID, key: bytes) -> Cursor:
     if content[1 + _NAME : _HEAD] != account.bytes[-_NAME:]:
         raise CursorError("other-account")
     numbers = _numbers(content[_HEAD:])
-    copy, nonce, day, count = numbers[:4]
+    copy, nonce, moment, count = numbers[:4]
     rest = numbers[4:]
     width = len(Track._fields)
     tracks = tuple(Track(*rest[i : i + width]) for i in range(0, width * count, width))
-    return Cursor(content[1 : 1 + _NAME], copy, nonce, day, tracks)
+    return Cursor(content[1 : 1 + _NAME], copy, nonce, moment, tracks)
 
 
 def _mac(content: bytes, key: bytes) -> bytes:

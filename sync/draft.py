@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from sync import conflict as conflicts
-from sync.item import ChangeKey, DepartureRow, Done, HistoryRow, Key, Read
+from sync.item import ChangeKey, DepartureRow, Done, HistoryRow, Key, MovedFile, OpenedFile, Read
 from sync.record import Stored
+from sync.scope import Place, Touched
 
 
 class Draft:
@@ -21,7 +22,9 @@ class Draft:
         self.history: list[HistoryRow] = []
         self.departures: list[DepartureRow] = []
         self.arrived: set[UUID | ChangeKey] = set()
-        self.touched: dict[UUID, int] = {}
+        self.touched: Touched = {}
+        self.opened: list[OpenedFile] = []
+        self.moved_files: list[MovedFile] = []
         self.conflicts: dict[UUID, set[Key]] = {}
         for key, record in read.records.items():
             if record.collection == conflicts.COLLECTION and record.parent is not None:
@@ -41,6 +44,8 @@ class Draft:
         twin.departures = list(self.departures)
         twin.arrived = set(self.arrived)
         twin.touched = dict(self.touched)
+        twin.opened = list(self.opened)
+        twin.moved_files = list(self.moved_files)
         twin.conflicts = {subject: set(keys) for subject, keys in self.conflicts.items()}
         twin._own = set()
         return twin
@@ -76,9 +81,9 @@ class Draft:
         if record.collection == conflicts.COLLECTION and record.parent is not None:
             self.conflicts[record.parent].discard(key)
 
-    def touch(self, area: UUID, classes: int) -> None:
-        """Something of `classes` moved in `area`."""
-        self.touched[area] = self.touched.get(area, 0) | classes
+    def touch(self, place: Place, classes: int) -> None:
+        """Something of `classes` moved at `place`."""
+        self.touched[place] = self.touched.get(place, 0) | classes
 
     def next_rev(self, area: UUID) -> int:
         """The next place in the log of `area`."""

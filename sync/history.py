@@ -16,7 +16,7 @@ import msgspec
 from schemas.privacy import CLASSES, NO_CLASSES
 from schemas.problems import NOT_FOUND, Problem
 from sync.audit import PERSONAL, Reading
-from sync.scope import Clearance
+from sync.scope import Clearance, Place, is_about_child
 from sync.statement import Connection, statement
 
 _SENT = ", ".join(f"h.sent_{privacy.value}" for privacy in CLASSES)
@@ -26,7 +26,7 @@ _PRESENT = " + ".join(
 
 # Primary key, once an area held.
 _WHERE = statement(f"""
-    SELECT area, {_PRESENT} AS classes
+    SELECT area, collection, case_id, author, {_PRESENT} AS classes
     FROM record
     WHERE id = :record AND area = ANY(CAST(:areas AS uuid[]))
 """)
@@ -35,7 +35,7 @@ _WHERE = statement(f"""
 _MOVES = statement("""
     SELECT d.area, d.to_area, d.rev
     FROM (SELECT DISTINCT area FROM history WHERE record = :record) AS been
-    JOIN departure d ON d.area = been.area AND d.record = :record
+    JOIN departure d ON d.area = been.area AND d.record = :record AND d.to_area <> d.area
 """)
 
 # ix_history_record_rev; quarantine by primary key, for changes that somebody put right.
@@ -99,13 +99,12 @@ async def whereabouts(connection: Connection, record: UUID, clearance: Clearance
 
     What another area has under the same id, which devices choose, is not of it.
     """
-    rows = await _WHERE.fetch(connection, record=record, areas=list(clearance.areas))
-    found = next((row for row in rows if row["classes"] & clearance.areas[row["area"]].read), None)
-    if found is None:
-        raise Problem(NOT_FOUND)
-    moves = await _MOVES.fetch(connection, record=record)
-    area = found["area"]
-    return Whereabouts(area, clearance.areas[area].read, _last_positions(area, moves))
+    for row in await _WHERE.fetch(connection, record=record, areas=clearance.held):
+        place = Place(row["area"], row["case_id"], row["author"], is_about_child(row["collection"]))
+        if row["classes"] & (reads := clearance.reads(place)):
+            moves = await _MOVES.fetch(connection, record=record)
+            return Whereabouts(place.area, reads, _last_positions(place.area, moves))
+    raise Problem(NOT_FOUND)
 
 
 async def history_of(

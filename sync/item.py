@@ -6,9 +6,10 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.privacy import ALL_CLASSES, NO_CLASSES
 from sync.decide import Edit, Refusal
 from sync.record import Stored
-from sync.scope import Clearance
+from sync.scope import Clearance, Place
 from sync.wire import Change, Outcome, ProblemDetail
 
 Key = tuple[UUID, UUID]  # area, record
@@ -46,6 +47,7 @@ class Item:
         "reads",
         "refusal",
         "waits_for",
+        "writes",
     )
 
     def __init__(
@@ -71,10 +73,11 @@ class Item:
         self.refusal = refusal
         # Its values were found right as those of a new record.
         self.is_whole = is_whole
-        # None: its author's right was checked when it was received, and it has been waiting since. What they
-        # could read then is what they may build on now.
+        # None: its author's right was looked at when it was received, and it has been waiting since. What
+        # they could read then is what they may build on now; what they could write is what it may touch.
         self.clearance: Clearance | None = None
-        self.reads = 0
+        self.reads = NO_CLASSES
+        self.writes = NO_CLASSES
         # Kept in quarantine by an earlier push; under this id, if whoever repaired it gave it another.
         self.quarantined = False
         self.kept_as = id
@@ -87,6 +90,21 @@ class Item:
     def key(self) -> ChangeKey:
         """What its receipt is found by."""
         return self.account, self.id
+
+    def may_read(self, place: Place) -> int:
+        """The classes of a record at `place` that its author may read. One's own work may be built on."""
+        if self.clearance is not None:
+            return self.clearance.reads(place)
+        return ALL_CLASSES if place.author == self.account else self.reads
+
+    def may_write(self, place: Place) -> int:
+        """The classes of a record at `place` that its author may write."""
+        return self.writes if self.clearance is None else self.clearance.writes(place)
+
+    @property
+    def lender(self) -> UUID:
+        """Whose right it is written by: its author's, or that of who lets it through."""
+        return self.account if self.clearance is None else self.clearance.account or self.account
 
     @property
     def group(self) -> ChangeKey | None:
@@ -116,20 +134,50 @@ class QuarantineRow(NamedTuple):
     item: Item
     area: UUID | None
     reads: int
+    writes: int
     waits_for: UUID | None
     outcome: Outcome
     problem: ProblemDetail
 
 
 class DepartureRow(NamedTuple):
-    """A record that left its area."""
+    """A record that left its area, or its file. `place`: where it was."""
 
-    area: UUID
+    place: Place
     rev: int
     record: UUID
-    case: UUID | None
+    collection: str
     classes: int
     to: UUID
+
+
+class OpenedFile(NamedTuple):
+    """A file that `account` has just opened and leads from the position `rev` on."""
+
+    area: UUID
+    case: UUID
+    account: UUID
+    rev: int
+
+
+class MovedFile(NamedTuple):
+    """A file that went to another area: `left` and `arrived` are the positions in the two logs,
+    `by` who moved it.
+    """
+
+    area: UUID
+    case: UUID
+    left: int
+    to: UUID
+    arrived: int
+    by: UUID
+
+
+class Left(NamedTuple):
+    """What a record had when it left, and where it was."""
+
+    place: Place
+    classes: int
 
 
 class Version(NamedTuple):
@@ -172,7 +220,7 @@ class Read(msgspec.Struct):
     refused_groups: set[ChangeKey] = set()
     # Where records that left an area are now; absent when they are not known there.
     moved: dict[Key, UUID] = {}
-    departed_classes: dict[Key, int] = {}
+    departed: dict[Key, Left] = {}
     # Earlier values of fields, newest first, and the records of which the history was read to its beginning.
     versions: dict[tuple[UUID, str], list[Version]] = {}
     read_whole: set[UUID] = set()

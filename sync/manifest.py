@@ -55,18 +55,18 @@ async def _compared(
 ) -> tuple[ManifestResponse, Parts]:
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         access = await access_of(connection)
-        reach = access.clearance.areas.get(request.area)
-        if reach is None or not reach.read:
+        sight = access.clearance.sight(request.area)
+        if not sight.classes:
             return ManifestResponse([], [Gone(id) for id in sorted(request.records)], True), {}
-        listed = dict(await store.listed(connection, request.area, reach.read))
+        listed = dict(await store.listed(connection, request.area, sight))
         gone = [Gone(id) for id in sorted(request.records.keys() - listed.keys())]
         wanted = sorted(id for id, rev in listed.items() if request.records.get(id) != rev)
         records: list[msgspec.Raw] = []
         parts: Parts = {}
         size = 0
-        classes = classes_in(reach.read)
+        classes = classes_in(sight.classes)
         for start in range(0, min(len(wanted), MOST), CHUNK):
-            for row in await store.named(connection, request.area, reach.read, wanted[start : start + CHUNK]):
+            for row in await store.named(connection, request.area, sight, wanted[start : start + CHUNK]):
                 records.append(msgspec.Raw(entry(request.area, row)))
                 size += len(records[-1])
                 note(parts, row, classes)

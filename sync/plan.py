@@ -3,30 +3,36 @@
 The cursor's tracks say what the device was cleared for when it last asked. Set against today's clearance
 they give what to drop, what to deliver from the start, and where to go on with the rest: so a change of
 access needs no note of who held what, and is told with the next page, unseen by others.
+
+Of files it is the same by other means: memberships are never altered, only ended, so that position and time
+of the cursor tell which were in force then.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from schemas.privacy import NO_CLASSES, classes_in
 from sync.cursor import Cursor, Track, epoch_name
-from sync.scope import Access
+from sync.scope import NO_REACH, Access, Membership, always_in, files_in_force, folded
 from sync.wire import Drop, Reset, ResetReason
 
 
 class Leg(msgspec.Struct, frozen=True):
-    """One stretch of a log to read: the records of `area` of which parts of `classes` moved after `position`.
+    """One stretch of a log to read: records of `area` of which parts within `sight` moved after `position`.
 
-    `behind`: see `sync.cursor.Track`.
+    `behind`, `told`: see `sync.cursor.Track`. `with_files`: and parts of files that are seen beyond that.
     """
 
     area: UUID
     no: int
-    classes: int
+    sight: int
     position: int
     behind: int = 0
+    told: int = 0
+    with_files: bool = True
 
     @property
     def since(self) -> int:
@@ -34,11 +40,24 @@ class Leg(msgspec.Struct, frozen=True):
         return self.position - self.behind
 
 
+class Telling(msgspec.Struct, frozen=True):
+    """What is to be told of some files of an area, all at once: what ended, and which to deliver whole.
+
+    `told`: how far in the log the device has been told then. `at_once`: it must not wait for a later page.
+    """
+
+    told: int
+    at_once: bool
+    drop: list[Drop]
+    files: list[UUID]
+
+
 class Plan(msgspec.Struct):
     """What the answer will say, and what has to be read for it.
 
     `kept`: tracks that this exchange leaves as they are. `left_behind`: areas of which the device is to start
-    over, with the position that it had reached: what departed since then is told at once.
+    over, with the position that it had reached: what departed since then is told at once. `tellings`: by
+    area, in order; its legs come after them. `is_put_off`: something has ended and is not told yet.
     """
 
     legs: list[Leg] = []
@@ -46,6 +65,8 @@ class Plan(msgspec.Struct):
     drop: list[Drop] = []
     areas: list[UUID] = []
     left_behind: list[Leg] = []
+    tellings: dict[UUID, list[Telling]] = {}
+    is_put_off: bool = False
     reset: Reset | None = None
 
 
@@ -62,36 +83,64 @@ def plan(
 
     `cursor`: None for a device that holds nothing, or the reason for which what it showed cannot be used.
     `wanted`: the areas asked for, None for all held. `arriving`: areas for which this very request brought
-    work; where access to one ended, the drop waits until no more comes. Days count from 1970.
+    work; where access to one or to a file in it ended, the drop waits until no more comes. Days count from
+    1970.
     """
-    held = {area: reach.read for area, reach in access.clearance.areas.items() if reach.read}
+    held = access.clearance.held
     made = Plan(areas=list(held))
     reason = _unusable(cursor, access, today, oldest_day)
     if reason is not None:
         made.reset = Reset(None, reason)
     known: dict[int, list[Track]] = {}
+    then = access.now
     if isinstance(cursor, Cursor) and reason is None:
+        then = cursor.made_at
         for track in cursor.tracks:
             known.setdefault(track.area, []).append(track)
     area_of = {no: area for area, no in access.area_nos.items()}
-    for area, read in held.items():
+    for area in held:
+        sight = access.clearance.areas.get(area, NO_REACH).sight
         no = access.area_nos[area]
         tracks = known.pop(no, [])
-        if not _is_wanted(area, wanted) and not _lost(tracks, read):
+        lost = _sight(tracks) & ~sight
+        tellings = _tellings(access, area, tracks, then) if tracks else []
+        has_ended = lost or any(telling.drop for telling in tellings)
+        # What is told of files is told in every area: the cursor has but one time for all.
+        if not _is_wanted(area, wanted) and not lost and not tellings:
             made.kept.extend(tracks)
             continue
-        if _lost(tracks, read) and area not in arriving:
-            _start_over(made, area, no, tracks, read)
+        if has_ended and area in arriving:
+            made.is_put_off = True
+            _go_on(made, area, no, tracks, sight, tracks[0].told)
+        elif lost:
+            made.drop.extend(drop for telling in tellings for drop in telling.drop)
+            _start_over(made, area, no, tracks, sight, _told(access, area))
         else:
-            _go_on(made, area, no, tracks, read)
+            if tellings:
+                made.tellings[area] = tellings
+            _go_on(made, area, no, tracks, sight, tracks[0].told if tracks else _told(access, area))
     for no, tracks in known.items():
         gone = area_of.get(no)
         if gone is not None and gone in arriving:
             made.kept.extend(tracks)
             made.areas.append(gone)
+            made.is_put_off = True
         elif gone is not None:
-            made.drop.append(Drop(gone, None, _names(_classes(tracks))))
+            made.drop.extend(
+                drop for telling in _tellings(access, gone, tracks, then) for drop in telling.drop
+            )
+            if classes := folded(_sight(tracks)):
+                made.drop.append(Drop(gone, None, _names(classes)))
     return made
+
+
+def has_ended_since(access: Access, then: datetime) -> bool:
+    """Whether some membership ran out by itself after `then`."""
+    return any(
+        each.until is not None and then < each.until <= access.now
+        for of_area in access.memberships.values()
+        for each in of_area
+    )
 
 
 def _unusable(
@@ -106,7 +155,9 @@ def _unusable(
     if cursor.day < oldest_day or cursor.day > today + 1:
         return "too-old"
     heads = {access.area_nos[area]: rev for area, rev in access.last_revs.items()}
-    if any(track.position > heads.get(track.area, track.position) for track in cursor.tracks):
+    if any(
+        max(track.position, track.told) > heads.get(track.area, track.position) for track in cursor.tracks
+    ):
         # It has seen more of a log than there is: the database has lost work that was acknowledged.
         return "epoch"
     return None
@@ -116,36 +167,101 @@ def _is_wanted(area: UUID, wanted: Collection[UUID] | None) -> bool:
     return wanted is None or area in wanted
 
 
-def _classes(tracks: Collection[Track]) -> int:
+def _sight(tracks: Collection[Track]) -> int:
     bits = NO_CLASSES
     for track in tracks:
-        bits |= track.classes
+        bits |= track.sight
     return bits
-
-
-def _lost(tracks: Collection[Track], read: int) -> int:
-    return _classes(tracks) & ~read
 
 
 def _names(bits: int) -> list[str]:
     return [privacy.value for privacy in classes_in(bits)]
 
 
-def _start_over(made: Plan, area: UUID, no: int, tracks: list[Track], read: int) -> None:
+def _told(access: Access, area: UUID) -> int:
+    """The position behind which nothing happened to the account's own files in the area."""
+    return max(map(_last_rev, access.memberships.get(area, ())), default=0)
+
+
+def _last_rev(membership: Membership) -> int:
+    return max(membership.given_rev, membership.ended_rev or 0)
+
+
+def _start_over(made: Plan, area: UUID, no: int, tracks: list[Track], sight: int, told: int) -> None:
     """Some classes are lost. The rest is delivered anew, so that the revs of records whose newest part went
     are those that anybody with this clearance holds."""
-    made.drop.append(Drop(area, None, _names(_lost(tracks, read))))
+    known = _sight(tracks)
+    made.drop.append(Drop(area, None, _names(folded(known & ~sight))))
     reached = min(track.position for track in tracks)
-    made.left_behind.append(Leg(area, no, _classes(tracks) & read, reached))
-    made.legs.append(Leg(area, no, read, 0))
+    made.left_behind.append(Leg(area, no, known & sight, reached))
+    made.legs.append(Leg(area, no, sight, 0, told=told))
 
 
-def _go_on(made: Plan, area: UUID, no: int, tracks: list[Track], read: int) -> None:
-    for track in tracks:
-        made.legs.append(Leg(area, no, track.classes, track.position, track.behind))
-    gained = read & ~_classes(tracks)
-    if gained:
-        made.legs.append(Leg(area, no, gained, 0))
+def _go_on(made: Plan, area: UUID, no: int, tracks: list[Track], sight: int, told: int) -> None:
+    for number, track in enumerate(tracks):
+        made.legs.append(
+            Leg(area, no, track.sight, track.position, track.behind, told, with_files=number == 0)
+        )
+    gained = sight & ~_sight(tracks)
+    if gained or not tracks:
+        made.legs.append(Leg(area, no, gained, 0, told=told, with_files=not tracks))
+
+
+def _tellings(access: Access, area: UUID, tracks: list[Track], then: datetime) -> list[Telling]:
+    """What has become of the account's files in `area` since the device was told, in order.
+
+    What ran out by itself comes first, and in one piece: only the time tells of it. A membership that was
+    ended may be followed by another of the same file: they are told together, with all that happened to other
+    files in between, so that wherever a page ends, position and time say what the device holds.
+    """
+    told = tracks[0].told
+    memberships = access.memberships.get(area, [])
+    before = files_in_force(memberships, lambda each: each.was_in_force(told, then))
+    now = access.clearance.files.get(area, {})
+    seen_before = always_in(_sight(tracks))
+    seen_now = access.clearance.areas.get(area, NO_REACH).read
+    spans: list[tuple[int, int, UUID]] = []
+    for case in before.keys() | now.keys():
+        of_file = [each for each in memberships if each.case == case]
+        revs = [rev for each in of_file for rev in _revs(each) if rev > told]
+        ran_out = any(each.was_in_force(told, then) and not each.lasts(access.now) for each in of_file)
+        first = told if ran_out else min(revs, default=told)
+        spans.append((first, max(revs, default=told), case))
+    found: list[Telling] = []
+    for first, told_then, cases in _together(spans):
+        drop, files = [], []
+        for case in cases:
+            had = before.get(case, NO_REACH).read & ~seen_before
+            has = now.get(case, NO_REACH).read | seen_now
+            if lost := had & ~has:
+                drop.append(Drop(area, case, _names(lost)))
+            if lost or now.get(case, NO_REACH).read & ~(seen_before | had | seen_now):
+                files.append(case)
+        if drop or files or told_then > told:
+            found.append(Telling(told_then, first == told, drop, files))
+    last = _told(access, area)
+    if last > (found[-1].told if found else told):
+        # Given and ended again meanwhile: nothing to tell but that.
+        found.append(Telling(last, False, [], []))
+    return found
+
+
+def _revs(membership: Membership) -> Iterable[int]:
+    yield membership.given_rev
+    if membership.ended_rev is not None:
+        yield membership.ended_rev
+
+
+def _together(spans: list[tuple[int, int, UUID]]) -> list[tuple[int, int, list[UUID]]]:
+    """Spans of positions that overlap, as one: where each begins and ends, and the files in it."""
+    found: list[tuple[int, int, list[UUID]]] = []
+    for first, last, case in sorted(spans):
+        if found and first <= found[-1][1]:
+            begin, end, cases = found[-1]
+            found[-1] = (begin, max(last, end), [*cases, case])
+        else:
+            found.append((first, last, [case]))
+    return found
 
 
 def joined(tracks: Collection[Track], exhausted: Mapping[int, bool]) -> tuple[Track, ...]:
@@ -158,7 +274,7 @@ def joined(tracks: Collection[Track], exhausted: Mapping[int, bool]) -> tuple[Tr
         of_area = by_area[no]
         if len(of_area) > 1 and exhausted.get(no):
             furthest = max(track.position for track in of_area)
-            result.append(Track(no, _classes(of_area), furthest))
+            result.append(Track(no, _sight(of_area), furthest, told=of_area[0].told))
         else:
             result.extend(of_area)
     return tuple(result)

@@ -13,21 +13,22 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.privacy import ALL_CLASSES, NO_CLASSES, Privacy, classes_in
+from schemas.privacy import NO_CLASSES, Privacy, classes_in
 from schemas.problems import TOO_MANY_AREAS, Problem
 from sync import pull_store as store
 from sync.audit import Parts, Reading, personal_in
-from sync.cursor import Cursor, Track, epoch_name
+from sync.cursor import Cursor, Track, epoch_name, moment_of
 from sync.digest import digest
 from sync.item import Key
-from sync.plan import Leg, Plan, joined, plan
-from sync.scope import Access, AccessOf
+from sync.plan import Leg, Plan, Telling, has_ended_since, joined, plan
+from sync.scope import NO_REACH, Access, AccessOf, Clearance, Place, Sight, is_about_child, sight_with
 from sync.statement import Connection
 from sync.wire import MAX_AREAS, Drop, Gone, Reset, ResetReason
 
 PAGE_BYTES = 4 * 1024 * 1024
 CHUNK = 200  # rows asked for at first; then as many as their size allows
 LARGEST_CHUNK = 2_000
+FILES = 50  # files delivered whole by one statement
 
 _EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -36,7 +37,8 @@ class Ask(msgspec.Struct, frozen=True):
     """What a device wants. `arriving`: see `sync.plan.plan`.
 
     `as_sent`: records that stand exactly as this request's push left them, {key: (rev before, rev now)}.
-    `pushed`: areas in which the push moved something. Terms are in days.
+    `pushed`: areas in which the push moved something. `opened`: files that it opened, as (area, case). Terms
+    are in days.
     """
 
     cursor: Cursor | ResetReason | None
@@ -45,6 +47,7 @@ class Ask(msgspec.Struct, frozen=True):
     verify: bool = False
     arriving: Collection[UUID] = ()
     pushed: Collection[UUID] = ()
+    opened: Collection[tuple[UUID, UUID]] = ()
     as_sent: Mapping[Key, tuple[int, int]] = {}
     tombstone_days: int = 365
     journal_days: int = 0
@@ -76,6 +79,7 @@ class _Page:
     def __init__(self, limit: int) -> None:
         self.records: list[msgspec.Raw] = []
         self.gone: dict[UUID, Gone] = {}
+        self.drop: list[Drop] = []
         self.reading: Reading = {}
         self.bytes = 0
         self._limit = limit
@@ -116,7 +120,8 @@ async def pull(pool: asyncpg.Pool, ask: Ask, access_of: AccessOf) -> Pulled:
         if isinstance(ask.cursor, Cursor) and not ask.verify and not ask.pushed:
             access = await access_of(connection)
             made = _planned(ask, access)
-            if not made.left_behind and all(_is_at_head(leg, access) for leg in made.legs):
+            is_told = not made.left_behind and not made.tellings
+            if is_told and all(_is_at_head(leg, access) for leg in made.legs):
                 return await _page_of(connection, ask, access, made)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             access = await access_of(connection)
@@ -143,50 +148,63 @@ def _is_at_head(leg: Leg, access: Access) -> bool:
 
 
 async def _page_of(connection: Connection, ask: Ask, access: Access, made: Plan) -> Pulled:
-    today = (access.now - _EPOCH_DAY).days
+    clearance = access.clearance
     page = _Page(ask.limit)
+    page.drop = made.drop
     tracks = list(made.kept)
     on_device = {leg.no for leg in made.legs} | {track.area for track in tracks}
-    syncing = {
-        area: reach.read
-        for area, reach in access.clearance.areas.items()
-        if reach.read and access.area_nos[area] in on_device
-    }
+    syncing = [area for area in clearance.held if access.area_nos[area] in on_device]
     exhausted: dict[int, bool] = {}
     moved: set[UUID] = set(ask.pushed)
+    told: dict[UUID, int] = {}
+    behind: set[UUID] = set()
     if made.reset is None:
-        await _tell_departed(connection, syncing, made.left_behind, page)
+        for leg in made.left_behind:
+            await _tell_departed(connection, clearance, syncing, leg, page)
+        for area, tellings in made.tellings.items():
+            moved.add(area)
+            at_once = [telling for telling in tellings if telling.at_once]
+            if at_once:
+                told[area] = await _tell(connection, clearance, ask, area, at_once, page)
+        for area, tellings in made.tellings.items():
+            later = [telling for telling in tellings if not telling.at_once]
+            while later and not page.is_full:
+                next, later = later[:FILES], later[FILES:]
+                told[area] = await _tell(connection, clearance, ask, area, next, page)
+            if later:
+                behind.add(area)
     for leg in made.legs:
-        reach = access.clearance.areas[leg.area].read
-        reading = msgspec.structs.replace(leg, classes=leg.classes & reach)
         before = len(page.records) + len(page.gone)
         position, is_done = leg.position, False
-        if made.reset is None and not page.is_full:
+        if made.reset is None and not page.is_full and leg.area not in behind:
             position, is_done = await _read(
-                connection, access.last_revs[leg.area], syncing, reading, ask, page
+                connection, access.last_revs[leg.area], clearance, syncing, leg, ask, page
             )
         if len(page.records) + len(page.gone) > before:
             moved.add(leg.area)
-        tracks.append(Track(leg.no, leg.classes, position, 0 if is_done else position - leg.since))
+        told_now = told.get(leg.area, leg.told)
+        tracks.append(Track(leg.no, leg.sight, position, 0 if is_done else position - leg.since, told_now))
         exhausted[leg.no] = exhausted.get(leg.no, True) and is_done
     complete = all(exhausted.values())
     shown = ask.cursor if isinstance(ask.cursor, Cursor) and made.reset is None else None
     copy, nonce = (shown.copy, shown.nonce) if shown is not None else (0, 0)
-    cursor = Cursor(epoch_name(access.epoch), copy, nonce, today, joined(tracks, exhausted))
+    moment, is_first_today = _moment(shown, access, made)
+    cursor = Cursor(epoch_name(access.epoch), copy, nonce, moment, joined(tracks, exhausted))
     is_new = cursor != shown
-    is_first_today = shown is None or shown.day != today
+    if is_new and not made.is_put_off:
+        cursor = cursor._replace(moment=moment_of(access.now))
     named = made.areas if is_first_today else [area for area in made.areas if area in moved]
     return Pulled(
         page.records,
         list(page.gone.values()),
-        made.drop,
+        page.drop,
         made.areas,
         cursor,
         is_new,
         complete,
         made.reset,
         _stable(named, access.now, ask.journal_days),
-        await _digests(connection, access, {leg.area for leg in made.legs})
+        await _digests(connection, clearance, {leg.area for leg in made.legs})
         if ask.verify and complete
         else {},
         access.now,
@@ -194,22 +212,76 @@ async def _page_of(connection: Connection, ask: Ask, access: Access, made: Plan)
     )
 
 
+def _moment(shown: Cursor | None, access: Access, made: Plan) -> tuple[int, bool]:
+    """The time for the next cursor, as far as it has to be another one; and whether it is the first today."""
+    now = moment_of(access.now)
+    if shown is None:
+        return now, True
+    is_first_today = shown.day != (access.now - _EPOCH_DAY).days
+    if made.is_put_off:
+        return shown.moment, is_first_today
+    if is_first_today or has_ended_since(access, shown.made_at):
+        return now, is_first_today
+    return shown.moment, False
+
+
+async def _tell(
+    connection: Connection,
+    clearance: Clearance,
+    ask: Ask,
+    area: UUID,
+    tellings: Collection[Telling],
+    page: _Page,
+) -> int:
+    """Say which files ended, and deliver whole those that were gained or of which something is left.
+
+    A file that this very request opened has nothing in it that the log does not bring.
+    """
+    sight = clearance.sight(area)
+    classes = classes_in(sight.classes)
+    files = []
+    for telling in tellings:
+        page.drop.extend(telling.drop)
+        files += [case for case in telling.files if (area, case) not in ask.opened]
+        told = telling.told
+    for row in await store.of_files(connection, area, sight, files):
+        page.add(entry(area, row))
+        page.note(area, row, classes)
+    return told
+
+
+def sight_of(clearance: Clearance, leg: Leg) -> Sight:
+    """What of a leg the device may see now."""
+    bits = leg.sight & clearance.areas.get(leg.area, NO_REACH).sight
+    files = clearance.files.get(leg.area, {}) if leg.with_files else {}
+    return sight_with(clearance.account, bits, files)
+
+
 async def _read(
-    connection: Connection, head: int, syncing: Mapping[UUID, int], leg: Leg, ask: Ask, page: _Page
+    connection: Connection,
+    head: int,
+    clearance: Clearance,
+    syncing: Collection[UUID],
+    leg: Leg,
+    ask: Ask,
+    page: _Page,
 ) -> tuple[int, bool]:
     """Read one leg as far as the page has room: where it got to, and whether that is the end of the log."""
     position = leg.position
     if position >= head:
         return position, True
-    classes = classes_in(leg.classes)
+    sight = sight_of(clearance, leg)
+    classes = classes_in(sight.classes)
     while not page.is_full:
         asked = page.chunk()
-        rows = await store.page(connection, leg.area, leg.classes, position, leg.since, asked)
-        departures = await store.departed(connection, leg.area, leg.classes, position, asked)
+        rows = await store.page(connection, leg.area, sight, position, leg.since, asked)
+        departures = await store.departed(connection, leg.area, sight, position, asked)
         # Both are known only as far as the one that was cut short goes.
         cut = [found[-1][0] for found in (rows, departures) if len(found) == asked]
         horizon = min(cut, default=head)
-        leaving = await _gone(connection, syncing, leg, [row for row in departures if row["rev"] <= horizon])
+        leaving = await _gone(
+            connection, clearance, syncing, [row for row in departures if row["rev"] <= horizon]
+        )
         # Departures are rare, and rows are in order already.
         events = sorted([*rows, *departures], key=itemgetter(0)) if departures else rows
         for event in events:
@@ -219,7 +291,7 @@ async def _read(
                 return position, False
             position = event[0]
             if "seen" in event:
-                if not _is_held(ask, leg, event):
+                if not _is_held(ask, leg, event, sight):
                     page.add(entry(leg.area, event))
                     page.note(leg.area, event, classes)
             elif (departure := leaving.get(event["record"])) is not None:
@@ -227,29 +299,38 @@ async def _read(
         if not cut:
             # Where nothing is hidden from the reader the head is as good as what was read last, and tells
             # the next time at once that there is nothing new.
-            return (head if leg.classes == ALL_CLASSES else position), True
+            return (head if sight.is_full else position), True
     return position, False
 
 
-def _is_held(ask: Ask, leg: Leg, row: asyncpg.Record) -> bool:
-    """The device has just sent what this row says, and had the record as it was before."""
+def _is_held(ask: Ask, leg: Leg, row: asyncpg.Record, sight: Sight) -> bool:
+    """The device has just sent what this row says, and had the record as it was before.
+
+    Where something may be hidden that can be told of what it has made itself only.
+    """
     first, last = ask.as_sent.get((leg.area, row["id"]), (0, -1))
-    return last == row["seen"] and first <= leg.position and leg.classes == ALL_CLASSES
+    return last == row["seen"] and (first == 0 or (first <= leg.position and sight.is_full))
 
 
 async def _gone(
-    connection: Connection, syncing: Mapping[UUID, int], leg: Leg, departures: Collection[asyncpg.Record]
+    connection: Connection,
+    clearance: Clearance,
+    syncing: Collection[UUID],
+    departures: Collection[asyncpg.Record],
 ) -> dict[UUID, Gone]:
-    """Of the records that left an area, those that the device may no longer hold, or not all classes of them.
+    """Of the records that left an area or a file, those that the device may no longer hold, or not all of.
 
     One that went to another area of the device's is delivered from there.
     """
     if not departures:
         return {}
-    left = {row["record"]: row["classes"] & leg.classes for row in departures}
+    left: dict[UUID, int] = {}
+    for row in departures:
+        left[row["record"]] = left.get(row["record"], NO_CLASSES) | row["classes"]
     still: dict[UUID, int] = {}
     for row in await store.held(connection, syncing, left):
-        still[row["id"]] = still.get(row["id"], NO_CLASSES) | row["classes"] & syncing[row["area"]]
+        place = Place(row["area"], row["case_id"], row["author"], is_about_child(row["collection"]))
+        still[row["id"]] = still.get(row["id"], NO_CLASSES) | row["classes"] & clearance.reads(place)
     found = {}
     for id, classes in left.items():
         if not still.get(id):
@@ -260,12 +341,12 @@ async def _gone(
 
 
 async def _tell_departed(
-    connection: Connection, syncing: Mapping[UUID, int], legs: Collection[Leg], page: _Page
+    connection: Connection, clearance: Clearance, syncing: Collection[UUID], leg: Leg, page: _Page
 ) -> None:
-    """What left the areas that the device starts over with: reading from the start would not tell."""
-    for leg in legs:
-        departures = await store.departed(connection, leg.area, leg.classes, leg.position, None)
-        page.gone.update(await _gone(connection, syncing, leg, departures))
+    """What left an area that the device starts over with: reading from the start would not tell."""
+    sight = sight_of(clearance, leg)
+    departures = await store.departed(connection, leg.area, sight, leg.position, None)
+    page.gone.update(await _gone(connection, clearance, syncing, departures))
 
 
 def entry(area: UUID, row: asyncpg.Record) -> bytes:
@@ -292,8 +373,5 @@ def _stable(areas: Collection[UUID], now: datetime, journal_days: int) -> dict[s
     return {str(area): covered for area in areas}
 
 
-async def _digests(connection: Connection, access: Access, areas: Collection[UUID]) -> dict[str, str]:
-    return {
-        str(area): digest(await store.listed(connection, area, access.clearance.areas[area].read))
-        for area in areas
-    }
+async def _digests(connection: Connection, clearance: Clearance, areas: Collection[UUID]) -> dict[str, str]:
+    return {str(area): digest(await store.listed(connection, area, clearance.sight(area))) for area in areas}

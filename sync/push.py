@@ -28,9 +28,9 @@ from sync.attempts import PassingTrouble, carried_out
 from sync.audit import Auditor, written_by
 from sync.batch import Batch
 from sync.decide import Refusal
-from sync.item import ChangeKey, Item, Key, Read
-from sync.reading import historic_fields, ids_named, versions_wanted
-from sync.scope import AccessOf
+from sync.item import ChangeKey, Item, Key, Left, Read
+from sync.reading import historic_fields, ids_named, refiling, versions_wanted
+from sync.scope import AccessOf, Place, Touched, is_about_child
 from sync.statement import Connection
 from sync.wire import Change, ProblemDetail, Result
 
@@ -45,13 +45,14 @@ class _Identified(msgspec.Struct):
 class Pushed(msgspec.Struct):
     """What came of a push: the results, the records that stand as sent, and what moved for others to know.
 
-    `arriving`: the areas that the changes name, whatever became of them.
+    `arriving`: the areas that the changes name, whatever became of them. `opened`: (area, case) of new files.
     """
 
     results: list[Result]
     arriving: frozenset[UUID] = frozenset()
     as_sent: dict[Key, tuple[int, int]] = {}
-    touched: dict[UUID, int] = {}
+    touched: Touched = {}
+    opened: frozenset[tuple[UUID, UUID]] = frozenset()
 
 
 def read_changes(
@@ -187,7 +188,8 @@ async def push(
         batch.decide(items)
         await write(connection, batch, received, None)
         await auditor.wrote(connection, received, written_by(batch, received), by)
-        return Pushed(batch.results, arriving, batch.as_sent(), batch.touched)
+        opened = frozenset((file.area, file.case) for file in batch.opened)
+        return Pushed(batch.results, arriving, batch.as_sent(), batch.touched, opened)
 
     arriving = frozenset(item.change.area for item in items if item.change is not None)
     try:
@@ -231,12 +233,12 @@ async def read_for(
     for area, wanted in ids_named(parked).items():
         keys.update((area, id) for id in wanted)
     moved: dict[Key, UUID] = {}
-    departed: dict[Key, int] = {}
+    departed: dict[Key, Left] = {}
     looking = keys
     while looking:
         rows = await store.moved(connection, looking)
         moved.update({(row["area"], row["record"]): row["to_area"] for row in rows})
-        departed.update({(row["area"], row["record"]): row["classes"] for row in rows})
+        departed.update({(row["area"], row["record"]): _left(row) for row in rows})
         looking = {(row["to_area"], row["record"]) for row in rows} - keys
         keys |= looking
     beyond = set(moved.values()) - positions.keys()
@@ -248,18 +250,29 @@ async def read_for(
             del moved[key]
     moves = {item.change.record: item.change.to for item in [*items, *parked] if _moves(item) and item.change}
     moving = {key for key in records if key[1] in moves}
-    if moving:
-        families = await store.families(connection, moving)
+    leaving = moving | refiling([*items, *parked], records)
+    if leaving:
+        # Where it goes, part of the family may be already; and what the record belongs to may be there.
+        there = {(to, id) for _, id in moving if (to := moves[id]) is not None}
+        families = await store.families(connection, leaving | there)
         # Ids are chosen by devices: where the family goes, others may lie under the same ones.
         targets = {to for to in moves.values() if to is not None}
-        there = {(to, id) for to in targets for _, id in (*families, *moving)} - records.keys()
-        records.update(await store.records(connection, there))
+        parents = {parent for key in moving if (parent := records[key].parent) is not None}
+        ids = {id for _, id in (*families, *moving)} | parents
+        there = {(to, id) for to in targets for id in ids} - records.keys()
+        if there:
+            records.update(await store.records(connection, there))
         records.update(families)
     read = Read(records, receipts, parked, refused_groups, moved, departed, positions=dict(positions))
     wanted_versions = versions_wanted([*items, *parked], records)
     if wanted_versions:
         read.versions, read.read_whole = await store.versions(connection, wanted_versions, historic_fields())
     return read, set()
+
+
+def _left(row: asyncpg.Record) -> Left:
+    place = Place(row["area"], row["case_id"], row["author"], is_about_child(row["collection"]))
+    return Left(place, row["classes"])
 
 
 def _kept_key(item: Item) -> tuple[UUID, UUID, bytes]:
@@ -300,6 +313,10 @@ async def write(connection: Connection, batch: Batch, now: datetime, by: UUID | 
         await store.still_waiting(connection, waiting)
     if batch.departures:
         await store.write_departures(connection, batch.departures)
+    if batch.opened:
+        await store.open_files(connection, batch.opened, now)
+    if batch.moved_files:
+        await store.move_files(connection, batch.moved_files, now)
 
 
 def _kept_item(row: asyncpg.Record) -> Item:
@@ -309,7 +326,7 @@ def _kept_item(row: asyncpg.Record) -> Item:
     item = _item(0, payload, row["account"], row["device"], received_ms)
     item.kept_as = row["change"]
     item.hash = row["hash"]
-    item.reads = row["reads"]
+    item.reads, item.writes = row["reads"], row["writes"]
     item.waits_for = row["waits_for"]
     item.quarantined = True
     return item
@@ -325,6 +342,6 @@ def repaired_item(kept: Item, payload: bytes, received: datetime) -> Item:
     item = _item(0, payload, kept.account, kept.by, int(received.timestamp() * 1000))
     item.kept_as = kept.kept_as
     item.hash = kept.hash
-    item.reads = kept.reads
+    item.reads, item.writes = kept.reads, kept.writes
     item.quarantined = True
     return item

@@ -45,6 +45,22 @@ def versions_wanted(items: Iterable[Item], records: Mapping[Key, Stored]) -> set
     return wanted
 
 
+def refiling(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
+    """Records that are about to belong to another one: what is below them goes along."""
+    found = set()
+    for item in items:
+        change = item.change
+        if change is None or item.refusal is not None or change.op != "write":
+            continue
+        record = records.get((change.area, change.record))
+        if record is None or record.parent is None:
+            continue
+        for field in parents_named(change, COLLECTIONS[change.collection]):
+            if UUID(change.set[field.name]) != record.parent:
+                found.add((record.area, record.id))
+    return found
+
+
 def historic_fields() -> frozenset[str]:
     """The names of all fields of which earlier values may be needed to decide."""
     return frozenset(name for declared in COLLECTIONS.values() for name in _historic(declared))

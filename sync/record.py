@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.privacy import CLASSES, Privacy
+from sync.scope import Place, is_about_child
 
 Values = dict[str, Any]
 
@@ -63,6 +64,7 @@ class Stored:
         "_stamps",
         "_stamps_json",
         "area",
+        "author",
         "bodies",
         "case",
         "collection",
@@ -80,6 +82,7 @@ class Stored:
         collection: str,
         *,
         case: UUID | None = None,
+        author: UUID | None = None,
         parent: UUID | None = None,
         rev: int = 0,
         deleted: bool = False,
@@ -91,6 +94,7 @@ class Stored:
         self.id = id
         self.collection = collection
         self.case = case
+        self.author = author
         self.parent = parent
         self.rev = rev
         self.deleted = deleted
@@ -107,6 +111,7 @@ class Stored:
             self.id,
             self.collection,
             case=self.case,
+            author=self.author,
             parent=self.parent,
             rev=self.rev,
             deleted=self.deleted,
@@ -114,6 +119,11 @@ class Stored:
             revs=list(self.revs),
             bodies=list(self.bodies),
         )
+
+    @property
+    def place(self) -> Place:
+        """What of it decides, with the classes, who may read and write it."""
+        return Place(self.area, self.case, self.author, is_about_child(self.collection))
 
     def values(self, privacy: Privacy) -> Values:
         """The fields of one part; write them back with `put`."""

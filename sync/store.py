@@ -15,7 +15,18 @@ import msgspec
 
 from schemas.collections import COLLECTIONS
 from schemas.privacy import CLASSES
-from sync.item import ChangeKey, DepartureRow, HistoryRow, Item, Key, QuarantineRow, Receipt, Version
+from sync.item import (
+    ChangeKey,
+    DepartureRow,
+    HistoryRow,
+    Item,
+    Key,
+    MovedFile,
+    OpenedFile,
+    QuarantineRow,
+    Receipt,
+    Version,
+)
 from sync.record import Stored
 from sync.statement import Connection, statement
 from sync.tables import SEALED
@@ -27,7 +38,7 @@ _REVS = ", ".join(f"rev_{name}" for name in _NAMES)
 _BODIES = ", ".join(f"body_{name}" for name in _NAMES)
 _SENT = ", ".join(f"sent_{name}" for name in _NAMES)
 _MOST_VERSIONS = 500
-_RECORD = f"area, id, collection, case_id, parent, rev, deleted, stamps, {_REVS}, {_BODIES}"
+_RECORD = f"area, id, collection, case_id, author, parent, rev, deleted, stamps, {_REVS}, {_BODIES}"
 
 # By primary key, in id order. NO KEY: other tables may refer to areas meanwhile. The time is the database's,
 # in microseconds; `position` is the last one used, so that the next is greatest(last + 1, now).
@@ -54,7 +65,8 @@ _RECEIPTS = statement("""
 """)
 
 _QUARANTINED = (
-    "q.account, q.change, q.hash, q.device, q.payload, q.repaired, q.reads, q.waits_for, q.received_at"
+    "q.account, q.change, q.hash, q.device, q.payload, q.repaired, q.reads, q.writes, q.waits_for, "
+    "q.received_at"
 )
 
 # Followed along the chain: what waits for a record or a change of this batch (ix_quarantine_area_waits_for),
@@ -90,9 +102,10 @@ _PARKED = statement(f"""
 
 # ix_departure_area_record. The newest departure says where the record went.
 _MOVED = statement("""
-    SELECT DISTINCT ON (d.area, d.record) d.area, d.record, d.to_area, d.classes
+    SELECT DISTINCT ON (d.area, d.record)
+           d.area, d.record, d.to_area, d.classes, d.collection, d.case_id, d.author
     FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
-    JOIN departure d ON d.area = wanted.area AND d.record = wanted.id
+    JOIN departure d ON d.area = wanted.area AND d.record = wanted.id AND d.to_area <> d.area
     ORDER BY d.area, d.record, d.rev DESC
 """)
 
@@ -148,6 +161,7 @@ _RECORD_COLUMNS: list[tuple[str, str]] = [
     ("id", "uuid"),
     ("collection", "text"),
     ("case_id", "uuid"),
+    ("author", "uuid"),
     ("parent", "uuid"),
     ("rev", "bigint"),
     ("deleted", "boolean"),
@@ -210,6 +224,7 @@ _QUARANTINE_COLUMNS: list[tuple[str, str]] = [
     ("collection", "text"),
     ("group", "uuid"),
     ("reads", "integer"),
+    ("writes", "integer"),
     ("waits_for", "uuid"),
     ("outcome", "text"),
     ("problem", "json"),
@@ -241,9 +256,41 @@ _STILL_WAITING = statement("""
 """)
 
 _WRITE_DEPARTURES = statement("""
-    INSERT INTO departure (area, rev, record, case_id, classes, to_area)
+    INSERT INTO departure (area, rev, record, collection, case_id, author, classes, to_area)
     SELECT * FROM unnest(CAST(:areas AS uuid[]), CAST(:revs AS bigint[]), CAST(:records AS uuid[]),
-                         CAST(:cases AS uuid[]), CAST(:classes AS integer[]), CAST(:to AS uuid[]))
+                         CAST(:collections AS text[]), CAST(:cases AS uuid[]), CAST(:authors AS uuid[]),
+                         CAST(:classes AS integer[]), CAST(:to AS uuid[]))
+""")
+
+# Whoever opens a file leads it.
+_OPEN_FILES = statement("""
+    INSERT INTO case_member (area, case_id, account, kind, confidential, given_rev, given_at, given_by)
+    SELECT area, case_id, account, 'lead', true, rev, :now, account
+    FROM unnest(CAST(:areas AS uuid[]), CAST(:cases AS uuid[]), CAST(:accounts AS uuid[]),
+                CAST(:revs AS bigint[])) AS opened(area, case_id, account, rev)
+""")
+
+# ix_case_member_area_case_id. Who works on a file goes on doing so where it went. Nobody waits there for it:
+# whatever was given of a file of this id in the new area is over.
+_MOVE_FILES = statement("""
+    WITH went AS (
+        SELECT *
+        FROM unnest(CAST(:areas AS uuid[]), CAST(:cases AS uuid[]), CAST(:left AS bigint[]),
+                    CAST(:to AS uuid[]), CAST(:arrived AS bigint[]), CAST(:by AS uuid[]))
+            AS went(area, case_id, left_rev, to_area, rev, by)
+    ), before AS (
+        UPDATE case_member m SET ended_rev = went.rev, ended_by = went.by
+        FROM went
+        WHERE m.area = went.to_area AND m.case_id = went.case_id AND m.ended_rev IS NULL
+    ), moved AS (
+        UPDATE case_member m SET ended_rev = went.left_rev, ended_by = went.by
+        FROM went
+        WHERE m.area = went.area AND m.case_id = went.case_id AND m.ended_rev IS NULL
+        RETURNING went.to_area, m.case_id, m.account, m.kind, m.confidential, went.rev, m.given_by, m.until,
+                  m.reason
+    )
+    INSERT INTO case_member (area, case_id, account, kind, confidential, given_rev, given_by, until, reason)
+    SELECT * FROM moved WHERE until IS NULL OR until > :now
 """)
 
 _REMOVE_RECORDS = statement("""
@@ -261,12 +308,13 @@ def record_from(row: asyncpg.Record) -> Stored:
         values[1],
         values[2],
         case=values[3],
-        parent=values[4],
-        rev=values[5],
-        deleted=values[6],
-        stamps=values[7],
-        revs=list(values[8 : 8 + count]),
-        bodies=list(values[8 + count :]),
+        author=values[4],
+        parent=values[5],
+        rev=values[6],
+        deleted=values[7],
+        stamps=values[8],
+        revs=list(values[9 : 9 + count]),
+        bodies=list(values[9 + count :]),
     )
 
 
@@ -310,7 +358,7 @@ async def parked(
 
 
 async def moved(connection: Connection, keys: Collection[Key]) -> list[asyncpg.Record]:
-    """Where records went that left their area: rows of area, record, to_area, classes."""
+    """Where records went that left their area: rows of area, record, to_area, and what they were then."""
     return await _MOVED.fetch(connection, **_pairs(keys))
 
 
@@ -364,6 +412,7 @@ async def write_records(connection: Connection, dirty: Collection[Stored]) -> No
         "id": [record.id for record in dirty],
         "collection": [record.collection for record in dirty],
         "case_id": [record.case for record in dirty],
+        "author": [record.author for record in dirty],
         "parent": [record.parent for record in dirty],
         "rev": [record.rev for record in dirty],
         "deleted": [record.deleted for record in dirty],
@@ -422,6 +471,7 @@ async def write_quarantine(
         collection=known,
         group=[change.group if change else None for change in changes],
         reads=[row.reads for row in rows],
+        writes=[row.writes for row in rows],
         waits_for=[row.waits_for for row in rows],
         outcome=[row.outcome for row in rows],
         problem=[msgspec.json.encode(row.problem) for row in rows],
@@ -459,10 +509,12 @@ async def write_departures(connection: Connection, rows: Collection[DepartureRow
     """Note what left an area, for the devices that hold it."""
     await _WRITE_DEPARTURES.execute(
         connection,
-        areas=[row.area for row in rows],
+        areas=[row.place.area for row in rows],
         revs=[row.rev for row in rows],
         records=[row.record for row in rows],
-        cases=[row.case for row in rows],
+        collections=[row.collection for row in rows],
+        cases=[row.place.case for row in rows],
+        authors=[row.place.author for row in rows],
         classes=[row.classes for row in rows],
         to=[row.to for row in rows],
     )
@@ -471,3 +523,29 @@ async def write_departures(connection: Connection, rows: Collection[DepartureRow
 async def remove_records(connection: Connection, keys: Collection[Key]) -> None:
     """Take records out of an area that they have left."""
     await _REMOVE_RECORDS.execute(connection, **_pairs(keys))
+
+
+async def open_files(connection: Connection, rows: Collection[OpenedFile], now: datetime) -> None:
+    """Make whoever opened a file its lead."""
+    await _OPEN_FILES.execute(
+        connection,
+        now=now,
+        areas=[row.area for row in rows],
+        cases=[row.case for row in rows],
+        accounts=[row.account for row in rows],
+        revs=[row.rev for row in rows],
+    )
+
+
+async def move_files(connection: Connection, rows: Collection[MovedFile], now: datetime) -> None:
+    """Take who works on a file along with it."""
+    await _MOVE_FILES.execute(
+        connection,
+        now=now,
+        areas=[row.area for row in rows],
+        cases=[row.case for row in rows],
+        left=[row.left for row in rows],
+        to=[row.to for row in rows],
+        arrived=[row.arrived for row in rows],
+        by=[row.by for row in rows],
+    )

@@ -69,7 +69,11 @@ record = sa.Table(
     sa.Column("area", UUID(as_uuid=True), nullable=False),
     sa.Column("id", UUID(as_uuid=True), nullable=False),
     sa.Column("collection", sa.Text, nullable=False),
+    # The file that it lies in: the id of the record at the root of the chain of parents, where that is of a
+    # collection that opens files.
     sa.Column("case_id", UUID(as_uuid=True)),
+    # The account that made it; null for what the server made.
+    sa.Column("author", UUID(as_uuid=True)),
     # The record it belongs to (a person's household, a conflict's subject): what a file moves along with.
     sa.Column("parent", UUID(as_uuid=True)),
     sa.Column("rev", BIGINT, nullable=False),
@@ -119,14 +123,17 @@ history = sa.Table(
     sa.Index("ix_history_record_rev", "record", "rev"),
 )
 
-# What left an area: a record that moved. Devices holding the area are told to let go of it.
+# What left an area, or within it a file: a record that moved. Devices that held it are told to let go of it.
 departure = sa.Table(
     "departure",
     METADATA,
     sa.Column("area", UUID(as_uuid=True), nullable=False),
     sa.Column("rev", BIGINT, nullable=False),
     sa.Column("record", UUID(as_uuid=True), nullable=False),
+    # As they were when it left: they decide, with the classes, who is told.
+    sa.Column("collection", sa.Text, nullable=False),
     sa.Column("case_id", UUID(as_uuid=True)),
+    sa.Column("author", UUID(as_uuid=True)),
     # The classes that the record had when it left: only who could see one of them is told.
     sa.Column("classes", sa.Integer, nullable=False),
     sa.Column("to_area", UUID(as_uuid=True), nullable=False),
@@ -156,8 +163,10 @@ quarantine = sa.Table(
     sa.Column("payload", BYTEA, nullable=False),
     # What took its place when somebody put it right; the payload stays as it came.
     sa.Column("repaired", BYTEA),
-    # The classes that its author could read when it came: what it may build on when it is applied later.
+    # The classes that its author could read when it came, and write: what it may build on and touch when it
+    # is applied later.
     sa.Column("reads", sa.Integer, nullable=False),
+    sa.Column("writes", sa.Integer, nullable=False),
     sa.Column("received_at", MOMENT, nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default="open"),
     sa.Column("settled_at", MOMENT),
@@ -174,6 +183,31 @@ quarantine = sa.Table(
         postgresql_where=sa.text("state = 'open' AND waits_for IS NOT NULL"),
     ),
     sa.Index("ix_quarantine_area_no", "area", "no", postgresql_where=sa.text("state = 'open'")),
+)
+
+# Who works on a file: from the position at which it was given, up to the one at which it was ended, or until
+# a moment. Rows are never changed otherwise, so that they tell who held what at any position of the log: from
+# a cursor's follows what a device was told (sync/plan.py).
+case_member = sa.Table(
+    "case_member",
+    METADATA,
+    sa.Column("id", BIGINT, sa.Identity(always=True), primary_key=True),
+    sa.Column("area", UUID(as_uuid=True), nullable=False),
+    sa.Column("case_id", UUID(as_uuid=True), nullable=False),
+    sa.Column("account", UUID(as_uuid=True), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    # Whether the confidential part is theirs to read too; always so for the lead.
+    sa.Column("confidential", sa.Boolean, nullable=False),
+    sa.Column("given_rev", BIGINT, nullable=False),
+    sa.Column("given_at", MOMENT, nullable=False, server_default=sa.func.now()),
+    sa.Column("given_by", UUID(as_uuid=True), nullable=False),
+    sa.Column("ended_rev", BIGINT),
+    sa.Column("ended_by", UUID(as_uuid=True)),
+    sa.Column("until", MOMENT),
+    sa.Column("reason", sa.Text),
+    sa.CheckConstraint("kind IN ('lead', 'co_worker', 'viewer')", name="kind"),
+    sa.Index("ix_case_member_account", "account"),
+    sa.Index("ix_case_member_area_case_id", "area", "case_id"),
 )
 
 # Copies of one device (a phone's backup restored on a second phone, say) hold the same sign-in and outbox.

@@ -3,7 +3,8 @@
 Pure: everything was read before. How values meet is in sync/decide.py, what a batch is in sync/batch.py.
 """
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ import msgspec
 
 from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration, Field, Policy
-from schemas.privacy import ALL_CLASSES, CLASSES, Privacy, class_set
+from schemas.privacy import ALL_CLASSES, CLASSES, NO_CLASSES, Privacy, class_set
 from schemas.problems import (
     ACCESS_ENDED,
     AREA_NOT_HELD,
@@ -28,9 +29,22 @@ from schemas.values import Reference
 from sync import conflict as conflicts
 from sync.decide import ABSENT, Decision, Edit, Refusal, apply, decide, decide_creation, sent_by_class
 from sync.draft import Draft
-from sync.item import ChangeKey, DepartureRow, Done, HistoryRow, Item, Key, Read, Version, Waits
+from sync.item import (
+    ChangeKey,
+    DepartureRow,
+    Done,
+    HistoryRow,
+    Item,
+    Key,
+    MovedFile,
+    OpenedFile,
+    Read,
+    Version,
+    Waits,
+)
 from sync.reading import parent_fields, parents_named, with_history
 from sync.record import Stored
+from sync.scope import Place
 from sync.wire import Change, Result
 
 MAX_RECORD = 256 * 1024  # bytes of one part
@@ -62,50 +76,52 @@ class Taking:
         change = item.change
         assert change is not None
         declared = COLLECTIONS[change.collection]
-        readable = self._check_right(item, change, declared, change.area)
+        wanted = _classes_wanted(change, declared)
+        self._check_area(item, change.area, wanted)
         if change.after is not None and self._is_stuck((item.account, change.after)):
             raise Waits(change.after)
-        record = self._find(item, change.area, change.record, readable)
-        if record is not None and record.area != change.area:
-            readable = self._check_right(item, change, declared, record.area)
-            if not record.classes() & readable:
-                record = None
+        record = self._find(item, change.area, change.record)
         if record is None:
             if change.base > 0 or change.op != "write":
+                if self._may_have_lost(item, change.area):
+                    raise Refusal(ACCESS_ENDED)
                 raise Waits(change.record)
-            return self._create(item, change, declared, readable)
+            return self._create(item, change, declared, wanted)
         if record.collection != change.collection:
             raise Refusal(COLLECTION_MISMATCH)
+        self._check_right(item, record.place, wanted, change.area)
         if change.op == "move":
             return self._move(item, change, declared, record)
-        return self._edit(item, change, declared, record, readable)
+        return self._edit(item, change, declared, record)
 
-    def _check_right(self, item: Item, change: Change, declared: Declaration, area: UUID) -> int:
-        """May the author write this here? Gives the classes they may read."""
-        if item.clearance is None:
-            if area != change.area:
-                raise Refusal(ACCESS_ENDED, area=area)
-            return item.reads
-        reach = item.clearance.areas.get(area)
-        if reach is None or not (reach.read or reach.write):
-            if area != change.area:
-                raise Refusal(ACCESS_ENDED, area=area)
-            raise Refusal(ACCESS_ENDED if area in item.clearance.ended else AREA_NOT_HELD)
-        wanted = Privacy.OPEN.bit
-        if change.op != "write":
-            # It takes effect on parts that the author may not see as well.
-            wanted = _classes_of(declared)
-        for fields in (change.set, change.add, change.remove, change.increment):
-            for name in fields:
-                wanted |= declared.privacy_of(name).bit
-        if wanted & ~reach.write:
-            raise Refusal(WRITE_NOT_ALLOWED)
-        if change.op == "move":
-            target = item.clearance.areas.get(change.to) if change.to else None
-            if target is None or wanted & ~target.write:
-                # The supervisor of both areas can let it through.
-                raise Refusal(WRITE_NOT_ALLOWED)
-        return reach.read
+    def _check_area(self, item: Item, area: UUID, wanted: int) -> None:
+        """May the author write anything like this here at all? Told without a look at any record."""
+        held = item.clearance
+        if held is None:
+            return
+        if not held.holds(area):
+            raise Refusal(ACCESS_ENDED if area in held.ended else AREA_NOT_HELD)
+        if wanted & ~held.writes_at_most(area):
+            has_ended = any(each == area for each, _ in held.ended_files)
+            raise Refusal(ACCESS_ENDED if has_ended else WRITE_NOT_ALLOWED)
+
+    def _check_right(self, item: Item, place: Place, wanted: int, sent_to: UUID) -> None:
+        """May the author write `wanted` of a record that lies there? `sent_to`: the area that they named."""
+        if not wanted & ~item.may_write(place):
+            return
+        area = place.area if place.area != sent_to else None
+        has_ended = item.clearance is not None and (place.area, place.case) in item.clearance.ended_files
+        raise Refusal(ACCESS_ENDED if has_ended else WRITE_NOT_ALLOWED, area=area)
+
+    def _may_have_lost(self, item: Item, area: UUID) -> bool:
+        """The author once worked on a file here, and now sees nothing of most of the area.
+
+        Whether the record is there makes no difference to the answer.
+        """
+        held = item.clearance
+        if held is None or area in held.areas:
+            return False
+        return any(each == area for each, _ in held.ended_files)
 
     def _is_stuck(self, change: ChangeKey) -> bool:
         """It has come and could not be applied, or stands further down in this batch."""
@@ -116,41 +132,44 @@ class Taking:
         receipts = self._read.receipts.get(change)
         return receipts is not None and all(not receipt.settled for receipt in receipts)
 
-    def _find(self, item: Item, area: UUID, id: UUID, readable: int) -> Stored | None:
-        """The record, where the author may see some of it; followed to where it has moved."""
+    def _find(self, item: Item, area: UUID, id: UUID) -> Stored | None:
+        """The record, where the author may see some of it; followed to where it has moved.
+
+        Raises `Refusal` where it has gone to an area of which they hold nothing.
+        """
         record = self.draft.records.get((area, id))
-        if record is not None:
-            return record if record.classes() & readable else None
         been = {area}
-        while (target := self.draft.moved.get((area, id))) is not None and target not in been:
-            if not self._read.departed_classes.get((area, id), ALL_CLASSES) & readable:
+        while record is None and (target := self.draft.moved.get((area, id))) not in (None, *been):
+            assert target is not None
+            left = self._read.departed.get((area, id))
+            if left is not None and not left.classes & item.may_read(left.place):
                 return None
             been.add(target)
             area = target
             record = self.draft.records.get((area, id))
-            if record is not None:
-                if item.clearance is None or area not in item.clearance.areas:
-                    raise Refusal(ACCESS_ENDED, area=area)
-                return record
-        return None
+            if record is not None and (item.clearance is None or not item.clearance.holds(area)):
+                raise Refusal(ACCESS_ENDED, area=area)
+        if record is None or not record.classes() & item.may_read(record.place):
+            return None
+        return record
 
-    def _create(self, item: Item, change: Change, declared: Declaration, readable: int) -> Result:
+    def _create(self, item: Item, change: Change, declared: Declaration, wanted: int) -> Result:
         if change.resolves is not None:
             raise Refusal(CONFLICT_UNKNOWN)
         parents = [
-            self._parent(item, change, field, change.area, readable)
-            for field in parents_named(change, declared)
+            self._parent(item, change, field, change.area) for field in parents_named(change, declared)
         ]
         # A child made offline for a family that has moved meanwhile is made where the family is.
         area = parents[0].area if parents else change.area
-        if area != change.area:
-            self._check_right(item, change, declared, area)
+        case = change.record if declared.opens_file else parents[0].case if parents else None
+        place = Place(area, case, item.account, declared.about_children)
+        self._check_right(item, place, wanted, change.area)
         decision = decide_creation(change, declared, is_whole=item.is_whole)
         # Somebody else's record of this id may lie here, in classes that the author may not see. What they
         # write then stands beside it, as if the rest were not there.
         hidden = self.draft.records.get((area, change.record))
         if hidden is None:
-            record = Stored(area, change.record, change.collection)
+            record = Stored(area, change.record, change.collection, case=case, author=item.account)
         else:
             present = hidden.classes()
             if hidden.collection != change.collection or any(
@@ -161,10 +180,15 @@ class Taking:
         _check_size(record, change, declared, decision, len(item.payload))
         if parents and record.parent is None:
             record.parent = parents[0].id
-        edit = self._edit_of(item, change, area, readable)
+        edit = self._edit_of(item, change, area, item.may_read(record.place))
         self.first_revs.setdefault((area, change.record), record.rev)
         touched = apply(decision, record, edit, declared)
         self.draft.put(record)
+        if declared.opens_file and hidden is None and item.may_write(place) & Privacy.CASE.bit:
+            # Who may write what a file is about leads the file that they open.
+            opened = OpenedFile(area, change.record, item.lender, self.draft.next_rev(area))
+            self.draft.opened.append(opened)
+            self.draft.touch(Place(area), NO_CLASSES)
         if area != change.area:
             self.not_as_sent.add((area, change.record))
         self.draft.arrived.add(change.record)
@@ -175,27 +199,28 @@ class Taking:
                 sent = [body and b'{"set":%b}' % body for body in record.bodies]
         return self._took_effect(item, change, declared, record, edit, decision, {}, touched, sent=sent)
 
-    def _parent(self, item: Item, change: Change, field: Field, area: UUID, readable: int) -> Stored:
+    def _parent(self, item: Item, change: Change, field: Field, area: UUID) -> Stored:
         """The record that `field` says this one belongs to."""
         id = UUID(change.set[field.name])
         if id == change.record:
             raise Refusal(CHANGE_INVALID, [_own_parent(field)])
-        found = self._find(item, area, id, readable)
+        found = self._find(item, area, id)
         if found is None:
             raise Waits(id)
         if isinstance(field.kind, Reference) and found.collection != field.kind.target:
             raise Refusal(CHANGE_INVALID, [_wrong_parent(field)])
         return found
 
-    def _edit(
-        self, item: Item, change: Change, declared: Declaration, record: Stored, readable: int
-    ) -> Result:
+    def _edit(self, item: Item, change: Change, declared: Declaration, record: Stored) -> Result:
         parents = {}
         for field in parents_named(change, declared):
             if record.values(field.privacy).get(field.name) != change.set[field.name]:
-                parents[field.name] = self._parent(item, change, field, record.area, readable)
-                if parents[field.name].area != record.area:
+                parent = parents[field.name] = self._parent(item, change, field, record.area)
+                if parent.area != record.area:
                     raise Refusal(CHANGE_INVALID, [_parent_elsewhere(field)])
+                if parent.case != record.case:
+                    there = functools.partial(_in_file, case=parent.case, area=record.area)
+                    self._check_whole(item, self._family(record), there, change.area)
         resolved: Stored | None = None
         settled: dict[str, list[Any]] = {}
         if change.resolves is not None:
@@ -204,22 +229,23 @@ class Taking:
                 resolved is None
                 or resolved.collection != conflicts.COLLECTION
                 or resolved.parent != record.id
-                or not resolved.classes() & readable
+                or not resolved.classes() & item.may_read(resolved.place)
             ):
                 raise Refusal(CONFLICT_UNKNOWN)
             settled = conflicts.disputed_values(resolved)
-        edit = self._edit_of(item, change, record.area, readable)
+        edit = self._edit_of(item, change, record.area, item.may_read(record.place))
         decision = decide(record, edit, declared, self._before(record, edit, declared), settled)
         _check_size(record, change, declared, decision, len(item.payload))
         record = self.draft.to_change(record)
         self.first_revs.setdefault((record.area, record.id), record.rev)
         named = self._meet_conflicts(item, record, decision, edit, resolved)
         edit = edit._replace(rev=self.draft.next_rev(record.area)) if named is not None else edit
+        was_deleted = record.deleted
+        touched = apply(decision, record, edit, declared)
         for name, parent in parents.items():
             if name in decision.values and name == parent_fields(declared)[0].name:
                 record.parent = parent.id
-        was_deleted = record.deleted
-        touched = apply(decision, record, edit, declared)
+                self._refile(record, parent.case)
         if was_deleted and not record.deleted:
             self.draft.arrived.add(record.id)
         if touched:
@@ -256,7 +282,7 @@ class Taking:
 
         def moved(conflict: Stored) -> None:
             self.draft.put(conflict)
-            self.draft.touch(conflict.area, conflict.classes())
+            self.draft.touch(conflict.place, conflict.classes())
 
         def next_edit() -> Edit:
             nonlocal is_first
@@ -317,6 +343,39 @@ class Taking:
                     before[name] = ABSENT
         return before
 
+    def _check_whole(
+        self, item: Item, family: list[Stored], there: Callable[[Stored], Place], sent_to: UUID
+    ) -> None:
+        """Who gives records to other people may write them whole, where they are and where they go (`there`).
+
+        Asked of what the types declare, not of what is there: parts that the author may not see have no say.
+        """
+        for each in family:
+            if each.collection != conflicts.COLLECTION:
+                whole = _classes_of(COLLECTIONS[each.collection])
+                self._check_right(item, each.place, whole, sent_to)
+                self._check_right(item, there(each), whole, sent_to)
+
+    def _refile(self, record: Stored, case: UUID | None) -> None:
+        """The record, and all that belongs to it, is of the file `case` from now on."""
+        if record.case == case:
+            return
+        for each in self._family(record):
+            each = self.draft.to_change(each)
+            key, classes, place = (each.area, each.id), each.classes(), each.place
+            self.first_revs.setdefault(key, each.rev)
+            self.not_as_sent.add(key)
+            self.draft.departures.append(
+                DepartureRow(
+                    place, self.draft.next_rev(each.area), each.id, each.collection, classes, each.area
+                )
+            )
+            each.case = case
+            each.renew_all(self.draft.next_rev(each.area))
+            self.draft.put(each)
+            self.draft.touch(place, classes)
+            self.draft.touch(each.place, classes)
+
     def _move(self, item: Item, change: Change, declared: Declaration, record: Stored) -> Result:
         """The record goes to another area with all that belongs to it; ids and history stay."""
         target = change.to
@@ -327,6 +386,13 @@ class Taking:
         edit = self._edit_of(item, change, source, ALL_CLASSES)
         if target != source:
             family = self._family(record)
+            case = self._case_there(record, target)
+            # Of both areas; else the supervisor of both can let it through. Who works on a file goes along.
+            if not item.may_write(Place(target)) & Privacy.OPEN.bit:
+                raise Refusal(WRITE_NOT_ALLOWED)
+            goes_along = declared.opens_file
+            there = _as_it_is if goes_along else functools.partial(_in_file, case=case, area=target)
+            self._check_whole(item, family, there, change.area)
             if any((target, each.id) in state.records for each in family):
                 raise Refusal(COLLECTION_MISMATCH)
             # Revs are times: the new place starts behind both logs, so that no base from before has seen it.
@@ -338,20 +404,33 @@ class Taking:
                 self.not_as_sent.update((old, new))
                 classes = each.classes()
                 state.take_out(each)
-                state.departures.append(
-                    DepartureRow(source, state.next_rev(source), each.id, each.case, classes, target)
-                )
+                place, left = each.place, state.next_rev(source)
+                state.departures.append(DepartureRow(place, left, each.id, each.collection, classes, target))
                 state.moved[old] = target
                 state.moved.pop(new, None)
                 state.removed.discard(new)
-                each.area = target
+                each.area, each.case = target, case
                 each.renew_all(state.next_rev(target))
                 state.put(each)
-                state.touch(source, classes)
-                state.touch(target, classes)
+                if COLLECTIONS[each.collection].opens_file:
+                    state.moved_files.append(MovedFile(source, each.id, left, target, each.rev, item.lender))
+                    state.touch(Place(source), NO_CLASSES)
+                    state.touch(Place(target), NO_CLASSES)
+                state.touch(place, classes)
+                state.touch(each.place, classes)
                 if each.id == record.id:
                     record = each
+            for each in self._family(record):
+                # Some of the family may have gone there before.
+                self._refile(each, case)
         return self._took_effect(item, change, declared, record, edit, Decision(), {}, 0, log=source)
+
+    def _case_there(self, record: Stored, target: UUID) -> UUID | None:
+        """The file that a record lies in once it has moved to `target`."""
+        if COLLECTIONS[record.collection].opens_file:
+            return record.id
+        parent = self.draft.records.get((target, record.parent)) if record.parent is not None else None
+        return parent.case if parent is not None else None
 
     def _family(self, root: Stored) -> list[Stored]:
         """`root` and everything below it, parents first."""
@@ -381,8 +460,7 @@ class Taking:
         resolved: Stored | None = None,
         sent: list[bytes | None] | None = None,
     ) -> Result:
-        reach = item.clearance.areas.get(record.area) if item.clearance is not None else None
-        reads = reach.read if reach is not None else item.reads
+        reads = item.may_read(record.place)
         visible = record.rev_within(reads) or edit.rev
         aside: dict[str, Any] = dict.fromkeys(decision.late)
         for fields, conflict in named.items():
@@ -411,7 +489,7 @@ class Taking:
         done = Done(edit, decision.effect, aside)
         self.draft.done[record.id] = (done, *self.draft.done.get(record.id, ()))
         if touched:
-            self.draft.touch(record.area, touched)
+            self.draft.touch(record.place, touched)
         # Who restores a record may have put away what was in it.
         computed = decision.outcome != "applied" or decision.deleted is False
         if item.quarantined or computed or touched & ~reads:
@@ -436,6 +514,25 @@ class Taking:
 @cache
 def _classes_of(declared: Declaration) -> int:
     return class_set(field.privacy for field in declared.fields.values())
+
+
+def _as_it_is(record: Stored) -> Place:
+    return record.place
+
+
+def _in_file(record: Stored, case: UUID | None, area: UUID) -> Place:
+    return record.place._replace(area=area, case=case)
+
+
+def _classes_wanted(change: Change, declared: Declaration) -> int:
+    if change.op != "write":
+        # It takes effect on parts that the author may not see as well.
+        return _classes_of(declared) | Privacy.OPEN.bit
+    wanted = Privacy.OPEN.bit
+    for fields in (change.set, change.add, change.remove, change.increment):
+        for name in fields:
+            wanted |= declared.privacy_of(name).bit
+    return wanted
 
 
 def _check_size(record: Stored, change: Change, declared: Declaration, decision: Decision, sent: int) -> None:

@@ -7,7 +7,8 @@ import asyncpg
 from sync import pull_store as store
 from sync.cursor import CursorError, opened
 from sync.plan import Leg, plan
-from sync.scope import AccessOf
+from sync.pull import sight_of
+from sync.scope import Access, AccessOf
 
 
 async def moved_since(
@@ -22,7 +23,7 @@ async def moved_since(
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         access = await access_of(connection)
-        held = [area for area, reach in access.clearance.areas.items() if reach.read]
+        held = access.clearance.held
         try:
             cursor = opened(text, account=account, key=key) if text is not None else None
         except CursorError:
@@ -30,18 +31,18 @@ async def moved_since(
         made = plan(cursor, access, wanted=None, arriving=(), today=cursor.day if cursor else 0, oldest_day=0)
         if cursor is None or made.reset is not None:
             return held
-        moved = [drop.area for drop in made.drop]
-        told = {(track.area, track.classes) for track in cursor.tracks}
+        moved = list(dict.fromkeys([*(drop.area for drop in made.drop), *made.tellings]))
+        told = {(track.area, track.sight) for track in cursor.tracks}
         for leg in made.legs:
             if leg.area in moved:
                 continue
-            is_gained = (leg.no, leg.classes) not in told
-            if is_gained or await _is_behind(connection, access.last_revs[leg.area], leg):
+            is_gained = (leg.no, leg.sight) not in told
+            if is_gained or await _is_behind(connection, access, leg):
                 moved.append(leg.area)
         return moved
 
 
-async def _is_behind(connection: asyncpg.Connection, head: int, leg: Leg) -> bool:
-    if leg.position >= head:
+async def _is_behind(connection: asyncpg.Connection, access: Access, leg: Leg) -> bool:
+    if leg.position >= access.last_revs[leg.area]:
         return False
-    return await store.is_behind(connection, leg.area, leg.classes, leg.position)
+    return await store.is_behind(connection, leg.area, sight_of(access.clearance, leg), leg.position)

@@ -14,6 +14,7 @@ def upgrade() -> None:
     create_areas()
     create_records()
     create_people()
+    create_members()
     create_devices()
     create_audit()
 
@@ -57,6 +58,7 @@ def create_records() -> None:
         sa.Column("id", UUID, nullable=False),
         sa.Column("collection", sa.Text, nullable=False),
         sa.Column("case_id", UUID),
+        sa.Column("author", UUID),
         sa.Column("parent", UUID),
         sa.Column("rev", BIGINT, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
@@ -120,7 +122,9 @@ def create_records() -> None:
         sa.Column("area", UUID, nullable=False),
         sa.Column("rev", BIGINT, nullable=False),
         sa.Column("record", UUID, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
         sa.Column("case_id", UUID),
+        sa.Column("author", UUID),
         sa.Column("classes", sa.Integer, nullable=False),
         sa.Column("to_area", UUID, nullable=False),
         sa.Column("departed_at", MOMENT, nullable=False, server_default=sa.func.now()),
@@ -143,6 +147,7 @@ def create_records() -> None:
         sa.Column("payload", BYTEA, nullable=False),
         sa.Column("repaired", BYTEA),
         sa.Column("reads", sa.Integer, nullable=False),
+        sa.Column("writes", sa.Integer, nullable=False),
         sa.Column("received_at", MOMENT, nullable=False),
         sa.Column("state", sa.Text, nullable=False, server_default="open"),
         sa.Column("settled_at", MOMENT),
@@ -197,6 +202,46 @@ def create_people() -> None:
         sa.PrimaryKeyConstraint("budget", name="pk_login_attempt"),
     )
     op.create_index("ix_login_attempt_whole_at", "login_attempt", ["whole_at"])
+
+
+def create_members() -> None:
+    op.create_table(
+        "case_member",
+        sa.Column("id", BIGINT, sa.Identity(always=True), nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("case_id", UUID, nullable=False),
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("confidential", sa.Boolean, nullable=False),
+        sa.Column("given_rev", BIGINT, nullable=False),
+        sa.Column("given_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("given_by", UUID, nullable=False),
+        sa.Column("ended_rev", BIGINT),
+        sa.Column("ended_by", UUID),
+        sa.Column("until", MOMENT),
+        sa.Column("reason", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_case_member"),
+        sa.CheckConstraint("kind IN ('lead', 'co_worker', 'viewer')", name=op.f("ck_case_member_kind")),
+    )
+    op.create_index("ix_case_member_account", "case_member", ["account"])
+    op.create_index("ix_case_member_area_case_id", "case_member", ["area", "case_id"])
+    op.create_table(
+        "break_glass",
+        sa.Column("member", BIGINT, nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("case_id", UUID, nullable=False),
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("opened_at", MOMENT, nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.Column("review_by", MOMENT, nullable=False),
+        sa.Column("reviewed_at", MOMENT),
+        sa.Column("reviewed_by", UUID),
+        sa.Column("opinion", sa.Text),
+        sa.PrimaryKeyConstraint("member", name="pk_break_glass"),
+        sa.ForeignKeyConstraint(["member"], ["case_member.id"], name="fk_break_glass_member"),
+    )
+    op.create_index("ix_break_glass_area_opened_at", "break_glass", ["area", "opened_at"])
 
 
 def create_devices() -> None:

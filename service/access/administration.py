@@ -18,13 +18,14 @@ from schemas.privacy import ALL_CLASSES, NO_CLASSES
 from schemas.problems import FORBIDDEN, INVALID, NOT_FOUND, FieldProblem, Problem
 from service.access import accounts, grants
 from service.access.clearance import may_change_account, may_revoke_device
-from service.access.grants import KeptGrant, Touched
+from service.access.grants import KeptGrant
 from service.access.roles import Role
 from service.access.store import administered_by
 from service.auth import store
 from service.auth.caller import Caller
 from service.auth.names import LONGEST, Line, login_name
 from service.auth.passwords import MAX_LENGTH, Passwords, problems_in_password
+from sync.scope import Place, Touched
 from sync.statement import Connection
 
 Password = Annotated[str, Meta(max_length=MAX_LENGTH)]
@@ -131,7 +132,7 @@ async def suspend(connection: Connection, caller: Caller, account: UUID) -> Touc
         kept = await _to_change(connection, caller, account)
         await accounts.suspend(connection, account)
     _log.info("account suspended", by=str(caller.account), account=str(account))
-    return {grant.area: ALL_CLASSES for grant in kept}
+    return {Place(grant.area): ALL_CLASSES for grant in kept}
 
 
 async def resume(connection: Connection, caller: Caller, account: UUID) -> Touched:
@@ -141,7 +142,7 @@ async def resume(connection: Connection, caller: Caller, account: UUID) -> Touch
         kept = await _to_change(connection, caller, account)
         await accounts.resume(connection, account)
     _log.info("account resumed", by=str(caller.account), account=str(account))
-    return {grant.area: ALL_CLASSES for grant in kept}
+    return {Place(grant.area): ALL_CLASSES for grant in kept}
 
 
 async def set_password(
@@ -162,7 +163,7 @@ async def set_password(
         await accounts.set_password(connection, account, hashed)
         await store.end_sessions_of(connection, account, "password")
     _log.info("new passphrase set", by=str(caller.account), account=str(account))
-    return {grant.area: NO_CLASSES for grant in kept}
+    return {Place(grant.area): NO_CLASSES for grant in kept}
 
 
 async def give_grant(
@@ -242,7 +243,7 @@ async def revoke_device(connection: Connection, caller: Caller, device: UUID) ->
             await store.revoke(connection, owner, device, caller.account)
     _log.info("device revoked", by=str(caller.account), device=str(device), owners=[*map(str, revoked)])
     # Wakes the streams of the device, which then end.
-    return {grant.area: NO_CLASSES for owner in revoked for grant in theirs[owner]}
+    return {Place(grant.area): NO_CLASSES for owner in revoked for grant in theirs[owner]}
 
 
 async def _areas(connection: Connection, caller: Caller) -> frozenset[UUID]:

@@ -1,16 +1,17 @@
-"""The one decision on who may see what: grants in, clearance out. Default is nothing.
+"""The one decision on who may see what: grants and memberships in, clearance out. Default is nothing.
 
 Pure: the clock and what was granted are arguments. Sync, stream, review and export ask this and nothing else.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
 
-from service.access.roles import NO_REACH, Role, reach_of
-from sync.scope import NOTHING, Clearance, Reach
+from service.access.roles import Role, reach_of
+from sync.scope import NO_REACH, NOTHING, Clearance, Membership, Reach, files_in_force
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -30,11 +31,18 @@ class Grant(msgspec.Struct, frozen=True):
         return self.until is not None and self.since < self.until <= now
 
 
-def clearance(grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], now: datetime) -> Clearance:
-    """What an account with `grants` may hold at `now`.
+def clearance(
+    grants: Iterable[Grant],
+    areas: Mapping[UUID, Collection[UUID]],
+    now: datetime,
+    memberships: Mapping[UUID, Collection[Membership]] = MappingProxyType({}),
+    account: UUID | None = None,
+) -> Clearance:
+    """What `account` with `grants` and `memberships`, these by area, may hold at `now`.
 
     `areas`: for each area granted, itself and every area below it; an area missing there gives nothing.
-    Several grants over one area add up.
+    Several grants over one area add up, and so do several memberships of one file. A file is held whether or
+    not its area is.
     """
     held: dict[UUID, Reach] = {}
     ended: set[UUID] = set()
@@ -46,14 +54,29 @@ def clearance(grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], n
         if grant.is_in_force(now):
             for area in areas.get(grant.area, ()):
                 before = held.get(area)
-                held[area] = reach if before is None else _together(before, reach)
+                held[area] = reach if before is None else before | reach
             if grant.role == Role.SUPERVISOR.value:
                 supervised.update(areas.get(grant.area, ()))
         elif grant.has_ended(now):
             ended.update(areas.get(grant.area, ()))
-    if not held and not ended:
+    files: dict[UUID, dict[UUID, Reach]] = {}
+    ended_files: set[tuple[UUID, UUID]] = set()
+    for area, of_area in memberships.items():
+        in_force = files_in_force(of_area, lambda each: each.is_in_force(now))
+        if in_force:
+            files[area] = in_force
+        ended_files.update((area, each.case) for each in of_area if each.case not in in_force)
+    ended.update(area for area, _ in ended_files)
+    if not held and not ended and not files:
         return NOTHING
-    return Clearance(held, frozenset(ended.difference(held)), frozenset(supervised))
+    return Clearance(
+        held,
+        frozenset(ended.difference(held, files)),
+        frozenset(supervised),
+        account,
+        files,
+        frozenset(ended_files),
+    )
 
 
 def administered(
@@ -85,7 +108,3 @@ def may_revoke_device(administered: Collection[UUID], grants: Iterable[Grant]) -
     One of them is enough: a lost phone must not wait for the only one who administers all that it holds.
     """
     return any(grant.area in administered for grant in grants)
-
-
-def _together(one: Reach, other: Reach) -> Reach:
-    return Reach(one.read | other.read, one.write | other.write)

@@ -13,9 +13,8 @@ import msgspec
 
 from schemas.privacy import ALL_CLASSES
 from service.access.clearance import Grant
+from sync.scope import Place, Touched
 from sync.statement import Connection, statement
-
-Touched = dict[UUID, int]
 
 
 class KeptGrant(msgspec.Struct, frozen=True):
@@ -99,7 +98,7 @@ async def give(
     number: int = await _GIVE.fetchval(
         connection, account=account, role=role, area=area, since=since, until=until, rev=rev
     )
-    return number, {area: ALL_CLASSES}
+    return number, {Place(area): ALL_CLASSES}
 
 
 async def end(connection: Connection, grant: KeptGrant) -> Touched:
@@ -107,7 +106,7 @@ async def end(connection: Connection, grant: KeptGrant) -> Touched:
     rev = await _POSITION.fetchval(connection, area=grant.area)
     await lock_account(connection, grant.account)
     ended = await _END.fetchval(connection, grant=grant.id, rev=rev)
-    return {} if ended is None else {grant.area: ALL_CLASSES}
+    return {} if ended is None else {Place(grant.area): ALL_CLASSES}
 
 
 async def change_end(
@@ -117,7 +116,7 @@ async def change_end(
     rev = await _POSITION.fetchval(connection, area=grant.area)
     await lock_account(connection, grant.account)
     row = await _CHANGE.fetchrow(connection, grant=grant.id, until=until, rev=rev)
-    return None if row is None else (KeptGrant(**row), {grant.area: ALL_CLASSES})
+    return None if row is None else (KeptGrant(**row), {Place(grant.area): ALL_CLASSES})
 
 
 async def lock_account(connection: Connection, account: UUID) -> datetime | None:

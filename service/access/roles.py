@@ -1,14 +1,22 @@
-"""What each role may read and write in the areas it was granted: access.md's table, as data.
+"""What each role may read and write in the areas it was granted, and members in their files, as data.
 
-Only what reaches a phone stands here: the cells F (full) of the columns that go by area. Masked forms and
-work inside case files are not synced by area grant. What is not in the table is refused.
+Only what reaches a phone stands here: what is read in full, not in a masked form. What is not in the tables
+is refused.
 """
 
 from enum import Enum
 from typing import Final
 
 from schemas.privacy import ALL_CLASSES, Privacy, class_set
-from sync.scope import Reach
+from sync.scope import NO_REACH, Reach
+
+
+class MemberKind(Enum):
+    """What somebody is in a file; the words are stored in memberships and sent to clients."""
+
+    LEAD = "lead"  # 主责社工
+    CO_WORKER = "co_worker"  # 协同社工
+    VIEWER = "viewer"  # 查阅人
 
 
 class Role(Enum):
@@ -29,16 +37,19 @@ class Role(Enum):
 
 _OPEN: Final = class_set([Privacy.OPEN])
 _COMMUNITY: Final = class_set([Privacy.OPEN, Privacy.BASIC, Privacy.CONTACT])
-
-NO_REACH: Final = Reach()
+# Of what one wrote: identity too, though the identity of others' clients is not a worker's to read. Otherwise
+# what somebody typed in would vanish from their phone as they save it.
+_OWN: Final = class_set([Privacy.IDENTITY, Privacy.CASE, Privacy.CONFIDENTIAL])
+_FILE: Final = ALL_CLASSES & ~Privacy.CONFIDENTIAL.bit
 
 REACH: Final[dict[Role, Reach]] = {
-    Role.SOCIAL_WORKER: Reach(read=ALL_CLASSES, write=ALL_CLASSES),
+    Role.SOCIAL_WORKER: Reach(read=_COMMUNITY, write=_COMMUNITY, own=_OWN),
     Role.SUPERVISOR: Reach(read=ALL_CLASSES, write=ALL_CLASSES),
     Role.AGENCY_MANAGER: Reach(read=_OPEN),
     Role.COMMUNITY_OFFICER: Reach(read=_COMMUNITY, write=_COMMUNITY),
     Role.STREET_OFFICER: Reach(read=_OPEN),
-    Role.CHILD_OFFICER: Reach(read=_COMMUNITY),
+    # Of collections about children; that somebody turns 18 does not end it yet.
+    Role.CHILD_OFFICER: Reach(read=_COMMUNITY, children=_OWN),
     Role.DISTRICT_OFFICER: Reach(read=_OPEN),
     Role.CITY_OFFICER: Reach(read=_OPEN),
     Role.EVALUATOR: NO_REACH,
@@ -51,3 +62,19 @@ _REACH_BY_WORD: Final = {role.value: reach for role, reach in REACH.items()}
 def reach_of(role: str) -> Reach:
     """What `role` gives; nothing for a word that is no role of this server."""
     return _REACH_BY_WORD.get(role, NO_REACH)
+
+
+def reach_in_file(kind: str, confidential: bool) -> Reach:
+    """What a member of a file may do in it. `confidential`: the lead said so; of a lead it is always so.
+
+    Nothing for a word that is no kind of this server.
+    """
+    whole = ALL_CLASSES if confidential else _FILE
+    match kind:
+        case MemberKind.LEAD.value:
+            return Reach(read=ALL_CLASSES, write=ALL_CLASSES)
+        case MemberKind.CO_WORKER.value:
+            return Reach(read=whole, write=whole)
+        case MemberKind.VIEWER.value:
+            return Reach(read=whole)
+    return NO_REACH

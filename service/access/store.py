@@ -4,13 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from schemas.problems import DEVICE_REVOKED, SIGN_IN_REQUIRED, Problem
 from service.access.clearance import Grant, administered, clearance
+from service.access.roles import reach_in_file
 from service.auth.caller import Caller
 from service.auth.tokens import CHALLENGE
-from sync.scope import Access
+from sync.scope import Access, Membership
 from sync.statement import Connection, statement
 
 
@@ -33,7 +35,8 @@ class GrantShown(msgspec.Struct, frozen=True):
 
 
 # One row a grant, or one with nulls for an account without grants. By primary keys (session, device,
-# account), then ix_area_grant_account, and for each grant ix_area_ancestors. A suspension ends every grant
+# account), then ix_area_grant_account, and for each grant ix_area_ancestors; beside it the account's work on
+# files, once and for all rows the same, by ix_case_member_account. A suspension ends every grant
 # at its moment, for as long as it lasts: so a suspended person's phone is told to drop what it holds, and
 # what was written on it before still arrives.
 _ACCESS = statement("""
@@ -43,7 +46,9 @@ _ACCESS = statement("""
            clock_timestamp() AS now,
            area_grant.role, area_grant.area, area_grant.since,
            least(area_grant.until, account.suspended_at) AS until,
-           below.ids, below.nos, below.last_revs
+           below.ids, below.nos, below.last_revs,
+           member.areas, member.cases, member.kinds, member.confidentials, member.given_revs,
+           member.ended_revs, member.untils, member.nos AS member_nos, member.last_revs AS member_last_revs
     FROM session
     JOIN device ON device.account = session.account AND device.id = session.device
     JOIN account ON account.id = session.account
@@ -53,6 +58,16 @@ _ACCESS = statement("""
         FROM area
         WHERE area.ancestors @> ARRAY[area_grant.area]
     ) below ON area_grant.area IS NOT NULL
+    CROSS JOIN LATERAL (
+        SELECT array_agg(m.area) AS areas, array_agg(m.case_id) AS cases, array_agg(m.kind) AS kinds,
+               array_agg(m.confidential) AS confidentials, array_agg(m.given_rev) AS given_revs,
+               array_agg(m.ended_rev) AS ended_revs,
+               array_agg(least(m.until, account.suspended_at)) AS untils,
+               array_agg(area.no) AS nos, array_agg(area.last_rev) AS last_revs
+        FROM case_member m
+        JOIN area ON area.id = m.area
+        WHERE m.account = account.id
+    ) member
     WHERE session.id = :session AND session.account = :account AND session.device = :device
 """)
 
@@ -76,7 +91,8 @@ _GRANTS = statement("""
 class Standing(msgspec.Struct, frozen=True):
     """What the database says of a caller, before anything is decided from it.
 
-    `below`: of each area granted, itself and all below it. `grants` end with the account's suspension.
+    `below`: of each area granted, itself and all below it. `memberships`: by area. They and `grants` end with
+    the account's suspension.
     """
 
     grants: list[Grant]
@@ -85,6 +101,7 @@ class Standing(msgspec.Struct, frozen=True):
     last_revs: dict[UUID, int]
     epoch: UUID
     now: datetime
+    memberships: dict[UUID, list[Membership]]
 
 
 async def standing_of(connection: Connection, caller: Caller) -> Standing:
@@ -112,7 +129,21 @@ async def standing_of(connection: Connection, caller: Caller) -> Standing:
             below[row["area"]] = ids
             area_nos.update(zip(ids, row["nos"], strict=True))
             last_revs.update(zip(ids, row["last_revs"], strict=True))
-    return Standing(grants, below, area_nos, last_revs, first["epoch"], first["now"])
+    memberships = _memberships(first)
+    area_nos.update(zip(first["areas"] or (), first["member_nos"] or (), strict=True))
+    last_revs.update(zip(first["areas"] or (), first["member_last_revs"] or (), strict=True))
+    return Standing(grants, below, area_nos, last_revs, first["epoch"], first["now"], memberships)
+
+
+def _memberships(row: asyncpg.Record) -> dict[UUID, list[Membership]]:
+    found: dict[UUID, list[Membership]] = {}
+    columns = ("areas", "cases", "kinds", "confidentials", "given_revs", "ended_revs", "untils")
+    for area, case, kind, confidential, given_rev, ended_rev, until in zip(
+        *(row[name] or () for name in columns), strict=True
+    ):
+        reach = reach_in_file(kind, confidential)
+        found.setdefault(area, []).append(Membership(area, case, reach, given_rev, ended_rev, until))
+    return found
 
 
 async def access_of(connection: Connection, caller: Caller) -> Access:
@@ -122,8 +153,8 @@ async def access_of(connection: Connection, caller: Caller) -> Access:
     not known (as after a restore to an earlier time).
     """
     found = await standing_of(connection, caller)
-    decided = clearance(found.grants, found.below, found.now)
-    return Access(decided, found.epoch, found.area_nos, found.last_revs, found.now)
+    decided = clearance(found.grants, found.below, found.now, found.memberships, caller.account)
+    return Access(decided, found.epoch, found.area_nos, found.last_revs, found.now, found.memberships)
 
 
 async def administered_by(connection: Connection, caller: Caller) -> frozenset[UUID]:
@@ -135,8 +166,8 @@ async def administered_by(connection: Connection, caller: Caller) -> frozenset[U
 async def held_areas(connection: Connection, caller: Caller) -> list[HeldArea]:
     """The areas that `caller` holds or administers, as people know them, by code. Raises as `access_of`."""
     found = await standing_of(connection, caller)
-    held = clearance(found.grants, found.below, found.now).areas.keys()
-    ids = held | administered(found.grants, found.below, found.now)
+    held = clearance(found.grants, found.below, found.now, found.memberships, caller.account).held
+    ids = {*held} | administered(found.grants, found.below, found.now)
     return [HeldArea(**row) for row in await _AREAS.fetch(connection, ids=list(ids))]
 
 

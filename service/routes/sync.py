@@ -46,7 +46,7 @@ from sync import epoch
 from sync.exchange import Device, Terms, exchange
 from sync.manifest import ManifestRequest, ManifestResponse, compare
 from sync.push import Pushed
-from sync.scope import Access, AccessOf
+from sync.scope import Access, AccessOf, Touched
 from sync.statement import Connection
 from sync.sweep import MOST as MOST_SWEPT
 from sync.sweep import sweep
@@ -226,19 +226,20 @@ async def _pokes(state: State, caller: Caller, access: Access) -> AsyncIterator[
                 yield b": still here\n\n"
 
 
-def _to_poke(moved: dict[UUID, int] | None, before: Access, now: Access) -> list[UUID]:
+def _to_poke(moved: Touched | None, before: Access, now: Access) -> list[UUID]:
     """The areas to name: what moved within the clearance, and where the clearance itself did.
 
     With nothing named anything may have moved: every area then.
     """
-    held = now.clearance.areas
+    held, held_before = now.clearance, before.clearance
     if moved is not None and not moved:
-        return list(held)
-    named = [area for area, classes in (moved or {}).items() if area in held and held[area].read & classes]
+        return held.held
+    named = [place.area for place, classes in (moved or {}).items() if held.reads(place) & classes]
     changed = [
         area
-        for area in before.clearance.areas.keys() | held.keys()
-        if before.clearance.areas.get(area) != held.get(area)
+        for area in dict.fromkeys([*held_before.held, *held.held])
+        if held_before.areas.get(area) != held.areas.get(area)
+        or held_before.files.get(area) != held.files.get(area)
     ]
     return list(dict.fromkeys([*named, *changed]))
 

@@ -89,8 +89,9 @@ class Office:
     ) -> Device:
         """A device of somebody who holds these areas."""
         self._devices += 1
-        clearance = Clearance(dict.fromkeys(areas, reach), frozenset(ended), frozenset(supervised))
-        return Device(self.pool, str(self._devices), clearance, account or new_id())
+        account = account or new_id()
+        clearance = Clearance(dict.fromkeys(areas, reach), frozenset(ended), frozenset(supervised), account)
+        return Device(self.pool, str(self._devices), clearance, account)
 
     async def values(self, record: UUID | str) -> dict[str, Any]:
         """All parts of a record together."""

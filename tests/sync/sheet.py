@@ -43,7 +43,7 @@ class Stage(StateTable, zh="阶段", en="Stage", initial=("begun",)):
     WITHDRAWN = "withdrawn", "撤回", "Withdrawn"
 
 
-class Sheet(Record, collection="sheet", zh="表", en="Sheet"):
+class Sheet(Record, collection="sheet", zh="表", en="Sheet", opens_file=True):
     """One field a policy."""
 
     subject: Annotated[str, field("对象", "Subject", privacy=OPEN, merge=FIXED)]
