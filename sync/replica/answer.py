@@ -7,10 +7,12 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.collections import COLLECTIONS
 from sync.decide import Refusal
+from sync.reading import parents_named
 from sync.replica.file import Held, Kept, ReplicaFile, State
 from sync.replica.view import changed, read_change, without
-from sync.wire import Drop, Gone, Outcome, Result, SyncResponse
+from sync.wire import Change, Drop, Gone, Outcome, Result, SyncResponse
 
 _STATES: dict[Outcome, State] = {
     "applied": "settling",
@@ -207,5 +209,16 @@ def _settle(file: ReplicaFile) -> None:
         except Refusal:
             continue  # the digest will tell, should this ever be
         if after is not None:
-            file.hold(msgspec.structs.replace(after, rev=kept.rev, base=kept.rev))
+            case = after.case if held is not None else _case_of(file, change)
+            file.hold(msgspec.structs.replace(after, case=case, rev=kept.rev, base=kept.rev))
     file.all_settled()
+
+
+def _case_of(file: ReplicaFile, change: Change) -> UUID | None:
+    """The file that a new record lies in: the one that it opens, or that of what it belongs to."""
+    declared = COLLECTIONS[change.collection]
+    if declared.opens_file:
+        return change.record
+    parents = parents_named(change, declared)
+    parent = file.held(UUID(change.set[parents[0].name])) if parents else None
+    return None if parent is None else parent.case

@@ -67,8 +67,8 @@ async def pokes_of(address: str, phone: Phone) -> AsyncIterator[AsyncIterator[UU
 
 async def test_a_colleagues_push_pokes_who_is_cleared_for_it(world: World) -> None:
     area, other = await world.make_area(), await world.make_area()
-    writer = Shelf(await world.sign_in(await world.make_account("social_worker", area, other)))
-    phone = await world.sign_in(await world.make_account("social_worker", area))
+    writer = Shelf(await world.sign_in(await world.make_account("supervisor", area, other)))
+    phone = await world.sign_in(await world.make_account("supervisor", area))
     async with listening(world.app) as address, pokes_of(address, phone) as pokes:
         await writer.exchange(household(other))
         await writer.exchange(household(area))
@@ -77,7 +77,7 @@ async def test_a_colleagues_push_pokes_who_is_cleared_for_it(world: World) -> No
 
 async def test_what_one_may_not_see_pokes_nobody(world: World) -> None:
     area = await world.make_area()
-    writer = Shelf(await world.sign_in(await world.make_account("social_worker", area)))
+    writer = Shelf(await world.sign_in(await world.make_account("supervisor", area)))
     await writer.settle(household(area))
     officer = await world.sign_in(await world.make_account("community_officer", area))
     (id,) = writer.records
@@ -93,8 +93,8 @@ async def test_what_one_may_not_see_pokes_nobody(world: World) -> None:
 
 async def test_a_stream_ends_when_the_device_is_revoked(world: World) -> None:
     area = await world.make_area()
-    writer = Shelf(await world.sign_in(await world.make_account("social_worker", area)))
-    phone = await world.sign_in(await world.make_account("social_worker", area))
+    writer = Shelf(await world.sign_in(await world.make_account("supervisor", area)))
+    phone = await world.sign_in(await world.make_account("supervisor", area))
     async with listening(world.app) as address, pokes_of(address, phone) as pokes:
         await world.pool.execute("UPDATE device SET revoked_at = now() WHERE id = $1", phone.device)
         await writer.exchange(household(area))
@@ -109,8 +109,8 @@ async def test_a_stream_asks_who_is_there(world: World) -> None:
 
 async def test_a_long_poll_answers_when_something_moves(world: World) -> None:
     area = await world.make_area()
-    writer = Shelf(await world.sign_in(await world.make_account("social_worker", area)))
-    reader = Shelf(await world.sign_in(await world.make_account("social_worker", area)))
+    writer = Shelf(await world.sign_in(await world.make_account("supervisor", area)))
+    reader = Shelf(await world.sign_in(await world.make_account("supervisor", area)))
     await reader.settle()
     asked = {"cursor": reader.cursor, "seconds": 10}
     waiting = asyncio.create_task(reader.phone.get("/api/v1/sync/wait", params=asked))
@@ -123,8 +123,8 @@ async def test_a_long_poll_answers_when_something_moves(world: World) -> None:
 
 async def test_a_long_poll_answers_at_once_what_moved_before_it(world: World) -> None:
     area = await world.make_area()
-    writer = Shelf(await world.sign_in(await world.make_account("social_worker", area)))
-    reader = Shelf(await world.sign_in(await world.make_account("social_worker", area)))
+    writer = Shelf(await world.sign_in(await world.make_account("supervisor", area)))
+    reader = Shelf(await world.sign_in(await world.make_account("supervisor", area)))
     await reader.settle()
     await writer.exchange(household(area))
     asked = {"cursor": reader.cursor, "seconds": 10}
@@ -133,7 +133,7 @@ async def test_a_long_poll_answers_at_once_what_moved_before_it(world: World) ->
 
 
 async def test_a_long_poll_with_nothing_to_say_ends_with_its_time(world: World) -> None:
-    reader = Shelf(await world.sign_in(await world.make_account("social_worker", await world.make_area())))
+    reader = Shelf(await world.sign_in(await world.make_account("supervisor", await world.make_area())))
     await reader.settle()
     answer = await reader.phone.get("/api/v1/sync/wait", params={"cursor": reader.cursor, "seconds": 0})
     assert answer.json() == {"areas": []}
@@ -141,7 +141,7 @@ async def test_a_long_poll_with_nothing_to_say_ends_with_its_time(world: World) 
 
 async def test_a_long_poll_hears_of_access_that_ended(world: World) -> None:
     area = await world.make_area()
-    person = await world.make_account("social_worker", area)
+    person = await world.make_account("supervisor", area)
     reader = Shelf(await world.sign_in(person))
     await reader.settle()
     await world.pool.execute("UPDATE area_grant SET until = clock_timestamp() WHERE account = $1", person.id)
@@ -150,11 +150,11 @@ async def test_a_long_poll_hears_of_access_that_ended(world: World) -> None:
 
 
 async def test_a_long_poll_hears_of_an_area_gained_though_it_is_empty(world: World) -> None:
-    person = await world.make_account("social_worker", await world.make_area())
+    person = await world.make_account("supervisor", await world.make_area())
     reader = Shelf(await world.sign_in(person))
     await reader.settle()
     gained = await world.make_area()
-    await world.grant(person, "social_worker", gained)
+    await world.grant(person, "supervisor", gained)
     answer = await reader.phone.get("/api/v1/sync/wait", params={"cursor": reader.cursor, "seconds": 5})
     assert answer.json() == {"areas": [str(gained)]}
 

@@ -54,9 +54,12 @@ class Shelf:
         for gone in said["gone"]:
             self._drop([gone["id"]], gone["classes"])
         for drop in said["drop"]:
-            self._drop(
-                [id for id, record in self.records.items() if record["area"] == drop["area"]], drop["classes"]
-            )
+            named = [
+                id
+                for id, record in self.records.items()
+                if record["area"] == drop["area"] and drop["case"] in (None, record["case"])
+            ]
+            self._drop(named, drop["classes"])
         for entry in said["records"]:
             self._put(entry)
         self._keep(lambda record: record["area"] in self.areas)
@@ -98,7 +101,7 @@ class Shelf:
                 "collection": change["collection"],
                 "id": change["record"],
                 "area": change["area"],
-                "case": None,
+                "case": self._case_of(change),
                 "rev": result["rev"],
                 "data": dict(change.get("set", {})),
             }
@@ -106,16 +109,25 @@ class Shelf:
             held["data"].update(change.get("set", {}))
             held["rev"] = result["rev"]
 
+    def _case_of(self, change: dict[str, Any]) -> str | None:
+        """The file of a new record: its own, or that of what it belongs to."""
+        declared = COLLECTIONS[change["collection"]]
+        if declared.opens_file:
+            case: str = change["record"]
+            return case
+        named = [change["set"].get(field.name) for field in declared.fields.values() if field.parent]
+        parent = self.records.get(named[0]) if named else None
+        return None if parent is None else parent["case"]
+
     def _drop(self, ids: list[str], classes: list[str] | None) -> None:
         for id in ids:
             held = self.records.get(id)
             if held is None:
                 continue
-            declared = COLLECTIONS[held["collection"]]
             held["data"] = {
                 name: value
                 for name, value in held["data"].items()
-                if classes is not None and declared.privacy_of(name).value not in classes
+                if classes is not None and _class_of(held, name) not in classes
             }
             held["rev"] = 0
             if not held["data"]:
@@ -123,3 +135,13 @@ class Shelf:
 
     def _keep(self, which: Any) -> None:
         self.records = {id: record for id, record in self.records.items() if which(record)}
+
+
+def _class_of(record: dict[str, Any], name: str) -> str:
+    """The class that a field lies in; all of a conflict lies in that of the fields that it is about."""
+    data = record["data"]
+    if record["collection"] != "conflict":
+        return COLLECTIONS[record["collection"]].privacy_of(name).value
+    if not data["fields"]:
+        return "open"
+    return COLLECTIONS[data["about_collection"]].privacy_of(data["fields"][0]).value

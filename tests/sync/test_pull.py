@@ -19,7 +19,7 @@ async def shelf(world: World, role: str, *areas: UUID) -> Shelf:
 async def filled(world: World, count: int) -> tuple[UUID, Shelf]:
     """A community with `count` households, and the phone of who wrote them."""
     area = await world.make_area()
-    writer = await shelf(world, "social_worker", area)
+    writer = await shelf(world, "supervisor", area)
     await writer.settle(
         *(household(area, name=f"{n}号", note=f"备注{n}", needs=["medical"]) for n in range(count))
     )
@@ -29,7 +29,7 @@ async def filled(world: World, count: int) -> tuple[UUID, Shelf]:
 @pytest.mark.parametrize("limit", [1, 2, 7, 20, 21, 5000])
 async def test_every_page_size_brings_everything_once(world: World, limit: int) -> None:
     area, writer = await filled(world, 20)
-    reader = await shelf(world, "social_worker", area)
+    reader = await shelf(world, "supervisor", area)
     last = await reader.settle(limit=limit, verify=True)
     assert {id: record["data"] for id, record in reader.records.items()} == {
         id: record["data"] for id, record in writer.records.items()
@@ -57,7 +57,7 @@ async def test_who_sees_few_classes_gets_these_in_every_page_size(world: World, 
 
 async def test_nothing_new_is_said_in_the_same_words_and_few_bytes(world: World) -> None:
     area, _ = await filled(world, 5)
-    reader = await shelf(world, "social_worker", area)
+    reader = await shelf(world, "supervisor", area)
     first = await reader.settle()
     again = await reader.phone.post("/api/v1/sync", json={"cursor": first["cursor"]})
     assert again.json()["cursor"] == first["cursor"]
@@ -67,7 +67,7 @@ async def test_nothing_new_is_said_in_the_same_words_and_few_bytes(world: World)
 
 async def test_what_a_device_has_just_sent_does_not_come_back_to_it(world: World) -> None:
     area = await world.make_area()
-    writer = await shelf(world, "social_worker", area)
+    writer = await shelf(world, "supervisor", area)
     said = await writer.exchange(household(area), household(area))
     assert [result["outcome"] for result in said["results"]] == ["applied", "applied"]
     assert said["records"] == []
@@ -76,7 +76,7 @@ async def test_what_a_device_has_just_sent_does_not_come_back_to_it(world: World
 
 async def test_what_a_colleague_changed_meanwhile_does_come(world: World) -> None:
     area, writer = await filled(world, 1)
-    colleague = await shelf(world, "social_worker", area)
+    colleague = await shelf(world, "supervisor", area)
     await colleague.settle()
     (id,) = colleague.records
     base = colleague.records[id]["rev"]
@@ -89,7 +89,7 @@ async def test_what_a_colleague_changed_meanwhile_does_come(world: World) -> Non
 
 async def test_only_the_parts_that_moved_are_sent(world: World) -> None:
     area, writer = await filled(world, 1)
-    reader = await shelf(world, "social_worker", area)
+    reader = await shelf(world, "supervisor", area)
     await reader.settle()
     (id,) = writer.records
     await writer.settle(
@@ -116,7 +116,7 @@ async def test_a_hidden_edit_changes_nothing_that_an_officer_receives(world: Wor
 
 async def test_a_deleted_record_goes_from_every_phone(world: World) -> None:
     area, writer = await filled(world, 3)
-    reader = await shelf(world, "social_worker", area)
+    reader = await shelf(world, "supervisor", area)
     officer = await shelf(world, "community_officer", area)
     await reader.settle()
     await officer.settle()
@@ -131,8 +131,8 @@ async def test_a_deleted_record_goes_from_every_phone(world: World) -> None:
 async def test_access_that_ended_is_dropped_and_others_notice_nothing(world: World) -> None:
     area, _ = await filled(world, 3)
     person = await world.make_account()
-    grant = await world.grant(person, "social_worker", area)
-    leaver, other = Shelf(await world.sign_in(person)), await shelf(world, "social_worker", area)
+    grant = await world.grant(person, "supervisor", area)
+    leaver, other = Shelf(await world.sign_in(person)), await shelf(world, "supervisor", area)
     await leaver.settle()
     before = await other.settle()
     await world.pool.execute("UPDATE area_grant SET until = clock_timestamp() WHERE id = $1", grant)
@@ -153,7 +153,7 @@ async def test_access_that_ended_is_dropped_and_others_notice_nothing(world: Wor
 async def test_a_narrower_grant_drops_exactly_what_it_lacks(world: World) -> None:
     area, writer = await filled(world, 4)
     person = await world.make_account()
-    grant = await world.grant(person, "social_worker", area)
+    grant = await world.grant(person, "supervisor", area)
     phone = Shelf(await world.sign_in(person))
     await phone.settle()
     id = next(iter(writer.records))
@@ -188,11 +188,11 @@ async def test_a_wider_grant_brings_the_whole_file_without_a_reset(world: World)
 async def test_revoked_and_granted_again_between_two_exchanges_the_records_are_there(world: World) -> None:
     area, _ = await filled(world, 4)
     person = await world.make_account()
-    grant = await world.grant(person, "social_worker", area)
+    grant = await world.grant(person, "supervisor", area)
     phone = Shelf(await world.sign_in(person))
     await phone.settle()
     await world.pool.execute("UPDATE area_grant SET until = clock_timestamp() WHERE id = $1", grant)
-    await world.grant(person, "social_worker", area)
+    await world.grant(person, "supervisor", area)
     said = await phone.settle(verify=True)
     assert (len(phone.records), said["drop"], said["reset"]) == (4, [], None)
     assert said["digest"] == {str(area): phone.digest(area)}
@@ -201,7 +201,7 @@ async def test_revoked_and_granted_again_between_two_exchanges_the_records_are_t
 async def test_the_phone_is_told_to_drop_only_after_its_last_work_has_arrived(world: World) -> None:
     area, _ = await filled(world, 2)
     person = await world.make_account()
-    grant = await world.grant(person, "social_worker", area)
+    grant = await world.grant(person, "supervisor", area)
     phone = Shelf(await world.sign_in(person))
     await phone.settle()
     await world.pool.execute("UPDATE area_grant SET until = clock_timestamp() WHERE id = $1", grant)
@@ -221,7 +221,7 @@ async def test_a_household_that_moves_is_gone_here_and_delivered_there(world: Wo
     street = await world.make_area("street")
     here, there = await world.make_area(parent=street), await world.make_area(parent=street)
     both = await shelf(world, "supervisor", street)
-    of_here, of_there = await shelf(world, "social_worker", here), await shelf(world, "social_worker", there)
+    of_here, of_there = await shelf(world, "supervisor", here), await shelf(world, "supervisor", there)
     id, person = new_id(), new_id()
     await both.settle(
         household(here, id),
@@ -253,7 +253,7 @@ async def test_a_record_that_left_before_access_was_narrowed_does_not_stay_behin
     id = new_id()
     await mover.settle(household(here, id), household(here))
     person = await world.make_account()
-    grant = await world.grant(person, "social_worker", here)
+    grant = await world.grant(person, "supervisor", here)
     phone = Shelf(await world.sign_in(person))
     await phone.settle()
     await mover.settle(change("household", id, here, op="move", to=there, base=mover.records[str(id)]["rev"]))
@@ -275,7 +275,7 @@ async def test_a_damaged_cursor_starts_the_phone_over_and_loses_nothing(
     world: World, damage: Any, reason: str
 ) -> None:
     area, writer = await filled(world, 3)
-    reader = await shelf(world, "social_worker", area)
+    reader = await shelf(world, "supervisor", area)
     await reader.settle()
     assert reader.cursor is not None
     reader.cursor = damage(reader.cursor)
@@ -290,9 +290,9 @@ async def test_a_damaged_cursor_starts_the_phone_over_and_loses_nothing(
 async def test_the_cursor_of_another_account_brings_neither_data_nor_borrowed_work(world: World) -> None:
     area, _ = await filled(world, 3)
     other_area = await world.make_area()
-    owner = await shelf(world, "social_worker", area)
+    owner = await shelf(world, "supervisor", area)
     await owner.settle()
-    thief = await shelf(world, "social_worker", other_area)
+    thief = await shelf(world, "supervisor", other_area)
     await thief.settle()
     thief.cursor = owner.cursor
     said = await thief.exchange(household(other_area))
@@ -307,7 +307,7 @@ async def test_the_cursor_of_another_account_brings_neither_data_nor_borrowed_wo
 
 async def test_an_outbox_that_the_phone_sends_again_is_still_not_the_next_persons(world: World) -> None:
     area = await world.make_area()
-    first, second = [await world.make_account("social_worker", area) for _ in range(2)]
+    first, second = [await world.make_account("supervisor", area) for _ in range(2)]
     phone_of_first = Shelf(await world.sign_in(first))
     await phone_of_first.settle()
     in_outbox = household(area)
@@ -328,7 +328,7 @@ async def test_an_outbox_that_the_phone_sends_again_is_still_not_the_next_person
 
 async def test_a_renewed_epoch_refuses_old_cursors_and_takes_journals_once(world: World) -> None:
     area = await world.make_area()
-    phone = await shelf(world, "social_worker", area)
+    phone = await shelf(world, "supervisor", area)
     mine = household(area)
     await phone.settle(mine)
     # A restore: what was acknowledged is gone from the database.
@@ -347,7 +347,7 @@ async def test_a_renewed_epoch_refuses_old_cursors_and_takes_journals_once(world
 
 async def test_a_log_shorter_than_the_cursor_is_taken_for_a_restore(world: World) -> None:
     area, _ = await filled(world, 3)
-    reader = await shelf(world, "social_worker", area)
+    reader = await shelf(world, "supervisor", area)
     await reader.settle()
     await world.pool.execute("UPDATE area SET last_rev = last_rev - 1000")
     said = await reader.exchange()
@@ -356,8 +356,8 @@ async def test_a_log_shorter_than_the_cursor_is_taken_for_a_restore(world: World
 
 async def test_no_reader_misses_a_part_while_writers_pause_before_commit(world: World) -> None:
     area, _ = await filled(world, 1)
-    writers = [await shelf(world, "social_worker", area) for _ in range(4)]
-    reader = await shelf(world, "social_worker", area)
+    writers = [await shelf(world, "supervisor", area) for _ in range(4)]
+    reader = await shelf(world, "supervisor", area)
     await reader.settle()
     stop = asyncio.Event()
 
@@ -387,7 +387,7 @@ async def test_no_reader_misses_a_part_while_writers_pause_before_commit(world: 
 
 async def test_a_cloned_phone_is_noticed_and_the_work_of_both_is_kept_once(world: World) -> None:
     area, _ = await filled(world, 1)
-    phone = await shelf(world, "social_worker", area)
+    phone = await shelf(world, "supervisor", area)
     await phone.settle()
     (id,) = phone.records
     base, backup = phone.records[id]["rev"], phone.cursor
@@ -420,7 +420,7 @@ async def test_a_cloned_phone_is_noticed_and_the_work_of_both_is_kept_once(world
 async def test_areas_in_the_request_narrow_the_pull(world: World) -> None:
     first, _ = await filled(world, 2)
     second, _ = await filled(world, 3)
-    phone = await shelf(world, "social_worker", first, second)
+    phone = await shelf(world, "supervisor", first, second)
     await phone.settle(areas=[str(first)])
     assert {record["area"] for record in phone.records.values()} == {str(first)}
     assert set(phone.areas) == {str(first), str(second)}
@@ -447,7 +447,7 @@ async def test_a_person_without_grants_gets_a_whole_and_empty_answer(world: Worl
 
 async def test_a_manifest_puts_a_phone_right_that_went_astray(world: World) -> None:
     area, _ = await filled(world, 6)
-    reader = await shelf(world, "social_worker", area)
+    reader = await shelf(world, "supervisor", area)
     await reader.settle()
     ids = sorted(reader.records)
     del reader.records[ids[0]]
@@ -466,7 +466,7 @@ async def test_a_manifest_puts_a_phone_right_that_went_astray(world: World) -> N
 
 async def test_a_manifest_of_a_foreign_area_is_answered_like_one_of_an_empty_area(world: World) -> None:
     area, writer = await filled(world, 2)
-    phone = await world.sign_in(await world.make_account("social_worker", await world.make_area()))
+    phone = await world.sign_in(await world.make_account("supervisor", await world.make_area()))
     listed = {id: record["rev"] for id, record in writer.records.items()}
     foreign = await phone.post("/api/v1/sync/manifest", json={"area": str(area), "records": listed})
     unknown = await phone.post("/api/v1/sync/manifest", json={"area": str(new_id()), "records": listed})
@@ -476,7 +476,7 @@ async def test_a_manifest_of_a_foreign_area_is_answered_like_one_of_an_empty_are
 
 async def test_messagepack_says_the_same_as_json(world: World) -> None:
     area, _ = await filled(world, 2)
-    person = await world.make_account("social_worker", area)
+    person = await world.make_account("supervisor", area)
     phone = await world.sign_in(person)
     sent = household(area)
     answer = await phone.post(

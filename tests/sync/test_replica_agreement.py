@@ -162,7 +162,7 @@ async def test_devices_that_have_exchanged_everything_agree_and_nothing_is_lost(
     world, chance = phones.world, random.Random(seed)
     area = await world.make_area()
     devices = []
-    for role in ("social_worker", "social_worker", "social_worker", "community_officer"):
+    for role in ("supervisor", "supervisor", "supervisor", "community_officer"):
         person = await world.make_account(role, area)
         link = PatchyLink(phones.link(), 0.0, chance)
         path = phones.new_path()

@@ -41,12 +41,12 @@ async def area(world: World) -> UUID:
 
 @pytest.fixture
 async def worker(world: World, area: UUID) -> Person:
-    return await world.make_account("social_worker", area)
+    return await world.make_account("supervisor", area)
 
 
 @pytest.fixture
 async def colleague(world: World, area: UUID) -> Person:
-    return await world.make_account("social_worker", area)
+    return await world.make_account("supervisor", area)
 
 
 def changes_of(request: Request) -> list[str]:
@@ -407,7 +407,7 @@ async def test_when_access_ends_the_files_go_and_unsent_work_is_put_before_the_s
 async def test_access_that_narrows_leaves_the_fields_still_allowed_and_agrees_with_the_server(
     phones: Phones, world: World, area: UUID
 ) -> None:
-    person = await world.make_account("social_worker", area)
+    person = await world.make_account("supervisor", area)
     phone, _ = await phones.signed_in(person)
     family = phone.create("household", area, household(risk="high"))
     await phone.sync()
@@ -423,7 +423,7 @@ async def test_a_household_that_moves_away_leaves_the_device_with_all_that_belon
     phones: Phones, world: World, worker: Person, area: UUID
 ) -> None:
     other = await world.make_area()
-    mover = await world.make_account("social_worker", area, other)
+    mover = await world.make_account("supervisor", area, other)
     phone, _ = await phones.signed_in(worker)
     family = phone.create("household", area, household())
     phone.create("person", area, {"household": str(family), "name": "张三"})
@@ -439,7 +439,7 @@ async def test_a_household_that_moves_away_leaves_the_device_with_all_that_belon
 
 async def test_only_the_areas_asked_for_are_pulled(phones: Phones, world: World, area: UUID) -> None:
     other = await world.make_area()
-    person = await world.make_account("social_worker", area, other)
+    person = await world.make_account("supervisor", area, other)
     phone, _ = await phones.signed_in(person)
     for place in (area, other):
         phone.create("household", place, household(str(place)))

@@ -25,7 +25,7 @@ async def test_nothing_that_was_called_saved_is_lost_or_doubled_by_kills(
     phones: Phones, world: World, tmp_path: Path
 ) -> None:
     areas = [await world.make_area() for _ in range(60)]
-    worker = await world.make_account("social_worker", *areas)
+    worker = await world.make_account("supervisor", *areas)
     url = await world.serve()
     arguments = (url, worker.username, PASSWORD, str(tmp_path), str(STEP), *map(str, areas))
     process = await asyncio.create_subprocess_exec(

@@ -13,7 +13,7 @@ TERM = timedelta(days=365)
 
 async def deleted_household(world: World) -> tuple[Shelf, UUID]:
     area = await world.make_area()
-    phone = Shelf(await world.sign_in(await world.make_account("social_worker", area)))
+    phone = Shelf(await world.sign_in(await world.make_account("supervisor", area)))
     id = new_id()
     await phone.settle(household(area, id), household(area))
     await phone.settle(change("household", id, area, op="delete", base=phone.records[str(id)]["rev"]))
