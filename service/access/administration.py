@@ -24,7 +24,8 @@ from service.access.store import administered_by
 from service.auth import store
 from service.auth.caller import Caller
 from service.auth.names import LONGEST, Line, login_name
-from service.auth.passwords import MAX_LENGTH, Passwords, problems_in_password
+from service.auth.password_rules import problems_in_password
+from service.auth.passwords import MAX_LENGTH, Passwords
 from sync.statement import Connection
 
 Password = Annotated[str, Meta(max_length=MAX_LENGTH)]
@@ -91,7 +92,8 @@ async def create(
 ) -> tuple[AccountListed, Touched]:
     """A new account with its grants, all or nothing."""
     username = login_name(wanted.username)
-    problems = [] if wanted.password is None else problems_in_password(wanted.password)
+    names = (username, wanted.name)
+    problems = [] if wanted.password is None else problems_in_password(wanted.password, names=names)
     if not 0 < len(username) <= LONGEST:
         problems.append(
             FieldProblem("/username", "length", f"1–{LONGEST} 个字符", f"1 to {LONGEST} characters")
@@ -152,10 +154,11 @@ async def set_password(
     Not the caller's own: that takes the old one (service/auth/password_change.py).
     """
     _refuse_oneself(caller, account)
-    if problems := problems_in_password(password):
-        raise Problem(INVALID, errors=tuple(problems))
     async with pool.acquire() as connection:
-        await _areas(connection, caller)
+        await _seen(connection, await _areas(connection, caller), account)
+        kept_account = await _account(connection, account)
+    if problems := problems_in_password(password, names=(kept_account.username, kept_account.name)):
+        raise Problem(INVALID, errors=tuple(problems))
     hashed = await passwords.hashed(password)
     async with pool.acquire() as connection, connection.transaction():
         kept = await _to_change(connection, caller, account)

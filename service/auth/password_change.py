@@ -8,7 +8,8 @@ from msgspec import Meta
 from schemas.problems import INVALID, FieldProblem, Problem
 from service.auth import store, throttle
 from service.auth.caller import Caller
-from service.auth.passwords import MAX_LENGTH, problems_in_password
+from service.auth.password_rules import problems_in_password
+from service.auth.passwords import MAX_LENGTH
 from service.auth.sign_in import Doors
 
 
@@ -24,10 +25,11 @@ async def change_password(doors: Doors, caller: Caller, wanted: PasswordChange, 
 
     Guessing the old one costs as much as guessing at sign-in. Raises INVALID and TOO_MANY_ATTEMPTS.
     """
-    if problems := problems_in_password(wanted.new_password, "/new_password"):
-        raise Problem(INVALID, errors=tuple(problems))
     async with doors.pool.acquire() as connection:
         account = await store.account_named(connection, caller.account_name, caller.device)
+        names = [caller.account_name] if account is None else [account.name, account.display_name]
+        if problems := problems_in_password(wanted.new_password, "/new_password", names):
+            raise Problem(INVALID, errors=tuple(problems))
         paid = throttle.budgets(caller.account_name, network, caller.device)
         await throttle.pay(connection, paid)
     kept = None if account is None else account.password_hash
