@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.problems import INVALID, FieldProblem, Problem
+from service.audit.events import Event, note
 from service.auth import store, throttle
 from service.auth.caller import Caller
 from service.auth.password_rules import problems_in_password
@@ -41,6 +42,13 @@ async def change_password(doors: Doors, caller: Caller, wanted: PasswordChange, 
             if not await store.replace_hash(connection, caller.account, kept, hashed):
                 raise _wrong_old()
             await store.end_other_sessions(connection, caller.account, caller.session, "password")
+            await note(
+                connection,
+                Event.PASSWORD_CHANGED,
+                caller.account,
+                by=caller.account,
+                device=caller.device_no,
+            )
         await throttle.refund(connection, paid)
 
 
