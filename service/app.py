@@ -11,6 +11,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.routes import BaseRoute
 from litestar.types import ControllerRouterHandler
 
+from service.audit import daily
 from service.auth.factor_key import load_factor_key
 from service.database import open_pool
 from service.http.body import BoundedRequest
@@ -50,6 +51,8 @@ def create_app(settings: Settings) -> Litestar:
             open_things.push_async_callback(app.state.pool.close)
             await sync.startup(app)
             open_things.push_async_callback(sync.shutdown, app)
+            await daily.startup(app)
+            open_things.push_async_callback(daily.shutdown, app)
             yield
 
     app = Litestar(
