@@ -15,6 +15,7 @@ import asyncpg
 
 from schemas.collections import COLLECTIONS
 from schemas.privacy import CLASSES, Privacy, classes_in
+from sync.audit import PERSONAL
 from sync.scope import Sight, always_in, children_in, own_in
 from sync.statement import Connection, Statement, statement
 
@@ -246,6 +247,8 @@ async def of_files(
     return await _of_files(_kind(sight)).fetch(connection, area=area, cases=list(cases), **_parameters(sight))
 
 
-def bodies_of(row: asyncpg.Record) -> tuple[bytes | None, ...]:
-    """The parts in a row of `page`, `named` or `of_files`."""
-    return tuple(row[5:])
+@cache
+def personal_columns(classes: int) -> tuple[tuple[int, int], ...]:
+    """Of a row of `page` or `named`, where the parts stand that account is kept of, and their bits."""
+    columns = enumerate(classes_in(classes), 5)
+    return tuple((column, privacy.bit) for column, privacy in columns if privacy.bit & PERSONAL)

@@ -78,3 +78,12 @@ def reach_in_file(kind: str, confidential: bool) -> Reach:
         case MemberKind.VIEWER.value:
             return Reach(read=whole)
     return NO_REACH
+
+
+# Whose passwords open no more than their own work and what is open to all.
+_ONE_FACTOR: Final = frozenset({Role.SOCIAL_WORKER.value, Role.VOLUNTEER_COORDINATOR.value})
+
+
+def needs_second_factor(role: str) -> bool:
+    """Whether whoever holds `role` must show a second factor at sign-in, where one is asked for."""
+    return role not in _ONE_FACTOR

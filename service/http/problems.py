@@ -3,6 +3,7 @@
 What is answered never holds what was sent nor anything of ours: only a declared problem's words.
 """
 
+import re
 from typing import Any, Final
 
 import asyncpg
@@ -12,6 +13,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi import ResponseSpec
 from litestar.types import ExceptionHandlersMap
+from msgspec import UNSET, UnsetType
 
 from schemas.problems import (
     FORBIDDEN,
@@ -63,6 +65,9 @@ _KIND_OF_STATUS: Final[dict[int, ProblemKind]] = {
     503: UNAVAILABLE,
 }
 
+# How Litestar says that a parameter was not sent.
+_MISSING: Final = re.compile(r"Missing required \w+ parameter '([^']+)'")
+
 _log = structlog.get_logger("problems")
 
 
@@ -76,6 +81,8 @@ class ProblemDetails(msgspec.Struct, frozen=True):
     errors: list["ErrorDetail"] = []
     # Only of `internal`: by what the server's log can be searched.
     request_id: str | None = None
+    # Only of `otp-enrolment-required`: for `POST /auth/otp/enrol`, good for a quarter of an hour.
+    enrolment_token: str | UnsetType = UNSET
 
 
 class ErrorDetail(msgspec.Struct, frozen=True):
@@ -119,6 +126,7 @@ def problem_answer(request: Request[Any, Any, Any], problem: Problem) -> Respons
             for error in problem.errors
         ],
         request_id,
+        problem.enrolment_token or UNSET,
     )
     headers = {
         "Vary": "Accept-Language, Accept-Encoding",
@@ -140,6 +148,9 @@ def _of_litestar(request: Request[Any, Any, Any], error: HTTPException) -> Respo
     if isinstance(error.extra, list):
         kind = INVALID
         errors = tuple(_of_parameter(found) for found in error.extra)
+    elif missing := _MISSING.match(error.detail):
+        kind = INVALID
+        errors = (FieldProblem(f"/{missing[1]}", "required", "缺少此参数", "This parameter is missing"),)
     return problem_answer(request, Problem(kind, errors=errors, headers=error.headers))
 
 
