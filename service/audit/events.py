@@ -38,6 +38,11 @@ class Event(Enum):
     GRANT_GIVEN = "grant-given"
     GRANT_CHANGED = "grant-changed"
     GRANT_ENDED = "grant-ended"
+    MEMBER_GIVEN = "member-given"
+    MEMBER_ENDED = "member-ended"
+    FILE_HANDED_OVER = "file-handed-over"
+    FILE_BROKEN_INTO = "break-glass"
+    EMERGENCY_REVIEWED = "break-glass-reviewed"
 
 
 async def note(

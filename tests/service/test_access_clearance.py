@@ -15,8 +15,8 @@ from service.access.clearance import (
     may_change_account,
     may_revoke_device,
 )
-from service.access.roles import NO_REACH, REACH, Role, reach_of
-from sync.scope import NOTHING
+from service.access.roles import REACH, Role, reach_of
+from sync.scope import NO_REACH, NOTHING
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 AREAS = [UUID(int=number) for number in range(1, 8)]

@@ -16,6 +16,7 @@ from litestar import Litestar
 from service import poke
 from service.database import connect
 from service.poke import Pokes
+from sync.scope import Place
 from tests.sync.changes import change, household
 from tests.sync.shelf import Shelf
 from tests.world import Phone, World
@@ -176,8 +177,8 @@ async def test_listening_goes_on_after_the_connection_was_cut(database_url: str,
         )
         assert await waiter.wait(10) == {}
         area = UUID(int=7)
-        await poke.send(pool, {area: 3})
-        assert await waiter.wait(5) == {area: 3}
+        await poke.send(pool, {Place(area): 3})
+        assert await waiter.wait(5) == {Place(area): 3}
     assert confirmed == 2
     await pokes.stop()
 
@@ -186,7 +187,7 @@ async def test_many_areas_are_told_in_several_messages(database_url: str, pool: 
     heard: list[str] = []
     connection = await connect(database_url)
     await connection.add_listener(poke.CHANNEL, lambda *message: heard.append(message[-1]))
-    await poke.send(pool, {UUID(int=number): 63 for number in range(400)})
+    await poke.send(pool, {Place(UUID(int=number)): 63 for number in range(400)})
     await connection.execute("SELECT 1")
     assert sum(len(message.split(",")) for message in heard) == 400
     await connection.close()

@@ -141,7 +141,12 @@ def _class_of(record: dict[str, Any], name: str) -> str:
     """The class that a field lies in; all of a conflict lies in that of the fields that it is about."""
     data = record["data"]
     if record["collection"] != "conflict":
-        return COLLECTIONS[record["collection"]].privacy_of(name).value
+        return _named(record["collection"], name)
     if not data["fields"]:
         return "open"
-    return COLLECTIONS[data["about_collection"]].privacy_of(data["fields"][0]).value
+    return _named(data["about_collection"], data["fields"][0])
+
+
+def _named(collection: str, field: str) -> str:
+    privacy: str = COLLECTIONS[collection].privacy_of(field).value
+    return privacy

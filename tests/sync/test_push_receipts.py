@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from schemas.problems import Problem
-from sync.scope import NOTHING, Clearance
+from sync.scope import Clearance
 from tests.sync.changes import new_id
 from tests.sync.pushing import EVERYTHING, Office, edit, sheet
 
@@ -175,7 +175,7 @@ async def test_work_for_an_area_held_no_longer_is_put_before_the_supervisor(offi
 async def test_work_of_a_stranger_is_kept_for_its_author_alone(office: Office) -> None:
     area = await office.area()
     stranger = office.device()
-    assert stranger.clearance == NOTHING
+    assert not stranger.clearance.holds(area)
     held_and_not = [await stranger.one(sheet(area)), await stranger.one(sheet(new_id()))]
     assert [result.problem and result.problem.type for result in held_and_not] == ["area-not-held"] * 2
     assert [row["area"] for row in await office.quarantine()] == [None, None]
@@ -198,7 +198,7 @@ async def test_positions_rise_with_every_change_and_name_it(office: Office) -> N
     results = await device.push(*(sheet(area) for _ in range(5)))
     revs = [result.rev or 0 for result in results]
     assert revs == sorted(set(revs))
-    assert await office.pool.fetchval("SELECT last_rev FROM area WHERE id = $1", area) == revs[-1]
+    assert await office.pool.fetchval("SELECT last_rev FROM area WHERE id = $1", area) >= revs[-1]
 
 
 async def test_access_is_asked_for_when_the_areas_are_locked(office: Office) -> None:

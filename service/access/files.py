@@ -1,0 +1,291 @@
+"""Who works on a file: what its lead and its supervisor may do about that, and what others in an emergency.
+
+A file that the caller sees no part of is answered as if it did not exist. What is done is on record twice: a
+membership is never deleted, and each step stands in the audit of the area.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from schemas.privacy import Privacy
+from schemas.problems import FORBIDDEN, INVALID, NOT_FOUND, UNAVAILABLE, FieldProblem, Problem
+from service.access import members
+from service.access.members import Member, Opened
+from service.access.roles import MemberKind, Role
+from service.access.store import access_of
+from service.audit.events import Event, note
+from service.auth.caller import Caller
+from sync.scope import Clearance, Place, Touched
+from sync.statement import Connection
+
+EMERGENCY: Final = timedelta(hours=4)
+REVIEW: Final = timedelta(days=3)
+SHORTEST_REASON: Final = 10
+
+# Who may be made a member, and who may open a file in an emergency.
+_PROFESSION: Final = frozenset({Role.SOCIAL_WORKER.value, Role.SUPERVISOR.value, Role.CHILD_OFFICER.value})
+_FIELD: Final = frozenset({Role.SOCIAL_WORKER.value, Role.CHILD_OFFICER.value})
+_LATEST: Final = datetime(2999, 12, 31, tzinfo=UTC)
+
+Moment = Annotated[datetime, Meta(tz=True)]
+Reason = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00]*$")]
+
+
+class NewMember(msgspec.Struct, frozen=True):
+    """Somebody who is to work on a file. `confidential`: the confidential part too; `until`: ends then."""
+
+    account: UUID
+    kind: MemberKind
+    confidential: bool = False
+    until: Moment | None = None
+
+
+class HandOver(msgspec.Struct, frozen=True):
+    """`to` leads the file from now on. Who led it stays a co-worker until `until`, or leaves it at once."""
+
+    to: UUID
+    reason: Reason
+    until: Moment | None = None
+
+
+class Emergency(msgspec.Struct, frozen=True):
+    """Why somebody must see a file at once; at least ten characters."""
+
+    reason: Reason
+
+
+class Opinion(msgspec.Struct, frozen=True):
+    """What a supervisor thinks of an emergency."""
+
+    opinion: Reason
+
+
+async def list_members(connection: Connection, caller: Caller, case: UUID) -> list[Member]:
+    """Who works on a file, for those who may read what a family is called."""
+    held, place = await _seen(connection, caller, case)
+    if not held.reads(place) & Privacy.BASIC.bit:
+        raise Problem(FORBIDDEN)
+    return await members.members_of(connection, place.area, case)
+
+
+async def add_member(connection: Connection, caller: Caller, case: UUID, wanted: NewMember) -> Touched:
+    """Have somebody work on the file, or in another way than before."""
+    async with connection.transaction():
+        place = await _to_manage(connection, caller, case)
+        if wanted.kind is MemberKind.LEAD:
+            lead = FieldProblem("/kind", "lead", "请用移交来更换主责社工", "hand the file over instead")
+            raise Problem(INVALID, errors=(lead,))
+        _check_until(wanted.until)
+        await _check_person(connection, wanted.account, place, "/account")
+        if wanted.account in await _leads(connection, place):
+            lead = FieldProblem(
+                "/account", "lead", "此人是主责社工，请先移交", "leads the file: hand it over first"
+            )
+            raise Problem(INVALID, errors=(lead,))
+        await members.give(
+            connection,
+            place,
+            wanted.account,
+            wanted.kind.value,
+            confidential=wanted.confidential,
+            by=caller.account,
+            until=wanted.until,
+        )
+        await _note(connection, Event.MEMBER_GIVEN, wanted.account, caller, place, member=wanted.kind.value)
+    return members.woken(place)
+
+
+async def end_member(connection: Connection, caller: Caller, case: UUID, account: UUID) -> Touched:
+    """Somebody works on the file no longer: by its lead, its supervisor, or their own wish.
+
+    A lead does not leave a file without one: they hand it over, or the supervisor takes it from them.
+    """
+    async with connection.transaction():
+        held, place = await _locked(connection, caller, case)
+        manages = await _manages(connection, held, caller, place)
+        if not manages and account != caller.account:
+            raise Problem(FORBIDDEN)
+        leads = await _leads(connection, place)
+        if account in leads and place.area not in held.supervised:
+            raise Problem(FORBIDDEN, "请先移交给另一位社工", "Hand the file over to somebody first")
+        if not await members.end(connection, place, account, by=caller.account):
+            raise Problem(NOT_FOUND)
+        await _note(connection, Event.MEMBER_ENDED, account, caller, place)
+    return members.woken(place)
+
+
+async def hand_over(connection: Connection, caller: Caller, case: UUID, wanted: HandOver) -> Touched:
+    """Another lead for the file."""
+    _check_reason(wanted.reason, 1)
+    async with connection.transaction():
+        place = await _to_manage(connection, caller, case)
+        _check_until(wanted.until)
+        await _check_person(connection, wanted.to, place, "/to")
+        leads = await _leads(connection, place)
+        if wanted.to in leads:
+            same = FieldProblem("/to", "lead", "此人已是主责社工", "leads the file already")
+            raise Problem(INVALID, errors=(same,))
+        for lead in leads:
+            if wanted.until is None:
+                await members.end(connection, place, lead, by=caller.account)
+            else:
+                await members.give(
+                    connection,
+                    place,
+                    lead,
+                    MemberKind.CO_WORKER.value,
+                    confidential=True,
+                    by=caller.account,
+                    until=wanted.until,
+                    reason=wanted.reason,
+                )
+        await members.give(
+            connection,
+            place,
+            wanted.to,
+            MemberKind.LEAD.value,
+            confidential=True,
+            by=caller.account,
+            reason=wanted.reason,
+        )
+        await _note(connection, Event.FILE_HANDED_OVER, wanted.to, caller, place)
+    return members.woken(place)
+
+
+async def open_in_emergency(
+    connection: Connection, caller: Caller, case: UUID, wanted: Emergency
+) -> tuple[datetime, Touched]:
+    """Read a file of the caller's own area that is not theirs, for some hours: until when.
+
+    Its supervisor is told, and has to say what they think of it.
+    """
+    _check_reason(wanted.reason, SHORTEST_REASON)
+    async with connection.transaction():
+        held, place = await _locked(connection, caller, case)
+        _, here = await members.roles_of(connection, caller.account, place.area)
+        if not here & _FIELD:
+            raise Problem(FORBIDDEN)
+        if case in held.files.get(place.area, {}):
+            raise Problem(FORBIDDEN, "您已是此档案的成员", "You work on this file already")
+        now: datetime = await connection.fetchval("SELECT clock_timestamp()")
+        until = now + EMERGENCY
+        number = await members.give(
+            connection,
+            place,
+            caller.account,
+            MemberKind.VIEWER.value,
+            confidential=False,
+            by=caller.account,
+            until=until,
+            reason=wanted.reason,
+        )
+        await members.break_glass(
+            connection, number, place, caller.account, wanted.reason, now, until, REVIEW
+        )
+        await _note(connection, Event.FILE_BROKEN_INTO, caller.account, caller, place, until=until)
+    return until, members.woken(place)
+
+
+async def emergencies(connection: Connection, caller: Caller) -> list[Opened]:
+    """Emergencies in the areas that the caller supervises which nobody has looked at yet."""
+    held = (await access_of(connection, caller)).clearance
+    return await members.to_review(connection, held.supervised)
+
+
+async def review(connection: Connection, caller: Caller, id: int, opinion: str) -> None:
+    """Say what is to be thought of an emergency. Not of one's own, and once: what was said stays."""
+    _check_reason(opinion, 1, "/opinion")
+    if not 0 < id < 2**63:
+        raise Problem(NOT_FOUND)
+    async with connection.transaction():
+        held = (await access_of(connection, caller)).clearance
+        found = await members.review(connection, id, held.supervised, caller.account, opinion)
+        if found is None:
+            raise Problem(NOT_FOUND)
+        place, account = found
+        if account == caller.account:
+            raise Problem(FORBIDDEN, "请由另一位督导核查", "Another supervisor has to look at it")
+        await members.next_position(connection, place.area)  # its lock, for the audit of the area
+        await _note(connection, Event.EMERGENCY_REVIEWED, account, caller, place)
+
+
+async def _seen(connection: Connection, caller: Caller, case: UUID) -> tuple[Clearance, Place]:
+    """The file, where the caller sees any of the record that opens it. Raises NOT_FOUND."""
+    held = (await access_of(connection, caller)).clearance
+    for found in await members.file_with_id(connection, case, held.held):
+        if found.classes & held.reads(found.place):
+            return held, found.place
+    raise Problem(NOT_FOUND)
+
+
+async def _locked(connection: Connection, caller: Caller, case: UUID) -> tuple[Clearance, Place]:
+    """The same with the lock of its area held, so that who works on it stays as it is."""
+    _, before = await _seen(connection, caller, case)
+    await members.next_position(connection, before.area)
+    held, place = await _seen(connection, caller, case)
+    if place.area != before.area:  # it has just moved: ask again
+        raise Problem(UNAVAILABLE)
+    return held, place
+
+
+async def _to_manage(connection: Connection, caller: Caller, case: UUID) -> Place:
+    held, place = await _locked(connection, caller, case)
+    if not await _manages(connection, held, caller, place):
+        raise Problem(FORBIDDEN, "只有主责社工或督导可以", "Only the file's lead or a supervisor may")
+    return place
+
+
+async def _manages(connection: Connection, held: Clearance, caller: Caller, place: Place) -> bool:
+    return place.area in held.supervised or caller.account in await _leads(connection, place)
+
+
+async def _leads(connection: Connection, place: Place) -> list[UUID]:
+    assert place.case is not None
+    found = await members.members_of(connection, place.area, place.case)
+    return [member.account for member in found if member.kind == MemberKind.LEAD.value]
+
+
+async def _check_person(connection: Connection, account: UUID, place: Place, at: str) -> None:
+    """Whoever is to work on a file is of the profession, anywhere; others are as if there were none."""
+    anywhere, _ = await members.roles_of(connection, account, place.area)
+    if not anywhere & _PROFESSION:
+        unknown = FieldProblem(at, "unknown", "没有这位社工", "no such worker")
+        raise Problem(INVALID, errors=(unknown,))
+
+
+def _check_until(until: datetime | None) -> None:
+    if until is not None and not datetime.now(UTC) < until <= _LATEST:
+        early = FieldProblem(
+            "/until", "range", "应晚于现在，早于 3000 年", "must be after now and before 3000"
+        )
+        raise Problem(INVALID, errors=(early,))
+
+
+def _check_reason(reason: str, shortest: int, at: str = "/reason") -> None:
+    if len(reason.strip()) < shortest:
+        short = FieldProblem(at, "length", f"至少 {shortest} 个字", f"at least {shortest} characters")
+        raise Problem(INVALID, errors=(short,))
+
+
+async def _note(
+    connection: Connection,
+    event: Event,
+    account: UUID,
+    caller: Caller,
+    place: Place,
+    **detail: str | datetime,
+) -> None:
+    await note(
+        connection,
+        event,
+        account,
+        by=caller.account,
+        device=caller.device_no,
+        area=place.area,
+        case=place.case,
+        **detail,
+    )
