@@ -26,11 +26,13 @@ import msgspec
 import uvicorn
 from litestar import Litestar
 
+from service.access import members
 from service.access.areas import Level, NewArea, create_areas
 from service.access.grants import give
 from service.app import create_app
 from service.auth.passwords import Passwords
 from service.settings import Settings
+from sync.scope import Place
 
 PASSWORD = "correct horse battery"
 _PASSWORDS = Passwords(memory_kib=8, passes=1, lanes=1)
@@ -121,6 +123,32 @@ class World:
         async with self.pool.acquire() as connection, connection.transaction():
             number, _ = await give(connection, person.id, role, area, since, until)
         return number
+
+    async def join(
+        self,
+        person: Person,
+        area: UUID,
+        case: UUID | str,
+        kind: str = "co_worker",
+        *,
+        confidential: bool = False,
+        until: datetime | None = None,
+    ) -> None:
+        """Have `person` work on a file, in this way from now on."""
+        place = Place(area, UUID(str(case)))
+        async with self.pool.acquire() as connection, connection.transaction():
+            await members.give(
+                connection, place, person.id, kind, confidential=confidential, by=person.id, until=until
+            )
+
+    async def leave(self, person: Person, area: UUID, *cases: UUID | str) -> None:
+        """End the work of `person` on files; on all of the area where none are named."""
+        named = cases or await self.pool.fetchval(
+            "SELECT array_agg(case_id) FROM case_member WHERE area = $1 AND account = $2", area, person.id
+        )
+        async with self.pool.acquire() as connection, connection.transaction():
+            for case in named or ():
+                await members.end(connection, Place(area, UUID(str(case))), person.id, by=person.id)
 
     async def serve(self) -> str:
         """Serve the application on a port of this machine too, until the test ends: its address.

@@ -176,7 +176,7 @@ async def test_a_wider_grant_brings_the_whole_file_without_a_reset(world: World)
     grant = await world.grant(person, "community_officer", area)
     phone = Shelf(await world.sign_in(person))
     await phone.settle()
-    await world.pool.execute("UPDATE area_grant SET role = 'social_worker' WHERE id = $1", grant)
+    await world.pool.execute("UPDATE area_grant SET role = 'supervisor' WHERE id = $1", grant)
     said = await phone.settle(verify=True, limit=3)
     assert all(answer["reset"] is None and answer["drop"] == [] for answer in phone.seen)
     assert {id: record["data"] for id, record in phone.records.items()} == {

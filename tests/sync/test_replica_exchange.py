@@ -397,6 +397,7 @@ async def test_when_access_ends_the_files_go_and_unsent_work_is_put_before_the_s
     await phone.sync()
     phone.create("household", area, household("李家"))
     await world.pool.execute("UPDATE area_grant SET until = now() WHERE account = $1", worker.id)
+    await world.leave(worker, area)
     await phone.sync()
     await phone.sync()
     assert names(phone) == {}
@@ -411,6 +412,7 @@ async def test_access_that_narrows_leaves_the_fields_still_allowed_and_agrees_wi
     phone, _ = await phones.signed_in(person)
     family = phone.create("household", area, household(risk="high"))
     await phone.sync()
+    await world.leave(person, area)
     await world.pool.execute("UPDATE area_grant SET until = now() WHERE account = $1", person.id)
     await world.grant(person, "community_officer", area)
     await phone.sync()
@@ -428,6 +430,7 @@ async def test_a_household_that_moves_away_leaves_the_device_with_all_that_belon
     family = phone.create("household", area, household())
     phone.create("person", area, {"household": str(family), "name": "张三"})
     await phone.sync()
+    await world.leave(worker, area)
     movers, _ = await phones.signed_in(mover)
     movers.move(family, other)
     await movers.sync()
