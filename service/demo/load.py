@@ -16,9 +16,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
-from service.access import accounts, grants
+from service.access import accounts, grants, members
 from service.access.areas import create_areas
-from service.access.roles import Role
+from service.access.roles import MemberKind, Role
 from service.access.store import access_of
 from service.audit.accountant import accountant_for
 from service.auth import store as sessions
@@ -27,6 +27,7 @@ from service.auth.passwords import Passwords
 from service.database import connect, open_pool
 from service.demo import store
 from service.demo.entry import Entry
+from service.demo.members import Team, teams
 from service.demo.outbox import Batch, Outbox
 from service.demo.password import made_up_password
 from service.demo.pilot import HOUSEHOLDS, Pilot, pilot
@@ -35,13 +36,14 @@ from service.demo.staff import SINCE, Someone, staff
 from service.progress import CONSOLE, progress
 from service.settings import Settings
 from sync.push import push
-from sync.scope import Access
+from sync.scope import Access, Place
 from sync.statement import Connection
 
 LOCK: Final = 0x64656D6F  # "demo"
 TOGETHER: Final = 3  # communities that are loaded at the same time: PostgreSQL works while Python does
 ATTEMPTS: Final = 5
 _EVALUATION: Final = timedelta(days=90)
+_WORKER: Final = Role.SOCIAL_WORKER
 _encode = msgspec.json.Encoder().encode
 
 
@@ -164,14 +166,20 @@ async def _send_all(
     async def send_place(number: int, entries: list[Entry]) -> None:
         async with turn:
             outbox = Outbox(f"changes {number}", nodes)
+            area = plan.places[number].area
+            workers = [name for name, someone in plan.staff.items() if (_WORKER, area) in someone.grants]
+            files = teams(entries, workers)
             for entry in entries:
                 for batch in outbox.due_before(entry):
                     await _send(pool, outbox, batch, callers[batch.by])
+                    await _join(pool, area, batch, files, callers)
                     done(len(batch.changes))
                 outbox.take(entry)
             for batch in outbox.all():
                 await _send(pool, outbox, batch, callers[batch.by])
+                await _join(pool, area, batch, files, callers)
                 done(len(batch.changes))
+            await _hand_over(pool, area, files, callers)
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -195,6 +203,39 @@ async def _send(pool: asyncpg.Pool, outbox: Outbox, batch: Batch, caller: Caller
     raise ConnectionError(
         "数据库没有回应，请稍后再次载入 (the database does not answer: load the demo again later)"
     )
+
+
+async def _join(
+    pool: asyncpg.Pool, area: UUID, batch: Batch, files: dict[UUID, Team], callers: dict[str, Caller]
+) -> None:
+    """Whoever works on files that were just opened is let in before they write in them."""
+    opened = [(entry.record, files[entry.record]) for entry in batch.entries if entry.record in files]
+    joining = {
+        (case, callers[name].account, callers[team.opened_by].account)
+        for case, team in opened
+        for name in team.co_workers
+    }
+    async with pool.acquire() as connection, connection.transaction():
+        await store.join(connection, area, sorted(joining))
+
+
+async def _hand_over(
+    pool: asyncpg.Pool, area: UUID, files: dict[UUID, Team], callers: dict[str, Caller]
+) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        for case, team in files.items():
+            if team.last_lead != team.opened_by:
+                place, before = Place(area, case), callers[team.opened_by].account
+                await members.end(connection, place, before, by=before)
+                await members.give(
+                    connection,
+                    place,
+                    callers[team.last_lead].account,
+                    MemberKind.LEAD.value,
+                    confidential=True,
+                    by=before,
+                    reason="工作调整",
+                )
 
 
 async def _finish(

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.collections import COLLECTIONS
+from schemas.privacy import Privacy
 from schemas.values import Code
 from service.simulate.words import FINDINGS, GIVEN, NOTES, STREETS, SURNAMES
 from sync.replica import Held, Replica
@@ -49,6 +50,17 @@ def families(phone: Replica) -> list[Family]:
     ]
 
 
+def is_on_file(household: Held) -> bool:
+    """Whether the worker works on the file: others are not shown what it is about, and may not write it.
+
+    Every family has a risk, so there is always something of that class to be seen.
+    """
+    return any(
+        household.values.get(name) is not None and field.privacy is Privacy.CASE
+        for name, field in COLLECTIONS["household"].fields.items()
+    )
+
+
 class Caller:
     """A worker at work: `account` signs the forms, `phone` keeps them, `chance` decides."""
 
@@ -63,25 +75,26 @@ class Caller:
         household = self._phone.get(family.household.id)
         if household is None:
             return
-        if self._happens(0.7):
+        is_ours = is_on_file(household)
+        if is_ours and self._happens(0.7):
             self._write_note(household)
         if self._happens(0.5):
-            self._correct(household)
-        if self._happens(0.3):
+            self._correct(household, is_ours)
+        if is_ours and self._happens(0.3):
             self._look_at_means(household)
         persons = [person for person in family.persons if self._phone.get(person.id) is not None]
         if persons:
             # Whoever opens the door is mostly the same person.
             person = persons[0] if self._happens(0.6) else self._chance.choice(persons)
             if self._happens(0.5):
-                self._correct_person(person)
+                self._correct_person(person, is_ours)
             if self._happens(0.5):
                 self._fill_in_visit(household, person)
         if self._happens(0.2):
             self._screen(household)
         if self._happens(0.35):
-            self._refer(household, family.referrals)
-        if family.screenings and self._happens(0.06):
+            self._refer(household, family.referrals if is_ours else ())
+        if is_ours and family.screenings and self._happens(0.06):
             self._tear_up(self._chance.choice(family.screenings))
         if self._happens(0.08):
             self._add_person(household)
@@ -114,7 +127,10 @@ class Caller:
     def decide(self, conflict: Held) -> None:
         """Two people wrote differently: look at both, and choose as somebody who was there would."""
         if conflict.values["kind"] == "delete":
-            self._phone.resolve(conflict.id, delete=self._happens(0.3))
+            record = self._phone.get(UUID(conflict.values["about"]))
+            file = self._phone.get(record.case) if record is not None and record.case is not None else None
+            may_delete = file is not None and is_on_file(file)
+            self._phone.resolve(conflict.id, delete=may_delete and self._happens(0.3))
             return
         offered = [conflict.values["standing"]]
         offered += [candidate["set"] for candidate in conflict.values["candidates"]]
@@ -142,9 +158,9 @@ class Caller:
             household.id, set={"note": sentence if len(before) > LONG_NOTE else f"{before}{sentence}"}
         )
 
-    def _correct(self, household: Held) -> None:
+    def _correct(self, household: Held, is_ours: bool) -> None:
         needs = household.values.get("needs") or []
-        kind = self._chance.randrange(5)
+        kind = self._chance.choice((0, 1, 2, 3, 4) if is_ours else (0, 2, 3, 4))
         if kind == 0:
             self._phone.edit(household.id, set={"address": self._address()})
         elif kind == 1:
@@ -165,8 +181,8 @@ class Caller:
             },
         )
 
-    def _correct_person(self, person: Held) -> None:
-        kind = self._chance.randrange(4)
+    def _correct_person(self, person: Held, is_ours: bool) -> None:
+        kind = self._chance.randrange(4 if is_ours else 1)
         if kind == 0:
             self._phone.edit(person.id, set={"phone": f"138{self._chance.randrange(10**8):08}"})
         elif kind == 1:

@@ -59,7 +59,7 @@ async def at_work(transport: HttpTransport, folder: Path, days: int = 2) -> Work
     """One worker who has worked and sent everything."""
     worker = Worker(1, "worker01", transport, folder, loss=0.0, seed=7)
     await worker.arrive(PASSWORD)
-    family = {"community": "620102001001", "name": "马家", "address": "甲街一号"}
+    family = {"community": "620102001001", "name": "马家", "address": "甲街一号", "risk": "low"}
     worker.phone.create("household", worker.community.id, family)
     for _ in range(days):
         await worker.day(TODAY, [])
