@@ -29,6 +29,7 @@ _WHERE = statement(f"""
     SELECT area, collection, case_id, author, {_PRESENT} AS classes
     FROM record
     WHERE id = :record AND area = ANY(CAST(:areas AS uuid[]))
+    ORDER BY area
 """)
 
 # ix_history_record_rev, then ix_departure_area_record.

@@ -157,11 +157,12 @@ def _list(kind: Kind) -> Statement:
 
 @cache
 def _named(kind: Kind) -> Statement:
-    # Primary key.
+    # Primary key. In order, for where rows lie in the table tells of edits that are hidden.
     return statement(f"""
         SELECT {_seen(kind)} AS seen, id, collection, case_id, deleted, {_bodies(kind, False)}
         FROM record
         WHERE area = :area AND id = ANY(CAST(:ids AS uuid[])) AND {_seen(kind)} IS NOT NULL
+        ORDER BY id
     """)
 
 

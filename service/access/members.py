@@ -61,6 +61,7 @@ _FILE = statement(f"""
     FROM record
     WHERE id = :case AND area = ANY(CAST(:areas AS uuid[])) AND NOT deleted
       AND collection = ANY(CAST(:opening AS text[]))
+    ORDER BY area
 """)
 
 _POSITION = statement("""

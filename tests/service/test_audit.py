@@ -56,7 +56,7 @@ async def count(world: World) -> int:
 
 async def test_a_batch_is_one_entry_in_each_area(world: World, area: UUID) -> None:
     there = await world.make_area()
-    phone = await shelf_of(world, "social_worker", area, there)
+    phone = await shelf_of(world, "supervisor", area, there)
     here = [household(area), household(area)]
     beyond = household(there)
     await phone.settle(*here, beyond)
@@ -72,7 +72,7 @@ async def test_a_batch_is_one_entry_in_each_area(world: World, area: UUID) -> No
 
 
 async def test_what_was_not_applied_is_on_record_too(world: World, area: UUID) -> None:
-    phone = await shelf_of(world, "social_worker", area)
+    phone = await shelf_of(world, "supervisor", area)
     bad = household(area, kind="seaside")
     await phone.exchange(bad)
     entry = (await entries(world, area))[-1]
@@ -84,7 +84,7 @@ async def test_what_was_not_applied_is_on_record_too(world: World, area: UUID) -
 
 
 async def test_who_lets_a_change_through_stands_in_the_entry(world: World, area: UUID) -> None:
-    author = await shelf_of(world, "social_worker", area)
+    author = await shelf_of(world, "supervisor", area)
     supervisor = await shelf_of(world, "supervisor", area)
     bad = household(area, kind="seaside")
     await author.exchange(bad)
@@ -100,7 +100,7 @@ async def test_who_lets_a_change_through_stands_in_the_entry(world: World, area:
 
 
 async def test_a_change_sent_again_is_recorded_once(world: World, area: UUID) -> None:
-    phone = await shelf_of(world, "social_worker", area)
+    phone = await shelf_of(world, "supervisor", area)
     made = household(area)
     await phone.exchange(made)
     before = await entries(world, area)
@@ -109,7 +109,7 @@ async def test_a_change_sent_again_is_recorded_once(world: World, area: UUID) ->
 
 
 async def test_work_for_an_area_never_held_stands_in_its_authors_chain(world: World, area: UUID) -> None:
-    phone = await shelf_of(world, "social_worker", area)
+    phone = await shelf_of(world, "supervisor", area)
     elsewhere = await world.make_area()
     await phone.exchange(foreign := household(elsewhere))
     assert await kinds(world, elsewhere) == []
@@ -122,7 +122,7 @@ async def test_work_for_an_area_never_held_stands_in_its_authors_chain(world: Wo
 
 
 async def test_a_page_is_on_record_with_the_records_that_it_held(world: World, area: UUID) -> None:
-    writer, reader = await shelf_of(world, "social_worker", area), await shelf_of(world, "supervisor", area)
+    writer, reader = await shelf_of(world, "supervisor", area), await shelf_of(world, "supervisor", area)
     sent = [household(area, location=LOCATION), household(area, note="独居"), household(area)]
     await writer.settle(*sent)
     await reader.settle()
@@ -136,7 +136,7 @@ async def test_a_page_is_on_record_with_the_records_that_it_held(world: World, a
 
 
 async def test_an_idle_pull_writes_nothing(world: World, area: UUID) -> None:
-    writer, reader = await shelf_of(world, "social_worker", area), await shelf_of(world, "supervisor", area)
+    writer, reader = await shelf_of(world, "supervisor", area), await shelf_of(world, "supervisor", area)
     await writer.settle(household(area, location=LOCATION))
     await reader.settle()
     before = await count(world)
@@ -147,7 +147,7 @@ async def test_an_idle_pull_writes_nothing(world: World, area: UUID) -> None:
 
 
 async def test_what_a_person_cannot_read_is_not_said_to_have_been_read(world: World, area: UUID) -> None:
-    writer = await shelf_of(world, "social_worker", area)
+    writer = await shelf_of(world, "supervisor", area)
     await writer.settle(household(area, location=LOCATION, note="独居"))
     city = await shelf_of(world, "city_officer", area)
     await city.settle()
@@ -155,7 +155,7 @@ async def test_what_a_person_cannot_read_is_not_said_to_have_been_read(world: Wo
 
 
 async def test_an_answer_that_cannot_be_recorded_is_not_given(world: World, area: UUID) -> None:
-    writer, reader = await shelf_of(world, "social_worker", area), await shelf_of(world, "supervisor", area)
+    writer, reader = await shelf_of(world, "supervisor", area), await shelf_of(world, "supervisor", area)
     await writer.settle(made := household(area, note="独居"))
     await world.pool.execute(
         """
@@ -188,7 +188,7 @@ async def test_an_answer_that_cannot_be_recorded_is_not_given(world: World, area
 
 
 async def test_coming_in_and_going_out_are_on_record(world: World, area: UUID) -> None:
-    person = await world.make_account("social_worker", area)
+    person = await world.make_account("supervisor", area)
     stranger = await world.stranger()
     wrong = login_body(person.username, uuid4(), "not the password")
     assert (await stranger.post("/api/v1/auth/login", json=wrong)).status_code == 401
@@ -212,7 +212,7 @@ async def test_a_refusal_of_nobody_keeps_nothing_of_what_was_typed(world: World)
 
 
 async def test_a_copied_token_is_on_record(world: World, area: UUID) -> None:
-    phone = await world.sign_in(await world.make_account("social_worker", area))
+    phone = await world.sign_in(await world.make_account("supervisor", area))
     first = phone.answer["refresh_token"]
     for _ in range(2):
         answer = await phone.post(
@@ -225,10 +225,10 @@ async def test_a_copied_token_is_on_record(world: World, area: UUID) -> None:
 
 async def test_changes_of_access_are_on_record_with_who_made_them(world: World, area: UUID) -> None:
     admin = await world.sign_in(await world.make_account("administrator", area))
-    person: Person = await world.make_account("social_worker", area)
+    person: Person = await world.make_account("supervisor", area)
     phone: Phone = await world.sign_in(person)
     grants = f"/api/v1/admin/accounts/{person.id}/grants"
-    given = (await admin.post(grants, json={"role": "supervisor", "area": str(area)})).json()
+    given = (await admin.post(grants, json={"role": "social_worker", "area": str(area)})).json()
     until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     await admin.patch(f"/api/v1/admin/grants/{given['id']}", json={"until": until})
     await admin.delete(f"/api/v1/admin/grants/{given['id']}")
@@ -262,7 +262,7 @@ async def test_nothing_of_what_people_wrote_is_in_the_audit(world: World, area: 
         "让过的说明",
         "person-typed-here",
     ]
-    writer, reader = await shelf_of(world, "social_worker", area), await shelf_of(world, "supervisor", area)
+    writer, reader = await shelf_of(world, "supervisor", area), await shelf_of(world, "supervisor", area)
     id = new_id()
     await writer.settle(
         household(area, id, address=secrets[0], note=secrets[1], x_unknown=secrets[2], location=LOCATION)
@@ -285,9 +285,9 @@ async def test_nothing_of_what_people_wrote_is_in_the_audit(world: World, area: 
 
 async def test_many_at_once_leave_every_chain_whole(world: World, area: UUID) -> None:
     there = await world.make_area()
-    person = await world.make_account("social_worker", area, there)
+    person = await world.make_account("supervisor", area, there)
     phones = [Shelf(await world.sign_in(person)) for _ in range(4)]
-    phones += [await shelf_of(world, "social_worker", area, there) for _ in range(4)]
+    phones += [await shelf_of(world, "supervisor", area, there) for _ in range(4)]
     chance = random.Random(7)
 
     async def work(phone: Shelf) -> None:
@@ -323,7 +323,7 @@ async def test_many_at_once_leave_every_chain_whole(world: World, area: UUID) ->
 async def test_a_running_server_keeps_a_checkpoint_a_day(world: World, area: UUID) -> None:
     settings = world.app.state.settings
     (first,) = checkpoint.kept(settings)
-    phone = await shelf_of(world, "social_worker", area)
+    phone = await shelf_of(world, "supervisor", area)
     await phone.settle(household(area))
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     async with world.pool.acquire() as connection:

@@ -34,7 +34,7 @@ def brief(entries: list[dict[str, Any]]) -> list[tuple[str, str, list[str]]]:
 
 
 async def test_it_tells_who_wrote_and_who_was_sent_what(world: World, area: UUID) -> None:
-    writer, reader = await shelf_of(world, "social_worker", area), await shelf_of(world, "supervisor", area)
+    writer, reader = await shelf_of(world, "supervisor", area), await shelf_of(world, "supervisor", area)
     await writer.settle(household(area, id := new_id(), **PERSONAL))
     await reader.settle()
     entries = await trail(reader.phone, id)
@@ -48,7 +48,7 @@ async def test_it_tells_who_wrote_and_who_was_sent_what(world: World, area: UUID
 
 
 async def test_what_was_seen_by_other_ways_is_told_as_well(world: World, area: UUID) -> None:
-    writer, reader = await shelf_of(world, "social_worker", area), await shelf_of(world, "supervisor", area)
+    writer, reader = await shelf_of(world, "supervisor", area), await shelf_of(world, "supervisor", area)
     await writer.settle(household(area, id := new_id(), **PERSONAL))
     await reader.phone.get("/api/v1/sync/history", params={"record": str(id)})
     await reader.phone.post("/api/v1/sync/manifest", json={"area": str(area), "records": {}})
@@ -65,10 +65,10 @@ async def test_what_was_seen_by_other_ways_is_told_as_well(world: World, area: U
 
 async def test_each_is_told_of_the_classes_that_they_may_see(world: World, area: UUID) -> None:
     writer, officer = (
-        await shelf_of(world, "social_worker", area),
+        await shelf_of(world, "supervisor", area),
         await shelf_of(world, "community_officer", area),
     )
-    other = await shelf_of(world, "social_worker", area)
+    other = await shelf_of(world, "supervisor", area)
     await writer.settle(household(area, open_to_both := new_id(), **PERSONAL))
     await writer.settle(household(area, for_workers := new_id(), note="密"))
     await other.settle()
@@ -83,7 +83,7 @@ async def test_each_is_told_of_the_classes_that_they_may_see(world: World, area:
 
 
 async def test_a_refused_change_is_not_seen_in_the_trail(world: World, area: UUID) -> None:
-    writer = await shelf_of(world, "social_worker", area)
+    writer = await shelf_of(world, "supervisor", area)
     await writer.settle(household(area, id := new_id()))
     before = await trail(writer.phone, id)
     base = writer.records[str(id)]["rev"]
@@ -93,7 +93,7 @@ async def test_a_refused_change_is_not_seen_in_the_trail(world: World, area: UUI
 
 
 async def test_who_may_not_see_the_record_learns_nothing(world: World, area: UUID) -> None:
-    writer = await shelf_of(world, "social_worker", area)
+    writer = await shelf_of(world, "supervisor", area)
     await writer.settle(household(area, id := new_id(), **PERSONAL))
     elsewhere = await shelf_of(world, "supervisor", await world.make_area())
     for phone in (elsewhere.phone, (await shelf_of(world, "administrator", area)).phone):
@@ -104,8 +104,8 @@ async def test_who_may_not_see_the_record_learns_nothing(world: World, area: UUI
 
 async def test_the_trail_goes_along_when_the_record_moves(world: World, area: UUID) -> None:
     there = await world.make_area()
-    writer = await shelf_of(world, "social_worker", area, there)
-    reader = await shelf_of(world, "social_worker", area)
+    writer = await shelf_of(world, "supervisor", area, there)
+    reader = await shelf_of(world, "supervisor", area)
     await writer.settle(household(area, id := new_id(), **PERSONAL))
     await reader.settle()
     base = writer.records[str(id)]["rev"]
@@ -120,7 +120,7 @@ async def test_the_trail_goes_along_when_the_record_moves(world: World, area: UU
 
 async def test_the_trail_comes_in_pages(world: World, area: UUID) -> None:
     writer, officer = (
-        await shelf_of(world, "social_worker", area),
+        await shelf_of(world, "supervisor", area),
         await shelf_of(world, "community_officer", area),
     )
     await writer.settle(household(area, id := new_id(), **PERSONAL))
@@ -149,6 +149,6 @@ async def test_the_trail_comes_in_pages(world: World, area: UUID) -> None:
     "before", ["", "?", "e30=", "WyIyMDI2LTAxLTAxIiwiIiwxXQ==", "\x00", "x" * 201, "W10=", "é"]
 )
 async def test_a_place_that_no_page_gave_is_refused(world: World, area: UUID, before: str) -> None:
-    phone = (await shelf_of(world, "social_worker", area)).phone
+    phone = (await shelf_of(world, "supervisor", area)).phone
     answer = await phone.get(TRAIL, params={"record": str(new_id()), "before": before})
     assert answer.status_code == 422, answer.text

@@ -50,8 +50,8 @@ class Day:
 @pytest.fixture
 async def day(world: World) -> Day:
     area = await world.make_area()
-    worker = await world.make_account("social_worker", area)
-    colleague = Shelf(await world.sign_in(await world.make_account("social_worker", area)))
+    worker = await world.make_account("supervisor", area)
+    colleague = Shelf(await world.sign_in(await world.make_account("supervisor", area)))
     phone = Shelf(await world.sign_in(worker))
     id = new_id()
     await phone.settle(household(area, id, phone="13800138000"))

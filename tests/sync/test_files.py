@@ -1,4 +1,4 @@
-"""A change of who works on a file: before, after, and what the phone drops or is given, having been offline."""
+"""A change of who works on a file: before, after, and what a phone that was offline drops or is given."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

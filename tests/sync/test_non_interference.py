@@ -1,0 +1,305 @@
+"""What somebody may not see changes no byte of what they are answered.
+
+A town with files, people and memberships is drawn at random. For each reader, what they are answered is kept;
+then something that is hidden from them is changed, added or deleted, and everything is asked again. What is
+hidden is said here once more and plainly, apart from `service.access.clearance`.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import hypothesis
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.scope import Clearance
+from tests.sync.changes import change, household, new_id
+from tests.sync.shelf import Shelf
+from tests.world import Person, World
+
+OPEN, BASIC, CONTACT, IDENTITY, CASE, CONFIDENTIAL = (
+    "open",
+    "basic",
+    "contact",
+    "identity",
+    "case",
+    "confidential",
+)
+COMMUNITY = {OPEN, BASIC, CONTACT}
+FILE = {OPEN, BASIC, CONTACT, IDENTITY, CASE}
+WHOLE = FILE | {CONFIDENTIAL}
+
+# A field of each class, and what the hidden hand writes there.
+FIELDS: dict[str, dict[str, tuple[str, Any]]] = {
+    "household": {BASIC: ("address", "乙街二号"), CASE: ("note", "新情况。")},
+    "person": {BASIC: ("name", "李四"), CONTACT: ("phone", "13900001111"), CASE: ("health", "good")},
+    "child_visit": {
+        OPEN: ("place", "学校"),
+        CASE: ("findings", "新发现。"),
+        CONFIDENTIAL: ("concerns", "欺凌"),
+    },
+    "elder_visit": {
+        OPEN: ("place", "家中"),
+        CASE: ("findings", "新发现。"),
+        CONFIDENTIAL: ("concerns", "欺老"),
+    },
+}
+
+
+class Item(NamedTuple):
+    """A record of the town: where, which file, whose."""
+
+    collection: str
+    id: UUID
+    area: UUID
+    case: UUID
+    author: UUID
+
+
+class Reader(NamedTuple):
+    """Somebody with a phone: role and area of their grant, and files with the classes read of each."""
+
+    shelf: Shelf
+    role: str | None
+    area: UUID | None
+    files: dict[UUID, set[str]]
+
+    def sees(self, item: Item) -> set[str]:
+        """The classes of a record that they may read, by the rules as people know them."""
+        seen: set[str] = set(self.files.get(item.case, ()))
+        if self.area == item.area:
+            if self.role in ("social_worker", "community_officer", "child_officer"):
+                seen |= COMMUNITY
+            if self.role == "street_officer":
+                seen |= {OPEN}
+            if self.role == "child_officer" and item.collection == "child_visit":
+                seen |= WHOLE
+            if self.role == "social_worker" and item.author == self.shelf.phone.person.id:
+                seen |= WHOLE
+        return seen
+
+
+class Answers(NamedTuple):
+    """Everything that a reader was answered, with what tells the time left out."""
+
+    fresh: list[dict[str, Any]]
+    again: dict[str, Any]
+    manifest: list[dict[str, Any]]
+    moved: list[str]
+    histories: list[Any]
+    members: list[Any]
+
+
+def timeless(said: dict[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in said.items() if name not in ("server_time", "lease_until", "stable")}
+
+
+async def answers(world: World, reader: Reader, items: list[Item], limit: int) -> Answers:
+    """Ask everything there is to ask."""
+    phone = reader.shelf.phone
+    newcomer = Shelf(await world.sign_in(phone.person))
+    await newcomer.settle(limit=limit, verify=True)
+    fresh = [{**timeless(said), "cursor": None} for said in newcomer.seen]
+    cursor = reader.shelf.cursor
+    again = (await phone.post("/api/v1/sync", json={"cursor": cursor, "verify": True})).json()
+    moved = (await phone.get("/api/v1/sync/wait", params={"cursor": cursor, "seconds": 0})).json()
+    manifest, histories, members = [], [], []
+    for area in {item.area for item in items}:
+        listing = {"area": str(area), "records": {}}
+        manifest.append((await phone.post("/api/v1/sync/manifest", json=listing)).json())
+    for item in items:
+        said = await phone.get("/api/v1/sync/history", params={"record": str(item.id)})
+        histories.append((said.status_code, said.json()))
+        said = await phone.get(f"/api/v1/files/{item.id}/members")
+        members.append((said.status_code, said.json()))
+    return Answers(fresh, timeless(again), manifest, moved["areas"], histories, members)
+
+
+@contextlib.contextmanager
+def pokes(world: World) -> Iterator[list[Any]]:
+    """What is told to those who wait."""
+    heard: list[Any] = []
+    with world.app.state.pokes.waiting() as waiter:
+        wake = waiter.wake
+        waiter.wake = lambda moved: (heard.append(moved), wake(moved))
+        yield heard
+
+
+towns = st.fixed_dictionaries(
+    {
+        # Each file: who opens it (0, 1), in which area (0, 1), who visits there (0, 1), a child or an elder.
+        "files": st.lists(
+            st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(0, 1), st.booleans()),
+            min_size=2,
+            max_size=3,
+        ),
+        # Who of the readers works on which file, how.
+        "members": st.lists(
+            st.tuples(
+                st.integers(0, 4),
+                st.integers(0, 3),
+                st.sampled_from(["lead", "co_worker", "viewer"]),
+                st.booleans(),
+            ),
+            max_size=5,
+            unique_by=lambda each: each[:2],
+        ),
+        "hidden": st.lists(
+            st.tuples(
+                st.sampled_from(["edit", "edit", "delete", "restore", "add", "join", "leave"]),
+                st.integers(0, 30),
+                st.integers(0, 5),
+            ),
+            min_size=3,
+            max_size=5,
+        ),
+        "limit": st.sampled_from([1, 3, 1000]),
+    }
+)
+
+
+@given(town=towns)
+@hypothesis.settings(
+    max_examples=max(5, hypothesis.settings.default.max_examples // 20),
+    deadline=None,
+    suppress_health_check=[
+        hypothesis.HealthCheck.function_scoped_fixture,
+        hypothesis.HealthCheck.too_slow,
+    ],
+)
+async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answered(
+    world: World, town: dict[str, Any]
+) -> None:
+    areas = [await world.make_area() for _ in range(2)]
+    writers = [await world.make_account("social_worker", *areas) for _ in range(2)]
+    phones = [Shelf(await world.sign_in(writer)) for writer in writers]
+    boss = Shelf(await world.sign_in(await world.make_account("supervisor", *areas)))
+    items = await filled(town["files"], areas, writers, phones)
+    files = list(dict.fromkeys((item.area, item.case) for item in items))
+    readers = await made_readers(world, areas, writers, files, town["members"])
+    bystander = await world.make_account("social_worker", areas[0])
+    await boss.settle()
+    for kind, at, which in town["hidden"]:
+        item = items[at % len(items)]
+        fields = FIELDS[item.collection]
+        privacy = list(fields)[which % len(fields)]
+        touched = {privacy} if kind == "edit" else WHOLE
+        if kind in ("join", "leave"):
+            touched = {OPEN}
+        unaware = [reader for reader in readers if not reader.sees(item) & touched]
+        if kind in ("join", "leave"):
+            # Who works on a file is told to those who may know what the family is called.
+            unaware = [reader for reader in readers if not reader.sees(item) & {BASIC}]
+        for reader in unaware:
+            await reader.shelf.settle()
+        before = [await answers(world, reader, items, town["limit"]) for reader in unaware]
+        with pokes(world) as heard:
+            await hidden_hand(world, boss, bystander, kind, item, fields[privacy], items)
+        for reader, then in zip(unaware, before, strict=True):
+            now = await answers(world, reader, items[: len(then.histories)], town["limit"])
+            for name in Answers._fields:
+                assert getattr(now, name) == getattr(then, name), (name, kind, item, reader.role)
+            held = await clearance_of(world, reader)
+            for moved in heard:
+                assert not any(held.reads(place) & classes for place, classes in moved.items())
+
+
+async def clearance_of(world: World, reader: Reader) -> Clearance:
+    """By the rules as written above, for what the stream says of each place."""
+    ids = {"open": 1, "basic": 2, "contact": 4, "identity": 8, "case": 16, "confidential": 32}
+
+    class Plain(Clearance, frozen=True):
+        def reads(self, place: Any) -> int:
+            collection = "child_visit" if place.is_about_child else "household"
+            item = Item(collection, place.area, place.area, place.case, place.author)
+            return sum(ids[name] for name in reader.sees(item))
+
+    return Plain()
+
+
+async def filled(
+    files: list[tuple[int, int, int, bool]], areas: list[UUID], writers: list[Person], phones: list[Shelf]
+) -> list[Item]:
+    """Families, with somebody who is visited."""
+    items = []
+    for opener, at, visitor, is_child in files:
+        area, author = areas[at], writers[opener].id
+        file, person, visit = new_id(), new_id(), new_id()
+        await phones[opener].settle(
+            household(area, file, note="旧情况。", risk="low"),
+            change(
+                "person",
+                person,
+                area,
+                set={"household": str(file), "name": "张三", "phone": "13800001111", "health": "fair"},
+            ),
+        )
+        await phones[visitor].settle()
+        collection = "child_visit" if is_child else "elder_visit"
+        form = {"subject": str(person), "on": "2026-11-20", "by": str(writers[visitor].id)}
+        form |= {"findings": "旧发现。", "concerns": "旧事。", "place": "村里"}
+        await phones[visitor].settle(change(collection, visit, area, set=form))
+        items += [
+            Item("household", file, area, file, author),
+            Item("person", person, area, file, author),
+            Item(collection, visit, area, file, writers[visitor].id),
+        ]
+    return items
+
+
+async def made_readers(
+    world: World,
+    areas: list[UUID],
+    writers: list[Person],
+    files: list[tuple[UUID, UUID]],
+    members: list[tuple[int, int, str, bool]],
+) -> list[Reader]:
+    """One of each kind, and one who holds nothing but files; some of them work on some."""
+    roles = ["social_worker", "community_officer", "child_officer", "street_officer", None]
+    people = [await world.make_account(role, *([areas[0]] if role else [])) for role in roles]
+    held: list[dict[UUID, set[str]]] = [{} for _ in people]
+    for number, which, kind, confidential in members:
+        area, case = files[which % len(files)]
+        await world.join(people[number], area, case, kind, confidential=confidential)
+        held[number][case] = WHOLE if confidential or kind == "lead" else FILE
+    readers = []
+    for person, role, its_files in zip(people, roles, held, strict=True):
+        shelf = Shelf(await world.sign_in(person))
+        readers.append(Reader(shelf, role, areas[0] if role else None, its_files))
+    return readers
+
+
+async def hidden_hand(
+    world: World,
+    boss: Shelf,
+    bystander: Person,
+    kind: str,
+    item: Item,
+    field: tuple[str, Any],
+    items: list[Item],
+) -> None:
+    """Somebody who may do everything does something."""
+    await boss.settle()
+    base = boss.records[str(item.id)]["rev"] if str(item.id) in boss.records else 2**60
+    name, value = field
+    match kind:
+        case "edit":
+            is_text = name in ("note", "findings", "concerns", "address")
+            written = f"{value}{base}" if is_text else value
+            await boss.settle(change(item.collection, item.id, item.area, base=base, set={name: written}))
+        case "delete":
+            await boss.settle(change(item.collection, item.id, item.area, base=base, op="delete"))
+        case "restore":
+            await boss.settle(change(item.collection, item.id, item.area, base=base, op="restore"))
+        case "add":
+            person = new_id()
+            form = {"household": str(item.case), "name": "新人", "phone": "13700001111", "health": "good"}
+            await boss.settle(change("person", person, item.area, set=form))
+            if str(item.case) in boss.records:
+                items.append(Item("person", person, item.area, item.case, boss.phone.person.id))
+        case "join":
+            await world.join(bystander, item.area, item.case)
+        case "leave":
+            await world.leave(bystander, item.area, item.case)
