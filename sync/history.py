@@ -15,6 +15,7 @@ import msgspec
 
 from schemas.privacy import CLASSES
 from schemas.problems import NOT_FOUND, Problem
+from sync.confine import confine
 from sync.scope import Clearance
 from sync.statement import Connection, statement
 
@@ -30,11 +31,9 @@ _WHERE = statement(f"""
     WHERE id = :record AND area = ANY(CAST(:areas AS uuid[]))
 """)
 
-# ix_history_record_rev, then ix_departure_area_record.
+# ix_departure_record.
 _MOVES = statement("""
-    SELECT d.area, d.to_area, d.rev
-    FROM (SELECT DISTINCT area FROM history WHERE record = :record) AS been
-    JOIN departure d ON d.area = been.area AND d.record = :record
+    SELECT area, to_area, rev FROM departure WHERE record = :record
 """)
 
 # ix_history_record_rev; quarantine by primary key, for changes that somebody put right.
@@ -80,13 +79,16 @@ async def history_of(
     """The changes of `record` beyond the position `after`, oldest first. Raises NOT_FOUND.
 
     A record takes its history along when it moves; what another area has under the same id, which devices
-    choose, is not of it.
+    choose, is not of it. Run it in a transaction.
     """
+    confines = await confine(connection, clearance.areas)
     rows = await _WHERE.fetch(connection, record=record, areas=list(clearance.areas))
     found = next((row for row in rows if row["classes"] & clearance.areas[row["area"]].read), None)
     if found is None:
         raise Problem(NOT_FOUND)
     moves = await _MOVES.fetch(connection, record=record)
+    while await confines.widen(connection, {move["area"] for move in moves}):
+        moves = await _MOVES.fetch(connection, record=record)
     last = _last_positions(found["area"], moves)
     reads = clearance.areas[found["area"]].read
     entries: list[Entry] = []

@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 
 from sync import pull_store as store
+from sync.confine import confine
 from sync.pull import PAGE_BYTES, entry
 from sync.scope import AccessOf
 from sync.wire import Gone, RawEntry
@@ -46,6 +47,7 @@ async def compare(pool: asyncpg.Pool, request: ManifestRequest, access_of: Acces
         reach = access.clearance.areas.get(request.area)
         if reach is None or not reach.read:
             return ManifestResponse([], [Gone(id) for id in sorted(request.records)], True)
+        await confine(connection, [request.area])
         listed = dict(await store.listed(connection, request.area, reach.read))
         gone = [Gone(id) for id in sorted(request.records.keys() - listed.keys())]
         wanted = sorted(id for id, rev in listed.items() if request.records.get(id) != rev)

@@ -17,6 +17,7 @@ from schemas.privacy import ALL_CLASSES, NO_CLASSES, Privacy, classes_in
 from schemas.problems import TOO_MANY_AREAS, Problem
 from sync import pull_store as store
 from sync.audit import Parts, Reading, personal_in
+from sync.confine import confine
 from sync.cursor import Cursor, Track, epoch_name
 from sync.digest import digest
 from sync.item import Key
@@ -120,6 +121,7 @@ async def pull(pool: asyncpg.Pool, ask: Ask, access_of: AccessOf) -> Pulled:
                 return await _page_of(connection, ask, access, made)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             access = await access_of(connection)
+            await confine(connection, access.clearance.areas)
             return await _page_of(connection, ask, access, _planned(ask, access))
 
 

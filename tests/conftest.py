@@ -16,6 +16,7 @@ import hypothesis
 import pytest
 
 from service.database import open_pool
+from service.rights import ROLE
 from tests.postgres import TestServer, new_run_folder
 from tests.processes import new_folder
 from tests.serving import Installation
@@ -66,8 +67,16 @@ async def database_url(postgres: TestServer) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
-    """Connections to `database_url`, as the server has them."""
+    """Connections to `database_url` for looking into everything: of its owner, whom no policy holds."""
     opened = await open_pool(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def application(database_url: str) -> AsyncIterator[asyncpg.Pool]:
+    """Connections to `database_url`, as the server has them."""
+    opened = await open_pool(database_url, role=ROLE)
     yield opened
     await opened.close()
 

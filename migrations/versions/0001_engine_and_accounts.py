@@ -15,6 +15,7 @@ def upgrade() -> None:
     create_records()
     create_people()
     create_devices()
+    protect_content()
 
 
 def downgrade() -> None:
@@ -126,6 +127,7 @@ def create_records() -> None:
         sa.PrimaryKeyConstraint("area", "rev", name="pk_departure"),
     )
     op.create_index("ix_departure_area_record", "departure", ["area", "record"])
+    op.create_index("ix_departure_record", "departure", ["record"])
     op.create_table(
         "quarantine",
         sa.Column("account", UUID, nullable=False),
@@ -250,3 +252,24 @@ def create_devices() -> None:
         ),
     )
     op.create_index("ix_session_account_device", "session", ["account", "device"])
+
+
+def protect_content() -> None:
+    """Row-level security on all that holds content: rows are there for a transaction that says its scope."""
+    areas = "(SELECT unnest(CAST(nullif(current_setting('liandong.areas', true), '') AS uuid[])))"
+    accounts = "(SELECT unnest(CAST(nullif(current_setting('liandong.accounts', true), '') AS uuid[])))"
+    for table in ("record", "history", "departure", "quarantine"):
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY record_all ON record USING (area IN {areas})")
+    op.execute(
+        f"CREATE POLICY history_select ON history FOR SELECT USING (area IN {areas} OR account IN {accounts})"
+    )
+    op.execute(f"CREATE POLICY history_insert ON history FOR INSERT WITH CHECK (area IN {areas})")
+    op.execute(
+        "CREATE POLICY departure_select ON departure FOR SELECT "
+        f"USING (area IN {areas} OR to_area IN {areas})"
+    )
+    op.execute(f"CREATE POLICY departure_insert ON departure FOR INSERT WITH CHECK (area IN {areas})")
+    op.execute(f"CREATE POLICY departure_delete ON departure FOR DELETE USING (area IN {areas})")
+    op.execute(f"CREATE POLICY quarantine_all ON quarantine USING (area IN {areas} OR account IN {accounts})")

@@ -78,7 +78,7 @@ async def the_quarantine(
     limit: Limit = 200,
 ) -> Response[Any]:
     """Refused and parked changes: one's own, and all of the areas that one supervises."""
-    async with state.pool.acquire() as connection:
+    async with state.pool.acquire() as connection, connection.transaction(readonly=True):
         held = (await access_of(connection, caller)).clearance
         kept = await quarantine.list_open(connection, caller.account, held.supervised, after, limit)
     return answered(request, Quarantined(kept, kept[-1].no if len(kept) == limit else None))
