@@ -26,7 +26,7 @@ class Confines:
     async def widen(
         self, connection: Connection, areas: Collection[UUID] = (), accounts: Collection[UUID] = ()
     ) -> bool:
-        """Let the transaction touch these too; whether that is anything more. Asks nothing where it is not."""
+        """Let the transaction touch these too, and give whether that is anything more than before."""
         if self.areas.issuperset(areas) and self.accounts.issuperset(accounts):
             return False
         self.areas.update(areas)
