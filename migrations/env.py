@@ -9,6 +9,7 @@ import asyncio
 import sqlalchemy
 from alembic import context
 
+import service.audit.tables
 import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
 from service.schema import engine
 from service.settings import read_settings

@@ -2,7 +2,7 @@
 
 It owns nothing, so it can neither change tables nor lift their policies (sync/policies.py). What people wrote
 can be added to and moved on, and where it is evidence it can be neither altered nor removed: history only
-grows, and a change in quarantine keeps its payload.
+grows, as the audit does, and a change in quarantine keeps its payload.
 
 A table that is not named here is out of the server's reach; a test asks for the decision.
 """
@@ -35,6 +35,8 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "INSERT",
         "UPDATE (current_hashes, previous_hash, rotated_at, expires_at, ended_at, ended_because)",
     ),
+    "audit": ("SELECT", "INSERT"),
+    "audit_head": ("SELECT", "INSERT", "UPDATE (no, hash)"),
     "login_attempt": ("SELECT", "INSERT", "UPDATE (whole_at)", "DELETE"),
 }
 """By table, what GRANT takes."""

@@ -1,7 +1,8 @@
 """One exchange with a device: first what it sends is committed, then what it lacks is read.
 
 This is `POST /sync` without HTTP. The order matters (protocol.md): a phone is told to let go of a file only
-after the work that it still had for it has arrived.
+after the work that it still had for it has arrived. And an answer with something personal in it is given only
+once it is on record that it was.
 """
 
 import secrets
@@ -14,6 +15,7 @@ import msgspec
 
 from schemas.problems import OTHER_ACCOUNT
 from sync import copies
+from sync.audit import Auditor
 from sync.cursor import Cursor, CursorError, opened, sealed
 from sync.pull import Ask, Pulled, pull
 from sync.push import Pushed, push
@@ -55,6 +57,7 @@ async def exchange(
     access_of: AccessOf,
     terms: Terms,
     committed: Committed,
+    auditor: Auditor,
     language: str = "zh",
 ) -> SyncResponse:
     """Take the changes of `request`, then answer with one page. Raises `Problem`."""
@@ -66,7 +69,7 @@ async def exchange(
         copy, foreign = await _whose(pool, device, known, request.changes, is_borrowed)
         own = [change for change in request.changes if id_of(change) not in foreign]
         by = copies.device_key(device.no, copy)
-        pushed = await push(pool, own, device.account, by, access_of, language)
+        pushed = await push(pool, own, device.account, by, access_of, auditor, language)
         if foreign:
             pushed.results = _with_returned(request.changes, foreign, pushed.results, language)
         await committed(pushed)
@@ -82,7 +85,7 @@ async def exchange(
         journal_days=terms.journal_days,
     )
     pulled = await pull(pool, ask, access_of)
-    text = await _cursor_text(pool, device, request, known, copy, pulled, terms)
+    text = await _cursor_text(pool, device, request, known, copy, pulled, terms, auditor)
     return SyncResponse(
         pushed.results,
         pulled.records,
@@ -146,6 +149,7 @@ async def _cursor_text(
     copy: int | None,
     pulled: Pulled,
     terms: Terms,
+    auditor: Auditor,
 ) -> str:
     if not pulled.is_new and request.cursor is not None and not request.changes:
         return request.cursor
@@ -153,7 +157,14 @@ async def _cursor_text(
     async with pool.acquire() as connection:
         if copy is None:
             copy = copies.copy_of(await copies.copies(connection, device.no), shown)
-        await copies.give(connection, device.no, copy, shown.nonce if shown else 0, given)
+        nonce = shown.nonce if shown else 0
+        if not any(pulled.reading.values()):
+            await copies.give(connection, device.no, copy, nonce, given)
+        else:
+            async with connection.transaction():
+                await copies.give(connection, device.no, copy, nonce, given, durably=True)
+                by = copies.device_key(device.no, copy)
+                await auditor.read(connection, "sync", pulled.reading, by)
     return sealed(
         pulled.cursor._replace(copy=copy, nonce=given), account=device.account, key=terms.cursor_key
     )

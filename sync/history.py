@@ -7,14 +7,15 @@ that people disagree on it, is as hard to see as the thing itself.
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from schemas.privacy import CLASSES
+from schemas.privacy import CLASSES, NO_CLASSES
 from schemas.problems import NOT_FOUND, Problem
+from sync.audit import PERSONAL, Reading
 from sync.confine import confine
 from sync.scope import Clearance
 from sync.statement import Connection, statement
@@ -73,13 +74,30 @@ class Entry(msgspec.Struct, frozen=True):
     let_through_by: UUID | None = None
 
 
-async def history_of(
-    connection: Connection, record: UUID, clearance: Clearance, after: int = 0, limit: int = 200
-) -> list[Entry]:
-    """The changes of `record` beyond the position `after`, oldest first. Raises NOT_FOUND.
+class Told(NamedTuple):
+    """A page of history, and what of it is to be kept account of before it is sent."""
 
-    A record takes its history along when it moves; what another area has under the same id, which devices
-    choose, is not of it. Run it in a transaction.
+    entries: list[Entry]
+    reading: Reading
+
+
+class Whereabouts(NamedTuple):
+    """Where a record is and was, for one who may see it.
+
+    `reads`: the classes that they may read of it. `until`: the areas that it has been in, each with the
+    position at which it last left; None for where it is.
+    """
+
+    area: UUID
+    reads: int
+    until: dict[UUID, int | None]
+
+
+async def whereabouts(connection: Connection, record: UUID, clearance: Clearance) -> Whereabouts:
+    """Where `record` is and was. Raises NOT_FOUND where the holder of `clearance` sees no part of it.
+
+    What another area has under the same id, which devices choose, is not of it. The transaction in which it is
+    run may then touch these areas.
     """
     confines = await confine(connection, clearance.areas)
     rows = await _WHERE.fetch(connection, record=record, areas=list(clearance.areas))
@@ -89,21 +107,40 @@ async def history_of(
     moves = await _MOVES.fetch(connection, record=record)
     while await confines.widen(connection, {move["area"] for move in moves}):
         moves = await _MOVES.fetch(connection, record=record)
-    last = _last_positions(found["area"], moves)
-    reads = clearance.areas[found["area"]].read
-    entries: list[Entry] = []
-    while len(entries) < limit:
-        rows = await _HISTORY.fetch(connection, record=record, areas=list(last), after=after, limit=limit)
+    area = found["area"]
+    return Whereabouts(area, clearance.areas[area].read, _last_positions(area, moves))
+
+
+async def history_of(
+    connection: Connection, record: UUID, clearance: Clearance, after: int = 0, limit: int = 200
+) -> Told:
+    """The changes of `record` beyond the position `after`, oldest first. Raises NOT_FOUND.
+
+    A record takes its history along when it moves. Run it in a transaction.
+    """
+    place = await whereabouts(connection, record, clearance)
+    found: list[tuple[Entry, int]] = []
+    while len(found) < limit:
+        rows = await _HISTORY.fetch(
+            connection, record=record, areas=list(place.until), after=after, limit=limit
+        )
         for row in rows:
-            until = last[row["area"]]
+            until = place.until[row["area"]]
             if until is None or row["rev"] <= until:
-                entry = _entry(row, reads)
+                entry = _entry(row, place.reads)
                 if entry is not None:
-                    entries.append(entry)
+                    found.append((entry, _classes_of(row) & place.reads))
         if len(rows) < limit:
             break
         after = rows[-1]["rev"]
-    return entries[:limit]
+    told = NO_CLASSES
+    for _, classes in found[:limit]:
+        told |= classes & PERSONAL
+    return Told([entry for entry, _ in found[:limit]], {place.area: {record: told}} if told else {})
+
+
+def _classes_of(row: asyncpg.Record) -> int:
+    return sum(privacy.bit for privacy in CLASSES if row[f"sent_{privacy.value}"] is not None)
 
 
 def _last_positions(area: UUID, moves: Collection[asyncpg.Record]) -> dict[UUID, int | None]:

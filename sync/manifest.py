@@ -9,10 +9,13 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from schemas.privacy import classes_in
 from sync import pull_store as store
+from sync.audit import Auditor, Parts
 from sync.confine import confine
-from sync.pull import PAGE_BYTES, entry
+from sync.pull import PAGE_BYTES, entry, note
 from sync.scope import AccessOf
+from sync.statement import Connection
 from sync.wire import Gone, RawEntry
 
 CHUNK = 200
@@ -34,29 +37,41 @@ class ManifestResponse(msgspec.Struct, frozen=True):
     complete: bool
 
 
-async def compare(pool: asyncpg.Pool, request: ManifestRequest, access_of: AccessOf) -> ManifestResponse:
+async def compare(
+    pool: asyncpg.Pool, request: ManifestRequest, access_of: AccessOf, auditor: Auditor
+) -> ManifestResponse:
     """How the device's list differs from what its holder is cleared for now.
 
     An area that the caller does not hold looks like an empty one: everything listed is to be removed.
     """
-    async with (
-        pool.acquire() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
+    async with pool.acquire() as connection:
+        response, parts = await _compared(connection, request, access_of)
+        if parts:
+            await auditor.read(connection, "manifest", {request.area: parts})
+        return response
+
+
+async def _compared(
+    connection: Connection, request: ManifestRequest, access_of: AccessOf
+) -> tuple[ManifestResponse, Parts]:
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
         access = await access_of(connection)
         reach = access.clearance.areas.get(request.area)
         if reach is None or not reach.read:
-            return ManifestResponse([], [Gone(id) for id in sorted(request.records)], True)
+            return ManifestResponse([], [Gone(id) for id in sorted(request.records)], True), {}
         await confine(connection, [request.area])
         listed = dict(await store.listed(connection, request.area, reach.read))
         gone = [Gone(id) for id in sorted(request.records.keys() - listed.keys())]
         wanted = sorted(id for id, rev in listed.items() if request.records.get(id) != rev)
         records: list[msgspec.Raw] = []
+        parts: Parts = {}
         size = 0
+        classes = classes_in(reach.read)
         for start in range(0, min(len(wanted), MOST), CHUNK):
             for row in await store.named(connection, request.area, reach.read, wanted[start : start + CHUNK]):
                 records.append(msgspec.Raw(entry(request.area, row)))
                 size += len(records[-1])
+                note(parts, row, classes)
             if size >= PAGE_BYTES:
                 break
-        return ManifestResponse(records, gone, len(records) >= len(wanted))
+        return ManifestResponse(records, gone, len(records) >= len(wanted)), parts

@@ -25,6 +25,7 @@ from schemas.problems import (
 )
 from sync import clock, store
 from sync.attempts import PassingTrouble, carried_out
+from sync.audit import Auditor, written_by
 from sync.batch import Batch
 from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal
@@ -163,6 +164,7 @@ async def push(
     account: UUID,
     by: str,
     access_of: AccessOf,
+    auditor: Auditor,
     language: str = "zh",
 ) -> Pushed:
     """Store a batch of changes. Passing trouble is retried inside and at last said as `retry`.
@@ -186,6 +188,7 @@ async def push(
         batch = Batch(read, language)
         batch.decide(items)
         await write(connection, batch, received, None)
+        await auditor.wrote(connection, received, written_by(batch, received), by)
         return Pushed(batch.results, arriving, batch.as_sent(), batch.touched)
 
     arriving = frozenset(item.change.area for item in items if item.change is not None)

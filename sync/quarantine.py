@@ -7,14 +7,18 @@ author stays the author, the payload stays as it came, and what took its place i
 
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from schemas.collections import COLLECTIONS
+from schemas.privacy import ALL_CLASSES, NO_CLASSES
 from schemas.problems import CHANGE_INVALID, NOT_FOUND, UNAVAILABLE, FieldProblem, Problem
 from sync import store
 from sync.attempts import PassingTrouble, carried_out
+from sync.audit import PERSONAL, Auditor, Reading, written_by
 from sync.batch import Batch
 from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal
@@ -105,9 +109,26 @@ class Kept(msgspec.Struct, frozen=True):
     repaired: msgspec.Raw | None = None
 
 
+class Listed(NamedTuple):
+    """A page of quarantine, and what of it is to be kept account of before it is sent."""
+
+    changes: list[Kept]
+    reading: Reading
+
+
+class _Said(msgspec.Struct):
+    set: dict[str, msgspec.Raw] = {}
+    add: dict[str, msgspec.Raw] = {}
+    remove: dict[str, msgspec.Raw] = {}
+    increment: dict[str, msgspec.Raw] = {}
+
+
+_read_said = msgspec.json.Decoder(_Said).decode
+
+
 async def list_open(
     connection: Connection, account: UUID, supervised: Collection[UUID], after: int = 0, limit: int = 200
-) -> list[Kept]:
+) -> Listed:
     """What waits for `account`: their own work, and that of everybody in the areas they supervise.
 
     Run it in a transaction.
@@ -116,13 +137,21 @@ async def list_open(
     rows = await _OPEN.fetch(
         connection, account=account, supervised=list(supervised), after=after, limit=limit
     )
-    return [_kept(row) for row in rows]
+    reading: Reading = {}
+    for row in rows:
+        if classes := _classes_in(row) & PERSONAL:
+            parts = reading.setdefault(row["area"], {})
+            # What names no record is told by its own id.
+            read = row["record"] or row["change"]
+            parts[read] = parts.get(read, NO_CLASSES) | classes
+    return Listed([_kept(row) for row in rows], reading)
 
 
 async def retry(
     pool: asyncpg.Pool,
     account: UUID,
     access_of: AccessOf,
+    auditor: Auditor,
     change: UUID,
     repaired: bytes | None = None,
     language: str = "zh",
@@ -157,14 +186,21 @@ async def retry(
                     change=first.kept_as,
                     hash=first.hash,
                 )
-        await write(connection, batch, datetime.now(UTC), account)
+        now = datetime.now(UTC)
+        await write(connection, batch, now, account)
+        await auditor.wrote(connection, now, written_by(batch, now))
         return Pushed([result], touched=batch.touched)
 
     return await _done(pool, attempt)
 
 
 async def dismiss(
-    pool: asyncpg.Pool, account: UUID, access_of: AccessOf, change: UUID, language: str = "zh"
+    pool: asyncpg.Pool,
+    account: UUID,
+    access_of: AccessOf,
+    auditor: Auditor,
+    change: UUID,
+    language: str = "zh",
 ) -> Pushed:
     """Let a change go, with the whole of its group. It stays on record; what came after it need not wait.
 
@@ -188,6 +224,7 @@ async def dismiss(
         batch = Batch(read, language)
         batch.go_on(item.key for item in items)
         await write(connection, batch, now, account)
+        await auditor.wrote(connection, now, written_by(batch, now, items))
         result = Result(change, "rejected")
         return Pushed([result], touched=batch.touched)
 
@@ -265,6 +302,22 @@ def _kept(row: asyncpg.Record) -> Kept:
         text,
         None if row["repaired"] is None else msgspec.Raw(row["repaired"]),
     )
+
+
+def _classes_in(row: asyncpg.Record) -> int:
+    """The classes of what a change says; all of them where that cannot be told."""
+    declared = COLLECTIONS.get(row["collection"] or "")
+    bits = NO_CLASSES
+    for payload in (row["payload"], row["repaired"]):
+        if payload is None:
+            continue
+        try:
+            said = _read_said(payload)
+        except (ValueError, RecursionError):
+            return ALL_CLASSES
+        for name in {*said.set, *said.add, *said.remove, *said.increment}:
+            bits |= declared.privacy_of(name).bit if declared else ALL_CLASSES
+    return bits
 
 
 def _readable(payload: bytes) -> tuple[msgspec.Raw | None, str | None]:

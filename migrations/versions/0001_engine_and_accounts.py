@@ -15,6 +15,7 @@ def upgrade() -> None:
     create_records()
     create_people()
     create_devices()
+    create_audit()
     protect_content()
 
 
@@ -254,6 +255,55 @@ def create_devices() -> None:
     op.create_index("ix_session_account_device", "session", ["account", "device"])
 
 
+def create_audit() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("chain", UUID, nullable=False),
+        sa.Column("no", BIGINT, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("account", UUID),
+        sa.Column("device", sa.Text),
+        sa.Column("area", UUID),
+        sa.Column("classes", sa.Integer, nullable=False),
+        sa.Column("records", ARRAY(UUID), nullable=False),
+        sa.Column("changes", ARRAY(UUID), nullable=False),
+        sa.Column("detail", JSON, nullable=False),
+        sa.Column("hash", BYTEA, nullable=False),
+        sa.PrimaryKeyConstraint("chain", "no", name="pk_audit"),
+    )
+    op.create_index("ix_audit_area_at", "audit", ["area", "at"], postgresql_where=sa.text("area IS NOT NULL"))
+    op.create_table(
+        "audit_head",
+        sa.Column("chain", UUID, nullable=False),
+        sa.Column("no", BIGINT, nullable=False),
+        sa.Column("hash", BYTEA, nullable=False),
+        sa.PrimaryKeyConstraint("chain", name="pk_audit_head"),
+    )
+    op.execute(
+        """
+        CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION '% of % is refused: the audit only grows', TG_OP, TG_TABLE_NAME
+                USING ERRCODE = 'insufficient_privilege';
+        END
+        $$
+        """
+    )
+    op.execute(
+        """
+        CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()
+        """
+    )
+    op.execute(
+        """
+        CREATE TRIGGER audit_head_stays BEFORE DELETE OR TRUNCATE ON audit_head
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()
+        """
+    )
+
+
 def protect_content() -> None:
     """Row-level security on all that holds content: rows are there for a transaction that says its scope."""
     areas = "(SELECT unnest(CAST(nullif(current_setting('liandong.areas', true), '') AS uuid[])))"
@@ -261,6 +311,11 @@ def protect_content() -> None:
     for table in ("record", "history", "departure", "quarantine"):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE audit ENABLE ROW LEVEL SECURITY")
+    op.execute(
+        f"CREATE POLICY audit_select ON audit FOR SELECT USING (area IN {areas} OR account IN {accounts})"
+    )
+    op.execute("CREATE POLICY audit_insert ON audit FOR INSERT WITH CHECK (true)")
     op.execute(f"CREATE POLICY record_all ON record USING (area IN {areas})")
     op.execute(
         f"CREATE POLICY history_select ON history FOR SELECT USING (area IN {areas} OR account IN {accounts})"

@@ -20,6 +20,7 @@ from service.access import accounts, grants
 from service.access.areas import create_areas
 from service.access.roles import Role
 from service.access.store import access_of
+from service.audit.accountant import accountant_for
 from service.auth import store as sessions
 from service.auth.caller import Caller
 from service.auth.passwords import Passwords
@@ -185,7 +186,7 @@ async def _send(pool: asyncpg.Pool, outbox: Outbox, batch: Batch, caller: Caller
 
     raws = [msgspec.Raw(_encode(change)) for change in batch.changes]
     for attempt in range(ATTEMPTS):
-        pushed = await push(pool, raws, caller.account, str(caller.device_no), access)
+        pushed = await push(pool, raws, caller.account, str(caller.device_no), access, accountant_for(caller))
         if all(result.outcome != "retry" for result in pushed.results):
             outbox.sent(batch, pushed.results)
             return

@@ -21,6 +21,7 @@ from schemas.problems import (
     UNSUPPORTED_MEDIA,
 )
 from service.access.store import access_of
+from service.audit.accountant import accountant_for
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
 from service.http.answer import answered
@@ -78,9 +79,10 @@ async def the_quarantine(
     limit: Limit = 200,
 ) -> Response[Any]:
     """Refused and parked changes: one's own, and all of the areas that one supervises."""
-    async with state.pool.acquire() as connection, connection.transaction(readonly=True):
+    async with state.pool.acquire() as connection, connection.transaction():
         held = (await access_of(connection, caller)).clearance
-        kept = await quarantine.list_open(connection, caller.account, held.supervised, after, limit)
+        kept, reading = await quarantine.list_open(connection, caller.account, held.supervised, after, limit)
+        await accountant_for(caller).read(connection, "quarantine", reading)
     return answered(request, Quarantined(kept, kept[-1].no if len(kept) == limit else None))
 
 
@@ -100,7 +102,13 @@ async def retry(
     repair = decoded(body, Repair, request.headers.get("content-type", "")) if body else Repair()
     repaired = None if repair.change == AS_IT_CAME else bytes(repair.change)
     pushed = await quarantine.retry(
-        state.pool, caller.account, access_for(caller), change, repaired, language_of(request)
+        state.pool,
+        caller.account,
+        access_for(caller),
+        accountant_for(caller),
+        change,
+        repaired,
+        language_of(request),
     )
     await acknowledge(state, pushed)
     return answered(request, pushed.results[0])
@@ -118,7 +126,12 @@ async def dismiss(
 ) -> None:
     """The change is not going to be applied. It stays on record; what waited for it no longer does."""
     pushed = await quarantine.dismiss(
-        state.pool, caller.account, access_for(caller), change, language_of(request)
+        state.pool,
+        caller.account,
+        access_for(caller),
+        accountant_for(caller),
+        change,
+        language_of(request),
     )
     await acknowledge(state, pushed)
 
@@ -139,12 +152,11 @@ async def the_history(
     limit: Limit = 200,
 ) -> Response[Any]:
     """Who changed what of a record, when, on which device, and what came into force."""
-    async with (
-        state.pool.acquire() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
-        held = (await access_of(connection, caller)).clearance
-        entries = await history.history_of(connection, record, held, after, limit)
+    async with state.pool.acquire() as connection:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            held = (await access_of(connection, caller)).clearance
+            entries, reading = await history.history_of(connection, record, held, after, limit)
+        await accountant_for(caller).read(connection, "history", reading)
     return answered(request, History(entries, entries[-1].rev if len(entries) == limit else None))
 
 

@@ -33,6 +33,7 @@ from schemas.problems import (
 )
 from service import poke
 from service.access.store import access_of
+from service.audit.accountant import accountant_for
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
 from service.http.answer import JSON, MESSAGEPACK, accepted_format, answer, answered
@@ -107,6 +108,7 @@ async def sync(
         access_for(caller),
         state.terms,
         functools.partial(acknowledge, state),
+        accountant_for(caller),
         language_of(request),
     )
     body = _to_json(response)
@@ -131,7 +133,7 @@ async def manifest(
     """For a device whose digest of an area differs: it lists what it holds and is told what to change."""
     asked = decoded(await request.body(), ManifestRequest, request.headers.get("content-type", ""))
     media_type = accepted_format(request)
-    body = _to_json(await compare(state.pool, asked, access_for(caller)))
+    body = _to_json(await compare(state.pool, asked, access_for(caller), accountant_for(caller)))
     if media_type == MESSAGEPACK:
         body = msgspec.msgpack.encode(msgspec.json.decode(body))
     return answer(request, body, media_type)

@@ -28,7 +28,7 @@ from service.app import create_app
 from service.logs import AccessLog, configure_logs
 from service.routes import sync as route
 from service.settings import read_settings
-from sync import batch, copies, exchange, pull, pull_store, push, store
+from sync import batch, copies, exchange, pull, pull_store, push, store, taking
 from sync.wire import MAX_LIMIT
 from tests.bench import work
 from tests.bench.driver import Step
@@ -71,10 +71,9 @@ PARTS: Final = (
     Part(store, "records", "SQL 读 records"),
     Part(store, "versions", "SQL 读 earlier versions"),
     Part(batch.Batch, "decide", "决定 decide"),
-    Part(batch, "sent_by_class", "决定：历史 history rows"),
+    Part(taking, "sent_by_class", "决定：历史 history rows"),
     Part(store, "write_records", "SQL 写 records"),
     Part(store, "write_history", "SQL 写 history"),
-    Part(store, "advance", "SQL 写 heads of logs"),
     Part(route, "access_of", "SQL 读 access"),
     Part(poke, "send", "SQL 通知 notify"),
     Part(exchange, "pull", "下载 pull: plan, glue"),

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 
+import service.audit.tables
 import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
 from service.database import connect
 from service.schema import CannotMigrate, current_revision, engine, migrate, newest_revision
@@ -36,6 +37,13 @@ CONSTRAINTS = """
     from pg_constraint k join pg_class c on c.oid = k.conrelid
     where c.relnamespace = 'public'::regnamespace and c.relname <> 'alembic_version'
     order by 1, 2
+"""
+POLICIES = """
+    select c.relname, c.relrowsecurity, c.relforcerowsecurity, p.polname, p.polcmd, p.polroles,
+           pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
+    from pg_class c left join pg_policy p on p.polrelid = c.oid
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname <> 'alembic_version'
+    order by 1, 4
 """
 OTHER_OBJECTS = """
     select relkind, relname from pg_class
@@ -72,6 +80,7 @@ async def create_declared(url: str) -> None:
         pytest.param(COLUMNS, id="columns"),
         pytest.param(INDEXES, id="indexes"),
         pytest.param(CONSTRAINTS, id="constraints"),
+        pytest.param(POLICIES, id="policies"),
         pytest.param(OTHER_OBJECTS, id="objects"),
     ],
 )

@@ -9,6 +9,8 @@ import asyncpg
 import msgspec
 
 from schemas.privacy import ALL_CLASSES, CLASSES
+from service.audit.accountant import Accountant
+from sync.audit import Auditor
 from sync.push import Pushed, push
 from sync.scope import Access, AccessOf, Clearance, Reach
 from sync.statement import Connection
@@ -37,12 +39,17 @@ class Device:
         raws = [
             msgspec.Raw(each if isinstance(each, bytes) else msgspec.json.encode(each)) for each in changes
         ]
-        return await push(self.pool, raws, self.account, self.by, self.access_of(), "en")
+        return await push(self.pool, raws, self.account, self.by, self.access_of(), self.auditor, "en")
 
     async def one(self, change: dict[str, Any]) -> Result:
         """Send one change."""
         (result,) = await self.push(change)
         return result
+
+    @property
+    def auditor(self) -> Auditor:
+        """Who keeps account of what the device does."""
+        return Accountant(self.account, self.by)
 
     def access_of(self) -> AccessOf:
         """What the device's owner holds."""

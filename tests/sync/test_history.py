@@ -16,7 +16,8 @@ BASICS = class_set([Privacy.OPEN, Privacy.BASIC])
 
 async def told(device: Device, record: str, after: int = 0, limit: int = 200) -> list[Entry]:
     async with device.pool.acquire() as connection, connection.transaction():
-        return await history_of(connection, UUID(record), device.clearance, after, limit)
+        told = await history_of(connection, UUID(record), device.clearance, after, limit)
+        return told.entries
 
 
 async def test_every_change_is_there_in_order_with_its_author(office: Office) -> None:

@@ -17,17 +17,22 @@ from tests.sync.pushing import Device, Office, edit, leaf, sheet
 
 async def seen_by(device: Device) -> list[Kept]:
     async with device.pool.acquire() as connection, connection.transaction():
-        return await quarantine.list_open(connection, device.account, device.clearance.supervised)
+        listed = await quarantine.list_open(connection, device.account, device.clearance.supervised)
+        return listed.changes
 
 
 async def retry(device: Device, change: str, repaired: dict[str, Any] | None = None) -> Result:
     raw = None if repaired is None else msgspec.json.encode(repaired)
-    pushed = await quarantine.retry(device.pool, device.account, device.access_of(), UUID(change), raw, "en")
+    pushed = await quarantine.retry(
+        device.pool, device.account, device.access_of(), device.auditor, UUID(change), raw, "en"
+    )
     return pushed.results[0]
 
 
 async def dismiss(device: Device, change: str) -> None:
-    await quarantine.dismiss(device.pool, device.account, device.access_of(), UUID(change), "en")
+    await quarantine.dismiss(
+        device.pool, device.account, device.access_of(), device.auditor, UUID(change), "en"
+    )
 
 
 def supervisor(office: Office, *areas: UUID) -> Device:
@@ -84,7 +89,7 @@ async def test_what_a_supervisor_puts_right_stays_its_authors_work(office: Offic
     assert msgspec.json.decode(kept["repaired"]) == right
     assert kept["settled_by"] == boss.account
     async with office.application.acquire() as connection, connection.transaction():
-        (entry,) = await history_of(connection, UUID(bad["record"]), boss.clearance)
+        ((entry,), _) = await history_of(connection, UUID(bad["record"]), boss.clearance)
     assert (entry.account, entry.device, entry.let_through_by) == (author.account, author.by, boss.account)
     assert entry.set["danger"] == "high"
     assert await seen_by(author) == []
@@ -251,7 +256,7 @@ async def test_pages_of_quarantine_follow_each_other(office: Office) -> None:
     found: list[str] = []
     async with office.application.acquire() as connection, connection.transaction():
         after = 0
-        while page := await quarantine.list_open(connection, author.account, (), after, limit=2):
+        while page := (await quarantine.list_open(connection, author.account, (), after, limit=2)).changes:
             found += [str(kept.change) for kept in page]
             after = page[-1].no
     assert found == [change["id"] for change in bad]
