@@ -144,12 +144,10 @@ async def taken_on(url: str) -> dict[str, str]:
         await connection.close()
 
 
-def for_a_superuser(login: str) -> str:
-    """What somebody has to run who may, so that `login` can work as the role."""
-    return (
-        f"CREATE ROLE {ROLE} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;\n"
-        f'GRANT {ROLE} TO "{_quoted(login)}";\n'
-    )
+def for_a_superuser(found: Standing) -> str:
+    """What somebody has to run who may, so that this login can work as the role."""
+    create = "" if found.has_role else f"CREATE ROLE {ROLE} NOLOGIN;\n"
+    return f'{create}GRANT {ROLE} TO "{_quoted(found.login)}";\n'
 
 
 def _quoted(name: str) -> str:

@@ -96,8 +96,8 @@ class Whereabouts(NamedTuple):
 async def whereabouts(connection: Connection, record: UUID, clearance: Clearance) -> Whereabouts:
     """Where `record` is and was. Raises NOT_FOUND where the holder of `clearance` sees no part of it.
 
-    What another area has under the same id, which devices choose, is not of it. The transaction in which it is
-    run may then touch these areas.
+    What another area has under the same id, which devices choose, is not of it. Run it in a transaction,
+    which may touch these areas then.
     """
     confines = await confine(connection, clearance.areas)
     rows = await _WHERE.fetch(connection, record=record, areas=list(clearance.areas))

@@ -48,7 +48,7 @@ def command(print_roles: bool) -> None:
 async def _statements(url: str) -> str:
     connection = await connect(url)
     try:
-        return for_a_superuser((await standing(connection)).login)
+        return for_a_superuser(await standing(connection))
     finally:
         await connection.close()
 

@@ -42,7 +42,8 @@ POLICIES = """
     select c.relname, c.relrowsecurity, c.relforcerowsecurity, p.polname, p.polcmd, p.polroles,
            pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
     from pg_class c left join pg_policy p on p.polrelid = c.oid
-    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname <> 'alembic_version'
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+      and c.relname <> 'alembic_version'
     order by 1, 4
 """
 OTHER_OBJECTS = """
