@@ -17,6 +17,7 @@ import pytest
 
 from service.database import open_pool
 from service.rights import ROLE
+from tests.logins import new_login
 from tests.postgres import TestServer, new_run_folder
 from tests.processes import new_folder
 from tests.serving import Installation
@@ -62,6 +63,13 @@ def postgres(pytestconfig: pytest.Config) -> TestServer:
 async def database_url(postgres: TestServer) -> AsyncIterator[str]:
     """The address of a migrated database that is this test's alone."""
     async with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+async def member_url(database_url: str) -> AsyncIterator[str]:
+    """As `database_url`, for a login that is a member of the server's role, and nothing else."""
+    async with new_login(database_url, member_of=ROLE) as url:
         yield url
 
 

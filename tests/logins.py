@@ -25,3 +25,15 @@ async def new_login(url: str, options: str = "", member_of: str | None = None) -
         await owner.execute(f"DROP ROLE {name}")
     finally:
         await owner.close()
+
+
+def login_of(url: str) -> str:
+    """The login that an address names."""
+    return urlsplit(url).username or ""
+
+
+async def let_own(url: str, owners_url: str) -> None:
+    """Let the login of `owners_url` own what it makes in the database at `url`."""
+    superuser = await connect(url)
+    await superuser.execute(f"ALTER SCHEMA public OWNER TO {login_of(owners_url)}")
+    await superuser.close()

@@ -14,16 +14,9 @@ from service.role import NotConfined, for_a_superuser, rights_given, standing, t
 from service.schema import migrate
 from sync.confine import confine
 from sync.tables import METADATA
-from tests.logins import new_login
+from tests.logins import let_own, new_login
 from tests.postgres import TestServer
 from tests.serving import Installation, answers
-
-
-@pytest.fixture
-async def member_url(database_url: str) -> AsyncIterator[str]:
-    """The address for a login that is a member of the role, and nothing else."""
-    async with new_login(database_url, member_of=ROLE) as url:
-        yield url
 
 
 @pytest.fixture
@@ -146,7 +139,7 @@ async def test_a_login_that_is_neither_owner_nor_member_is_refused(database_url:
 
 async def test_an_owner_that_may_not_create_roles_is_held_by_the_policies(postgres: TestServer) -> None:
     async with postgres.empty_database() as url, new_login(url) as owners_url:
-        await _give_schema(url, owners_url)
+        await let_own(url, owners_url)
         await migrate(owners_url)
         assert await taken_on(owners_url) == {}
         owner = await connect(owners_url)
@@ -166,7 +159,7 @@ async def test_an_owner_that_may_not_create_roles_is_held_by_the_policies(postgr
 
 async def test_what_a_superuser_is_shown_lets_an_owner_work_as_the_role(postgres: TestServer) -> None:
     async with postgres.empty_database() as url, new_login(url) as owners_url:
-        await _give_schema(url, owners_url)
+        await let_own(url, owners_url)
         await migrate(owners_url)
         owner, superuser = await connect(owners_url), await connect(url)
         await superuser.execute(for_a_superuser(await standing(owner)))
@@ -178,7 +171,7 @@ async def test_what_a_superuser_is_shown_lets_an_owner_work_as_the_role(postgres
 
 async def test_an_owner_above_the_policies_without_the_role_is_refused(postgres: TestServer) -> None:
     async with postgres.empty_database() as url, new_login(url, "BYPASSRLS") as owners_url:
-        await _give_schema(url, owners_url)
+        await let_own(url, owners_url)
         await migrate(owners_url)
         with pytest.raises(NotConfined):
             await taken_on(owners_url)
@@ -193,9 +186,3 @@ async def test_the_embedded_database_knows_the_server_as_the_role(installation: 
     )
     assert logins == [ROLE]
     assert serving.end(signal.SIGINT) == 0
-
-
-async def _give_schema(url: str, owners_url: str) -> None:
-    owner, superuser = owners_url.split("://")[1].split(":")[0], await connect(url)
-    await superuser.execute(f"ALTER SCHEMA public OWNER TO {owner}")
-    await superuser.close()
