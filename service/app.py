@@ -11,13 +11,14 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.routes import BaseRoute
 from litestar.types import ControllerRouterHandler
 
+from service.auth.factor_key import load_factor_key
 from service.database import open_pool
 from service.http.body import BoundedRequest
 from service.http.metrics import Counted
 from service.http.problems import EXCEPTION_HANDLERS
 from service.keys import load_keys
 from service.role import taken_on
-from service.routes import admin, areas, auth, docs, health, review, sync
+from service.routes import admin, areas, audit, auth, docs, health, review, sync
 from service.settings import Settings
 from sync.wire import MAX_BODY
 
@@ -26,6 +27,7 @@ TAGS = [
     Tag("areas", "区域 Areas"),
     Tag("sync", "同步 What phones say and are told"),
     Tag("review", "复核 What could not be applied, and what was done"),
+    Tag("audit", "查阅记录 Who has seen a file"),
     Tag("admin", "账号与授权 Accounts and grants, for administrators"),
     Tag("health", "运行状况 For whoever runs the server"),
 ]
@@ -34,8 +36,8 @@ TAGS = [
 def create_app(settings: Settings) -> Litestar:
     """The application for `settings`, whose `database_url` leads to a migrated database.
 
-    Once started, `app.state` has `settings`, `pool` and `keys`; the last by `state["keys"]`, since a state
-    has a method of that name.
+    Once started, `app.state` has `settings`, `pool`, `factor_key` and `keys`; the last by `state["keys"]`,
+    since a state has a method of that name.
     """
 
     @asynccontextmanager
@@ -44,6 +46,7 @@ def create_app(settings: Settings) -> Litestar:
             raise ValueError("create_app needs the address of a database")
         async with AsyncExitStack() as open_things:
             app.state["keys"] = load_keys(settings)
+            app.state.factor_key = load_factor_key(settings.keys_folder)
             app.state.role = await taken_on(settings.database_url)
             app.state.pool = await open_pool(settings.database_url, settings.pool_size, **app.state.role)
             open_things.push_async_callback(app.state.pool.close)
@@ -55,7 +58,14 @@ def create_app(settings: Settings) -> Litestar:
         route_handlers=[
             Router(
                 "/api/v1",
-                route_handlers=[auth.ROUTER, areas.areas, sync.ROUTER, review.ROUTER, admin.ROUTER],
+                route_handlers=[
+                    auth.ROUTER,
+                    areas.areas,
+                    sync.ROUTER,
+                    review.ROUTER,
+                    audit.ROUTER,
+                    admin.ROUTER,
+                ],
             ),
             health.live,
             health.ready,

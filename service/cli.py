@@ -18,6 +18,7 @@ COMMANDS = {
     "settings": ("service.commands.settings", "列出全部设置 show every setting and its value"),
     "keys": ("service.commands.keys", "更换令牌密钥 replace the key that signs tokens"),
     "epoch": ("service.commands.epoch", "恢复备份后让手机补传 after a restore: phones send again"),
+    "audit": ("service.commands.audit", "核对与签署审计 check the audit, sign where it stands"),
     "doctor": ("service.commands.doctor", "检查运行环境 check the installation"),
 }
 

@@ -131,9 +131,9 @@ def load_keys(settings: Settings) -> Keys:
     """
     folder = settings.keys_folder
     if not any(folder.glob("token-*.pem")) or not (folder / CURSOR_FILE).exists():
-        with _alone(folder):
+        with alone(folder):
             if not (folder / CURSOR_FILE).exists():
-                _write(folder / CURSOR_FILE, secrets.token_bytes(CURSOR_BYTES))
+                write_whole(folder / CURSOR_FILE, secrets.token_bytes(CURSOR_BYTES))
             if not any(folder.glob("token-*.pem")):
                 _make(folder)
     return Keys(folder, timedelta(minutes=settings.access_minutes))
@@ -146,7 +146,7 @@ def rotate(settings: Settings) -> str:
     """
     keys = load_keys(settings)
     folder = settings.keys_folder
-    with _alone(folder):
+    with alone(folder):
         made = _make(folder)
         valid = keys.verifying
         for path in folder.glob("token-*.pem"):
@@ -163,7 +163,7 @@ def _make(folder: Path) -> str:
     kid = hashlib.sha256(members.encode()).hexdigest()[:16]
     made = datetime.now(UTC)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    _write(folder / f"token-{made.strftime(TIME_FORMAT)}-{kid}.pem", pem)
+    write_whole(folder / f"token-{made.strftime(TIME_FORMAT)}-{kid}.pem", pem)
     return kid
 
 
@@ -181,7 +181,7 @@ def _read(path: Path) -> _TokenKey:
         ) from error
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """All of `content` under the name `path`, or nothing: also when the power fails."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -195,7 +195,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Only one process at a time makes keys."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600), "wb") as lock:

@@ -86,6 +86,10 @@ def written_by(batch: Batch, received: datetime, dismissed: Collection[Item] = (
         parts = records.setdefault(log, {})
         for row in of_area:
             parts[row.record] = parts.get(row.record, NO_CLASSES) | _classes_sent(row)
+    for each in batch.dirty:
+        # Deleted, moved, or made by the server: written as a whole.
+        if records[each.area][each.id] == NO_CLASSES:
+            records[each.area][each.id] = each.classes()
     kept: dict[UUID | None, list[UUID]] = {}
     for left in [*batch.quarantine, *batch.still_waiting]:
         kept.setdefault(left.area, []).append(left.item.id)

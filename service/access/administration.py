@@ -21,10 +21,12 @@ from service.access.clearance import may_change_account, may_revoke_device
 from service.access.grants import KeptGrant, Touched
 from service.access.roles import Role
 from service.access.store import administered_by
+from service.audit.events import Event, note
 from service.auth import store
 from service.auth.caller import Caller
 from service.auth.names import LONGEST, Line, login_name
-from service.auth.passwords import MAX_LENGTH, Passwords, problems_in_password
+from service.auth.password_rules import problems_in_password
+from service.auth.passwords import MAX_LENGTH, Passwords
 from sync.statement import Connection
 
 Password = Annotated[str, Meta(max_length=MAX_LENGTH)]
@@ -91,7 +93,8 @@ async def create(
 ) -> tuple[AccountListed, Touched]:
     """A new account with its grants, all or nothing."""
     username = login_name(wanted.username)
-    problems = [] if wanted.password is None else problems_in_password(wanted.password)
+    names = (username, wanted.name)
+    problems = [] if wanted.password is None else problems_in_password(wanted.password, names=names)
     if not 0 < len(username) <= LONGEST:
         problems.append(
             FieldProblem("/username", "length", f"1–{LONGEST} 个字符", f"1 to {LONGEST} characters")
@@ -112,10 +115,17 @@ async def create(
         if not await accounts.create_account(connection, id, username, wanted.name, hashed):
             taken = FieldProblem("/username", "taken", "已有此账号", "there is an account of this name")
             raise Problem(INVALID, errors=(taken,))
+        await _note(connection, Event.ACCOUNT_CREATED, id, caller)
         # Areas are locked in id order, as by everyone who locks several.
         for grant in sorted(wanted.grants, key=lambda grant: grant.area):
             _, moved = await grants.give(
-                connection, id, grant.role.value, grant.area, grant.since, grant.until
+                connection,
+                id,
+                grant.role.value,
+                grant.area,
+                grant.since,
+                grant.until,
+                by=caller.account,
             )
             touched |= moved
         made = await _account(connection, id)
@@ -130,6 +140,7 @@ async def suspend(connection: Connection, caller: Caller, account: UUID) -> Touc
     async with connection.transaction():
         kept = await _to_change(connection, caller, account)
         await accounts.suspend(connection, account)
+        await _note(connection, Event.ACCOUNT_SUSPENDED, account, caller)
     _log.info("account suspended", by=str(caller.account), account=str(account))
     return {grant.area: ALL_CLASSES for grant in kept}
 
@@ -140,6 +151,7 @@ async def resume(connection: Connection, caller: Caller, account: UUID) -> Touch
     async with connection.transaction():
         kept = await _to_change(connection, caller, account)
         await accounts.resume(connection, account)
+        await _note(connection, Event.ACCOUNT_RESUMED, account, caller)
     _log.info("account resumed", by=str(caller.account), account=str(account))
     return {grant.area: ALL_CLASSES for grant in kept}
 
@@ -152,15 +164,17 @@ async def set_password(
     Not the caller's own: that takes the old one (service/auth/password_change.py).
     """
     _refuse_oneself(caller, account)
-    if problems := problems_in_password(password):
-        raise Problem(INVALID, errors=tuple(problems))
     async with pool.acquire() as connection:
-        await _areas(connection, caller)
+        await _seen(connection, await _areas(connection, caller), account)
+        kept_account = await _account(connection, account)
+    if problems := problems_in_password(password, names=(kept_account.username, kept_account.name)):
+        raise Problem(INVALID, errors=tuple(problems))
     hashed = await passwords.hashed(password)
     async with pool.acquire() as connection, connection.transaction():
         kept = await _to_change(connection, caller, account)
         await accounts.set_password(connection, account, hashed)
         await store.end_sessions_of(connection, account, "password")
+        await _note(connection, Event.PASSWORD_SET, account, caller)
     _log.info("new passphrase set", by=str(caller.account), account=str(account))
     return {grant.area: NO_CLASSES for grant in kept}
 
@@ -176,7 +190,13 @@ async def give_grant(
         now: datetime = await connection.fetchval("SELECT clock_timestamp()")
         _check_grant(wanted, areas, now, "")
         number, touched = await grants.give(
-            connection, account, wanted.role.value, wanted.area, wanted.since, wanted.until
+            connection,
+            account,
+            wanted.role.value,
+            wanted.area,
+            wanted.since,
+            wanted.until,
+            by=caller.account,
         )
         kept = await grants.grants_of(connection, [account])
         standing = [
@@ -199,7 +219,7 @@ async def change_grant(
         grant = await _grant(connection, caller, number)
         now: datetime = await connection.fetchval("SELECT clock_timestamp()")
         _check_until(grant.since, until, now, "")
-        changed = await grants.change_end(connection, grant, until)
+        changed = await grants.change_end(connection, grant, until, by=caller.account)
         if changed is None:
             raise Problem(NOT_FOUND)
     _log.info("grant changed", by=str(caller.account), account=str(grant.account), grant=number)
@@ -210,7 +230,7 @@ async def end_grant(connection: Connection, caller: Caller, number: int) -> Touc
     """End a grant in an area that the caller administers. One that is over stays so."""
     async with connection.transaction():
         grant = await _grant(connection, caller, number)
-        touched = await grants.end(connection, grant)
+        touched = await grants.end(connection, grant, by=caller.account)
     _log.info("grant ended", by=str(caller.account), account=str(grant.account), grant=number)
     return touched
 
@@ -238,11 +258,16 @@ async def revoke_device(connection: Connection, caller: Caller, device: UUID) ->
         ]
         if not revoked:
             raise Problem(NOT_FOUND)
-        for owner in revoked:
+        for owner in sorted(revoked):
             await store.revoke(connection, owner, device, caller.account)
+            await _note(connection, Event.DEVICE_REVOKED, owner, caller, revoked=device)
     _log.info("device revoked", by=str(caller.account), device=str(device), owners=[*map(str, revoked)])
     # Wakes the streams of the device, which then end.
     return {grant.area: NO_CLASSES for owner in revoked for grant in theirs[owner]}
+
+
+async def _note(connection: Connection, event: Event, account: UUID, caller: Caller, **detail: UUID) -> None:
+    await note(connection, event, account, by=caller.account, device=caller.device_no, **detail)
 
 
 async def _areas(connection: Connection, caller: Caller) -> frozenset[UUID]:

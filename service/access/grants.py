@@ -13,6 +13,7 @@ import msgspec
 
 from schemas.privacy import ALL_CLASSES
 from service.access.clearance import Grant
+from service.audit.events import Event, note
 from sync.statement import Connection, statement
 
 Touched = dict[UUID, int]
@@ -87,11 +88,13 @@ async def give(
     area: UUID,
     since: datetime | None = None,
     until: datetime | None = None,
+    *,
+    by: UUID | None = None,
 ) -> tuple[int, Touched]:
     """Let `account` hold `role` over `area` and all below it, from `since` (None: now) on and before `until`.
 
-    The grant's number and what was touched. Run it in a transaction. Raises LookupError for an area or an
-    account that does not exist.
+    The grant's number and what was touched. `by` gives it, or (None) a command. Run it in a transaction.
+    Raises LookupError for an area or an account that does not exist.
     """
     rev = await _POSITION.fetchval(connection, area=area)
     if rev is None or await lock_account(connection, account) is None:
@@ -99,25 +102,53 @@ async def give(
     number: int = await _GIVE.fetchval(
         connection, account=account, role=role, area=area, since=since, until=until, rev=rev
     )
+    await note(
+        connection,
+        Event.GRANT_GIVEN,
+        account,
+        by=by,
+        area=area,
+        grant=number,
+        role=role,
+        since=since,
+        until=until,
+    )
     return number, {area: ALL_CLASSES}
 
 
-async def end(connection: Connection, grant: KeptGrant) -> Touched:
-    """End `grant` now; nothing for one that is over. Run it in a transaction."""
+async def end(connection: Connection, grant: KeptGrant, *, by: UUID) -> Touched:
+    """`by` ends `grant` now; nothing for one that is over. Run it in a transaction."""
     rev = await _POSITION.fetchval(connection, area=grant.area)
     await lock_account(connection, grant.account)
     ended = await _END.fetchval(connection, grant=grant.id, rev=rev)
-    return {} if ended is None else {grant.area: ALL_CLASSES}
+    if ended is None:
+        return {}
+    await note(connection, Event.GRANT_ENDED, grant.account, by=by, area=grant.area, grant=grant.id)
+    return {grant.area: ALL_CLASSES}
 
 
 async def change_end(
-    connection: Connection, grant: KeptGrant, until: datetime | None
+    connection: Connection, grant: KeptGrant, until: datetime | None, *, by: UUID
 ) -> tuple[KeptGrant, Touched] | None:
-    """Let `grant` last until then (None: until it is ended); None for one that is over. In a transaction."""
+    """`by` lets `grant` last until then (None: until it is ended); None for one that is over.
+
+    Run it in a transaction.
+    """
     rev = await _POSITION.fetchval(connection, area=grant.area)
     await lock_account(connection, grant.account)
     row = await _CHANGE.fetchrow(connection, grant=grant.id, until=until, rev=rev)
-    return None if row is None else (KeptGrant(**row), {grant.area: ALL_CLASSES})
+    if row is None:
+        return None
+    await note(
+        connection,
+        Event.GRANT_CHANGED,
+        grant.account,
+        by=by,
+        area=grant.area,
+        grant=grant.id,
+        until=until,
+    )
+    return KeptGrant(**row), {grant.area: ALL_CLASSES}
 
 
 async def lock_account(connection: Connection, account: UUID) -> datetime | None:

@@ -6,9 +6,11 @@ import msgspec
 from msgspec import Meta
 
 from schemas.problems import INVALID, FieldProblem, Problem
+from service.audit.events import Event, note
 from service.auth import store, throttle
 from service.auth.caller import Caller
-from service.auth.passwords import MAX_LENGTH, problems_in_password
+from service.auth.password_rules import problems_in_password
+from service.auth.passwords import MAX_LENGTH
 from service.auth.sign_in import Doors
 
 
@@ -24,10 +26,11 @@ async def change_password(doors: Doors, caller: Caller, wanted: PasswordChange, 
 
     Guessing the old one costs as much as guessing at sign-in. Raises INVALID and TOO_MANY_ATTEMPTS.
     """
-    if problems := problems_in_password(wanted.new_password, "/new_password"):
-        raise Problem(INVALID, errors=tuple(problems))
     async with doors.pool.acquire() as connection:
         account = await store.account_named(connection, caller.account_name, caller.device)
+        names = [caller.account_name] if account is None else [account.name, account.display_name]
+        if problems := problems_in_password(wanted.new_password, "/new_password", names):
+            raise Problem(INVALID, errors=tuple(problems))
         paid = throttle.budgets(caller.account_name, network, caller.device)
         await throttle.pay(connection, paid)
     kept = None if account is None else account.password_hash
@@ -39,6 +42,13 @@ async def change_password(doors: Doors, caller: Caller, wanted: PasswordChange, 
             if not await store.replace_hash(connection, caller.account, kept, hashed):
                 raise _wrong_old()
             await store.end_other_sessions(connection, caller.account, caller.session, "password")
+            await note(
+                connection,
+                Event.PASSWORD_CHANGED,
+                caller.account,
+                by=caller.account,
+                device=caller.device_no,
+            )
         await throttle.refund(connection, paid)
 
 

@@ -14,9 +14,8 @@ from typing import Final
 import argon2
 from litestar.datastructures import State
 
-from schemas.problems import UNAVAILABLE, FieldProblem, Problem
+from schemas.problems import UNAVAILABLE, Problem
 
-MIN_LENGTH: Final = 8  # NIST SP 800-63B, 3.1.1.2
 MAX_LENGTH: Final = 1024
 _WAITING: Final = 256  # checks that may queue in a process: some seconds' worth
 
@@ -32,7 +31,7 @@ class Passwords:
 
     def hash_of(self, password: str) -> str:
         """The hash to keep. Takes some 30 ms; use `hashed` where an event loop runs."""
-        return self._hasher.hash(_normal(password))
+        return self._hasher.hash(normal(password))
 
     async def hashed(self, password: str) -> str:
         """`hash_of`, in a thread."""
@@ -60,32 +59,18 @@ class Passwords:
 
     def _matches(self, password: str, kept: str | None) -> bool:
         try:
-            self._hasher.verify(self._nobody if kept is None else kept, _normal(password))
+            self._hasher.verify(self._nobody if kept is None else kept, normal(password))
         except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
             return False
         return kept is not None
 
 
-def _normal(password: str) -> str:
-    # Keyboards differ in how they compose letters and in the width of digits (SP 800-63B, 3.1.1.2).
+def normal(password: str) -> str:
+    """As it is hashed: keyboards differ in how they compose letters and in the width of digits.
+
+    NIST SP 800-63B-4, 3.1.1.2.
+    """
     return unicodedata.normalize("NFKC", password)
-
-
-def problems_in_password(password: str, pointer: str = "/password") -> list[FieldProblem]:
-    """Why `password` may not be chosen."""
-    if len(password) < MIN_LENGTH:
-        return [
-            FieldProblem(
-                pointer, "too-short", f"密码至少 {MIN_LENGTH} 个字符", f"at least {MIN_LENGTH} characters"
-            )
-        ]
-    if len(password) > MAX_LENGTH:
-        return [
-            FieldProblem(
-                pointer, "too-long", f"密码最多 {MAX_LENGTH} 个字符", f"at most {MAX_LENGTH} characters"
-            )
-        ]
-    return []
 
 
 def passwords(state: State) -> Passwords:

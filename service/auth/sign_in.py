@@ -20,6 +20,7 @@ from schemas.problems import (
     Problem,
 )
 from service.access.store import GrantShown, grants_in_force
+from service.audit.events import Event, note, note_refused
 from service.auth import store, throttle
 from service.auth.caller import Caller
 from service.auth.names import Line, Typed, Word, login_name
@@ -90,7 +91,12 @@ async def sign_in(doors: Doors, login: Login, network: str) -> SignedIn:
         await throttle.pay(connection, paid)
         await throttle.forget(connection)
     for _ in range(ATTEMPTS):
-        signed_in = await _let_in(doors, login, account)
+        try:
+            signed_in = await _let_in(doors, login, account)
+        except Problem as refusal:
+            async with doors.pool.acquire() as connection:
+                await note_refused(connection, None if account is None else account.id, refusal.kind.type)
+            raise
         if signed_in is not None:
             break
         # As when a sign-in beside this one has renewed the hash: the password may still be right.
@@ -121,6 +127,7 @@ async def _let_in(doors: Doors, login: Login, account: store.Account | None) -> 
         await store.start_session(
             connection, session, account.id, device.id, token.family_hash, token.hash, doors.lifetime
         )
+        await note(connection, Event.SIGNED_IN, account.id, by=account.id, device=no)
         grants = await grants_in_force(connection, account.id)
     if doors.passwords.is_outdated(kept):
         renewed = await doors.passwords.hashed(login.password)
@@ -172,6 +179,14 @@ async def _replaced(
             return successor
         case Showing.REUSED:
             await store.end_session(connection, session.id, "reuse")
+            await note(
+                connection,
+                Event.SESSION_ENDED,
+                session.account,
+                by=session.account,
+                device=session.device_no,
+                because="reuse",
+            )
     return None
 
 

@@ -3,6 +3,7 @@
 What is answered never holds what was sent nor anything of ours: only a declared problem's words.
 """
 
+import re
 from typing import Any, Final
 
 import asyncpg
@@ -62,6 +63,9 @@ _KIND_OF_STATUS: Final[dict[int, ProblemKind]] = {
     429: TOO_MANY_ATTEMPTS,
     503: UNAVAILABLE,
 }
+
+# How Litestar says that a parameter was not sent.
+_MISSING: Final = re.compile(r"Missing required \w+ parameter '([^']+)'")
 
 _log = structlog.get_logger("problems")
 
@@ -140,6 +144,9 @@ def _of_litestar(request: Request[Any, Any, Any], error: HTTPException) -> Respo
     if isinstance(error.extra, list):
         kind = INVALID
         errors = tuple(_of_parameter(found) for found in error.extra)
+    elif missing := _MISSING.match(error.detail):
+        kind = INVALID
+        errors = (FieldProblem(f"/{missing[1]}", "required", "缺少此参数", "This parameter is missing"),)
     return problem_answer(request, Problem(kind, errors=errors, headers=error.headers))
 
 

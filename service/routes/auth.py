@@ -26,6 +26,7 @@ from schemas.problems import (
 )
 from service.access import administration
 from service.access.store import access_of
+from service.audit.events import Event, note
 from service.auth import store
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
@@ -93,9 +94,10 @@ async def next_tokens(
 )
 async def logout(state: State, caller: NamedDependency[Caller]) -> None:
     """End this session; its refresh token is good no more."""
-    async with state.pool.acquire() as connection:
+    async with state.pool.acquire() as connection, connection.transaction():
         await access_of(connection, caller)
         await store.end_session(connection, caller.session, "logout")
+        await note(connection, Event.SIGNED_OUT, caller.account, by=caller.account, device=caller.device_no)
 
 
 @get(

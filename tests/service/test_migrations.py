@@ -11,6 +11,7 @@ from alembic.script import Script, ScriptDirectory
 
 import service.audit.tables
 import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
+import sync.policies  # noqa: F401  declares the policies
 from service.database import connect
 from service.schema import CannotMigrate, current_revision, engine, migrate, newest_revision
 from service.settings import ROOT

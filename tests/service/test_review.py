@@ -111,3 +111,9 @@ async def test_history_of_what_one_may_not_see_is_that_of_nothing(world: World, 
     foreign = await stranger.get(HISTORY, params={"record": str(id)})
     unknown = await stranger.get(HISTORY, params={"record": str(new_id())})
     assert (foreign.status_code, foreign.json()) == (404, unknown.json())
+
+
+async def test_history_of_no_record_is_told_what_is_missing(world: World, area: UUID) -> None:
+    answer = await (await phone_of(world, "social_worker", area)).get(HISTORY)
+    assert (answer.status_code, answer.json()["type"]) == (422, "invalid")
+    assert answer.json()["errors"][0]["pointer"] == "/record"

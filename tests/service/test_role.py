@@ -1,7 +1,11 @@
 """The server works as a role that owns nothing, may do what it needs, and cannot get any further."""
 
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -12,6 +16,7 @@ from service.database import connect, open_pool
 from service.rights import RIGHTS, ROLE, wanted
 from service.role import NotConfined, for_a_superuser, rights_given, standing, taken_on
 from service.schema import migrate
+from service.settings import ROOT
 from sync.confine import confine
 from sync.tables import METADATA
 from tests.logins import let_own, new_login
@@ -186,3 +191,13 @@ async def test_the_embedded_database_knows_the_server_as_the_role(installation: 
     )
     assert logins == [ROLE]
     assert serving.end(signal.SIGINT) == 0
+
+
+async def test_the_audit_is_not_called_whole_by_who_is_not_shown_all_of_it(
+    member_url: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "service", "audit", "verify"]
+    environment = {**os.environ, "DATABASE_URL": member_url, "LIANDONG_DATA": str(tmp_path)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "tables' owner" in done.stderr

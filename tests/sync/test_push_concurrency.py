@@ -193,5 +193,5 @@ async def test_a_batch_takes_the_same_statements_however_many_changes_it_has(
             ]
         )
     assert taken[1] == taken[2] == taken[3]
-    assert [len(each) for each in taken[1]] == [10, 11, 8, 9, 11]
+    assert [len(each) for each in taken[1]] == [11, 13, 9, 10, 14]
     await one_connection.close()
