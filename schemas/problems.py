@@ -51,7 +51,8 @@ class Problem(Exception):
     """Answers the whole request with `kind`, as problem details.
 
     `detail_*` say what is wrong here and what to do; `errors` name the values at fault; `headers` go out with
-    the answer (`Retry-After`, `WWW-Authenticate`).
+    the answer (`Retry-After`, `WWW-Authenticate`). `enrolment_token` is what
+    OTP_ENROLMENT_REQUIRED hands out.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Problem(Exception):
         detail_en: str | None = None,
         errors: tuple[FieldProblem, ...] = (),
         headers: dict[str, str] | None = None,
+        enrolment_token: str | None = None,
     ) -> None:
         super().__init__(detail_en or kind.en)
         self.kind = kind
@@ -68,6 +70,7 @@ class Problem(Exception):
         self.detail_en = detail_en
         self.errors = errors
         self.headers = headers or {}
+        self.enrolment_token = enrolment_token
 
 
 # The request as a whole
@@ -95,6 +98,26 @@ INTERNAL = kind("internal", 500, "服务器内部错误", "Internal error")
 SIGN_IN_REQUIRED = kind("sign-in-required", 401, "请先登录", "Please sign in")
 TOKEN_EXPIRED = kind("token-expired", 401, "登录已过期，请刷新", "The access token has expired: refresh it")
 LOGIN_FAILED = kind("login-failed", 401, "账号或密码不正确", "Account or password is not right")
+# The next three only to whoever has the password
+OTP_REQUIRED = kind("otp-required", 401, "请输入动态验证码", "Enter the code of your authenticator app")
+OTP_WRONG = kind(
+    "otp-wrong",
+    401,
+    "验证码不正确或已用过，请等下一个",
+    "The code is not right or was used before: wait for the next one",
+)
+OTP_ENROLMENT_REQUIRED = kind(
+    "otp-enrolment-required",
+    401,
+    "首次登录须绑定动态验证码",
+    "This account needs an authenticator app: set it up with the enrolment token",
+)
+OTP_ENROLMENT_INVALID = kind(
+    "otp-enrolment-invalid",
+    401,
+    "绑定已过期或已完成，请重新登录",
+    "This set-up has expired or is complete: sign in again",
+)
 REFRESH_INVALID = kind(
     "refresh-invalid", 401, "登录已失效，请重新登录", "This sign-in has ended: sign in again"
 )

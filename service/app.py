@@ -11,6 +11,8 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.routes import BaseRoute
 from litestar.types import ControllerRouterHandler
 
+from service.audit import daily
+from service.auth.factor_key import load_factor_key
 from service.database import open_pool
 from service.http.body import BoundedRequest
 from service.http.metrics import Counted
@@ -35,8 +37,8 @@ TAGS = [
 def create_app(settings: Settings) -> Litestar:
     """The application for `settings`, whose `database_url` leads to a migrated database.
 
-    Once started, `app.state` has `settings`, `pool` and `keys`; the last by `state["keys"]`, since a state
-    has a method of that name.
+    Once started, `app.state` has `settings`, `pool`, `factor_key` and `keys`; the last by `state["keys"]`,
+    since a state has a method of that name.
     """
 
     @asynccontextmanager
@@ -45,11 +47,14 @@ def create_app(settings: Settings) -> Litestar:
             raise ValueError("create_app needs the address of a database")
         async with AsyncExitStack() as open_things:
             app.state["keys"] = load_keys(settings)
+            app.state.factor_key = load_factor_key(settings.keys_folder)
             app.state.role = await taken_on(settings.database_url)
             app.state.pool = await open_pool(settings.database_url, settings.pool_size, **app.state.role)
             open_things.push_async_callback(app.state.pool.close)
             await sync.startup(app)
             open_things.push_async_callback(sync.shutdown, app)
+            await daily.startup(app)
+            open_things.push_async_callback(daily.shutdown, app)
             yield
 
     app = Litestar(

@@ -37,6 +37,13 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     ),
     "audit": ("SELECT", "INSERT"),
     "audit_head": ("SELECT", "INSERT", "UPDATE (no, hash)"),
+    "second_factor": (
+        "SELECT",
+        "INSERT",
+        "UPDATE (secret, enrolled_at, last_step, token_hash, token_expires_at)",
+        "DELETE",
+    ),
+    "recovery_code": ("SELECT", "INSERT", "DELETE"),
     "login_attempt": ("SELECT", "INSERT", "UPDATE (whole_at)", "DELETE"),
 }
 """By table, what GRANT takes."""

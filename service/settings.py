@@ -77,6 +77,11 @@ ACCESS_MINUTES = Setting(
 REFRESH_DAYS = Setting(
     "LIANDONG_REFRESH_DAYS", "刷新令牌有效天数", "days an unused refresh token is good for"
 )
+SECOND_FACTOR = Setting(
+    "LIANDONG_SECOND_FACTOR",
+    "社工以上角色登录是否须用动态验证码；auto：须用，演示数据库除外",
+    "one-time codes for roles above social worker; auto: on, but off in a database that holds the demo",
+)
 LEASE_DAYS = Setting(
     "LIANDONG_LEASE_DAYS", "手机离线可看资料的天数", "days a phone may show data without syncing"
 )
@@ -117,6 +122,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_format: Annotated[Literal["console", "json"], LOG_FORMAT] = "console"
     access_minutes: Annotated[Minutes, ACCESS_MINUTES] = 15
     refresh_days: Annotated[Days, REFRESH_DAYS] = 30
+    second_factor: Annotated[Literal["auto", "on", "off"], SECOND_FACTOR] = "auto"
     lease_days: Annotated[Days, LEASE_DAYS] = 7
     tombstone_days: Annotated[Days, TOMBSTONE_DAYS] = 365
     journal_days: Annotated[DaysOrNone, JOURNAL_DAYS] = 7

@@ -64,15 +64,6 @@ class Auditor(Protocol):
         """`reading` is about to be sent, in the answer to `how`. Durable once this transaction is."""
 
 
-def personal_in(bodies: Iterable[bytes | None], classes: Sequence[Privacy]) -> int:
-    """Of the parts of `classes`, each with its body, those that say something and are kept account of."""
-    bits = NO_CLASSES
-    for body, privacy in zip(bodies, classes, strict=True):
-        if body is not None and len(body) > 2:
-            bits |= privacy.bit
-    return bits & PERSONAL
-
-
 def written_by(batch: Batch, received: datetime, dismissed: Collection[Item] = ()) -> list[Written]:
     """What `batch` writes, area by area: nothing where it writes nothing."""
     rows: dict[UUID, list[HistoryRow]] = {}

@@ -25,12 +25,6 @@ class Copy(NamedTuple):
 # Primary key.
 _COPIES = statement("SELECT copy, shown, given FROM device_copy WHERE device = :device")
 
-_GIVE_DURABLY = statement("""
-    INSERT INTO device_copy (device, copy, shown, given)
-    VALUES (:device, :copy, :shown, :given)
-    ON CONFLICT (device, copy) DO UPDATE SET shown = excluded.shown, given = excluded.given
-""")
-
 # Nothing waits for the disk here: should the row be lost in a crash, the device counts as one more copy,
 # which is harmless.
 _GIVE = statement("""
@@ -67,12 +61,6 @@ async def copies(connection: Connection, device: int) -> list[Copy]:
     return [Copy(*row.values()) for row in await _COPIES.fetch(connection, device=device)]
 
 
-async def give(
-    connection: Connection, device: int, copy: int, shown: int, given: int, *, durably: bool = False
-) -> None:
-    """A copy showed the cursor `shown` (0: none) and is about to be given `given`.
-
-    `durably`: the transaction does something else too, which must outlast a crash.
-    """
-    give = _GIVE_DURABLY if durably else _GIVE
-    await give.execute(connection, device=device, copy=copy, shown=shown, given=given)
+async def give(connection: Connection, device: int, copy: int, shown: int, given: int) -> None:
+    """A copy showed the cursor `shown` (0: none) and is about to be given `given`."""
+    await _GIVE.execute(connection, device=device, copy=copy, shown=shown, given=given)

@@ -157,14 +157,11 @@ async def _cursor_text(
     async with pool.acquire() as connection:
         if copy is None:
             copy = copies.copy_of(await copies.copies(connection, device.no), shown)
-        nonce = shown.nonce if shown else 0
-        if not any(pulled.reading.values()):
-            await copies.give(connection, device.no, copy, nonce, given)
-        else:
-            async with connection.transaction():
-                await copies.give(connection, device.no, copy, nonce, given, durably=True)
-                by = copies.device_key(device.no, copy)
-                await auditor.read(connection, "sync", pulled.reading, by)
+        if any(pulled.reading.values()):
+            # By itself, since it waits for the disk and the other need not: after a crash in between a
+            # reading is on record that did not take place.
+            await auditor.read(connection, "sync", pulled.reading, copies.device_key(device.no, copy))
+        await copies.give(connection, device.no, copy, shown.nonce if shown else 0, given)
     return sealed(
         pulled.cursor._replace(copy=copy, nonce=given), account=device.account, key=terms.cursor_key
     )

@@ -9,7 +9,6 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.privacy import classes_in
 from sync import pull_store as store
 from sync.audit import Auditor, Parts
 from sync.confine import confine
@@ -66,12 +65,12 @@ async def _compared(
         records: list[msgspec.Raw] = []
         parts: Parts = {}
         size = 0
-        classes = classes_in(reach.read)
+        personal = store.personal_columns(reach.read)
         for start in range(0, min(len(wanted), MOST), CHUNK):
             for row in await store.named(connection, request.area, reach.read, wanted[start : start + CHUNK]):
                 records.append(msgspec.Raw(entry(request.area, row)))
                 size += len(records[-1])
-                note(parts, row, classes)
+                note(parts, row, personal)
             if size >= PAGE_BYTES:
                 break
         return ManifestResponse(records, gone, len(records) >= len(wanted)), parts

@@ -56,6 +56,8 @@ WITHOUT_CONTENT = frozenset(
         "device",
         "device_copy",
         "session",
+        "second_factor",
+        "recovery_code",
         "login_attempt",
         "withheld",
     }

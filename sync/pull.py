@@ -5,7 +5,7 @@ stands exactly behind what it holds, so nothing is missed however slowly a write
 handed out under the area's lock, in the order in which they become visible.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from uuid import UUID
@@ -13,10 +13,10 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.privacy import ALL_CLASSES, NO_CLASSES, Privacy, classes_in
+from schemas.privacy import ALL_CLASSES, NO_CLASSES, classes_in
 from schemas.problems import TOO_MANY_AREAS, Problem
 from sync import pull_store as store
-from sync.audit import Parts, Reading, personal_in
+from sync.audit import Parts, Reading
 from sync.confine import confine
 from sync.cursor import Cursor, Track, epoch_name
 from sync.digest import digest
@@ -99,12 +99,6 @@ class _Page:
     def add(self, entry: bytes) -> None:
         self.records.append(msgspec.Raw(entry))
         self.bytes += len(entry)
-
-    def note(self, area: UUID, row: asyncpg.Record, classes: Sequence[Privacy]) -> None:
-        parts = self.reading.get(area)
-        if parts is None:
-            parts = self.reading[area] = {}
-        note(parts, row, classes)
 
 
 async def pull(pool: asyncpg.Pool, ask: Ask, access_of: AccessOf) -> Pulled:
@@ -203,7 +197,8 @@ async def _read(
     position = leg.position
     if position >= head:
         return position, True
-    classes = classes_in(leg.classes)
+    personal = store.personal_columns(leg.classes)
+    parts = page.reading.setdefault(leg.area, {})
     while not page.is_full:
         asked = page.chunk()
         rows = await store.page(connection, leg.area, leg.classes, position, leg.since, asked)
@@ -223,7 +218,7 @@ async def _read(
             if "seen" in event:
                 if not _is_held(ask, leg, event):
                     page.add(entry(leg.area, event))
-                    page.note(leg.area, event, classes)
+                    note(parts, event, personal)
             elif (departure := leaving.get(event["record"])) is not None:
                 page.gone[departure.id] = departure
         if not cut:
@@ -282,10 +277,19 @@ def entry(area: UUID, row: asyncpg.Record) -> bytes:
     return b"%b%b}}" % (head.encode(), fields)
 
 
-def note(parts: Parts, row: asyncpg.Record, classes: Sequence[Privacy]) -> None:
-    """Add to `parts` what an entry made from `row`, which has the parts of `classes`, lets be read."""
-    if not row["deleted"] and (bits := personal_in(store.bodies_of(row), classes)):
-        parts[row["id"]] = parts.get(row["id"], NO_CLASSES) | bits
+def note(parts: Parts, row: asyncpg.Record, personal: Collection[tuple[int, int]]) -> None:
+    """Add to `parts` what is to be kept account of in the entry made from `row`.
+
+    `personal`: see `sync.pull_store.personal_columns`.
+    """
+    bits = NO_CLASSES
+    for column, bit in personal:
+        body = row[column]
+        if body is not None and len(body) > 2:
+            bits |= bit
+    if bits and not row["deleted"]:
+        id = row["id"]
+        parts[id] = parts.get(id, NO_CLASSES) | bits
 
 
 def _stable(areas: Collection[UUID], now: datetime, journal_days: int) -> dict[str, int]:

@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from schemas.privacy import ALL_CLASSES, CLASSES, classes_in
+from sync.audit import PERSONAL
 from sync.statement import Connection, Statement, statement
 
 
@@ -140,6 +141,8 @@ async def named(
     return await _named(classes).fetch(connection, area=area, ids=list(ids))
 
 
-def bodies_of(row: asyncpg.Record) -> tuple[bytes | None, ...]:
-    """The parts in a row of `page` or `named`."""
-    return tuple(row[5:])
+@cache
+def personal_columns(classes: int) -> tuple[tuple[int, int], ...]:
+    """Of a row of `page` or `named`, where the parts stand that account is kept of, and their bits."""
+    columns = enumerate(classes_in(classes), 5)
+    return tuple((column, privacy.bit) for column, privacy in columns if privacy.bit & PERSONAL)

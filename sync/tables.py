@@ -43,6 +43,8 @@ dataset = sa.Table(
     METADATA,
     sa.Column("only", sa.Boolean, primary_key=True, server_default=sa.true()),
     sa.Column("epoch", UUID(as_uuid=True), nullable=False),
+    # Whether everything in it is made up, to be tried by whoever likes.
+    sa.Column("demo", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint('"only"', name="one_row"),
 )
 

@@ -221,5 +221,8 @@ async def running(settings: Settings) -> AsyncIterator[World]:
 
 
 def settings_for(database_url: str, folder: Path, **others: Any) -> Settings:
-    """Settings of an application on `database_url` that keeps its files in `folder`."""
-    return Settings(data=folder, database_url=database_url, **others)
+    """Settings of an application on `database_url` that keeps its files in `folder`.
+
+    No second factor is asked for, unless `second_factor` says so.
+    """
+    return Settings(data=folder, database_url=database_url, **{"second_factor": "off", **others})

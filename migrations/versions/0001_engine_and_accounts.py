@@ -28,6 +28,7 @@ def create_areas() -> None:
         "dataset",
         sa.Column("only", sa.Boolean, nullable=False, server_default=sa.true()),
         sa.Column("epoch", UUID, nullable=False),
+        sa.Column("demo", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.PrimaryKeyConstraint("only", name="pk_dataset"),
         sa.CheckConstraint('"only"', name=op.f("ck_dataset_one_row")),
     )
@@ -199,6 +200,27 @@ def create_people() -> None:
         sa.PrimaryKeyConstraint("budget", name="pk_login_attempt"),
     )
     op.create_index("ix_login_attempt_whole_at", "login_attempt", ["whole_at"])
+    op.create_table(
+        "second_factor",
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("secret", BYTEA, nullable=False),
+        sa.Column("enrolled_at", MOMENT),
+        sa.Column("last_step", BIGINT),
+        sa.Column("token_hash", BYTEA),
+        sa.Column("token_expires_at", MOMENT),
+        sa.PrimaryKeyConstraint("account", name="pk_second_factor"),
+        sa.UniqueConstraint("token_hash", name="uq_second_factor_token_hash"),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name="fk_second_factor_account"),
+    )
+    op.create_table(
+        "recovery_code",
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("hash", BYTEA, nullable=False),
+        sa.PrimaryKeyConstraint("account", "hash", name="pk_recovery_code"),
+        sa.ForeignKeyConstraint(
+            ["account"], ["second_factor.account"], name="fk_recovery_code_account", ondelete="CASCADE"
+        ),
+    )
 
 
 def create_devices() -> None:
@@ -246,6 +268,7 @@ def create_devices() -> None:
         sa.Column("expires_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT),
         sa.Column("ended_because", sa.Text),
+        sa.Column("second_factor", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.PrimaryKeyConstraint("id", name="pk_session"),
         sa.UniqueConstraint("family_hash", name="uq_session_family_hash"),
         sa.ForeignKeyConstraint(

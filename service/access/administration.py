@@ -22,7 +22,7 @@ from service.access.grants import KeptGrant, Touched
 from service.access.roles import Role
 from service.access.store import administered_by
 from service.audit.events import Event, note
-from service.auth import store
+from service.auth import factor_store, store
 from service.auth.caller import Caller
 from service.auth.names import LONGEST, Line, login_name
 from service.auth.password_rules import problems_in_password
@@ -173,9 +173,25 @@ async def set_password(
     async with pool.acquire() as connection, connection.transaction():
         kept = await _to_change(connection, caller, account)
         await accounts.set_password(connection, account, hashed)
+        await factor_store.end_enrolment(connection, account)
         await store.end_sessions_of(connection, account, "password")
         await _note(connection, Event.PASSWORD_SET, account, caller)
     _log.info("new passphrase set", by=str(caller.account), account=str(account))
+    return {grant.area: NO_CLASSES for grant in kept}
+
+
+async def reset_second_factor(connection: Connection, caller: Caller, account: UUID) -> Touched:
+    """For a person who lost phone and recovery codes: the next sign-in enrols anew. All its sessions end.
+
+    Not the caller's own, or a stolen session would be enough to be rid of it.
+    """
+    _refuse_oneself(caller, account)
+    async with connection.transaction():
+        kept = await _to_change(connection, caller, account)
+        await factor_store.forget(connection, account)
+        await store.end_sessions_of(connection, account, "second-factor")
+        await _note(connection, Event.SECOND_FACTOR_RESET, account, caller)
+    _log.info("second factor reset", by=str(caller.account), account=str(account))
     return {grant.area: NO_CLASSES for grant in kept}
 
 

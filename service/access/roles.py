@@ -51,3 +51,12 @@ _REACH_BY_WORD: Final = {role.value: reach for role, reach in REACH.items()}
 def reach_of(role: str) -> Reach:
     """What `role` gives; nothing for a word that is no role of this server."""
     return _REACH_BY_WORD.get(role, NO_REACH)
+
+
+# Whose passwords open no more than their own work and what is open to all.
+_ONE_FACTOR: Final = frozenset({Role.SOCIAL_WORKER.value, Role.VOLUNTEER_COORDINATOR.value})
+
+
+def needs_second_factor(role: str) -> bool:
+    """Whether whoever holds `role` must show a second factor at sign-in, where one is asked for."""
+    return role not in _ONE_FACTOR

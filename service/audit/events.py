@@ -29,6 +29,8 @@ class Event(Enum):
     SESSION_ENDED = "session-ended"
     PASSWORD_CHANGED = "password-changed"
     PASSWORD_SET = "password-set"
+    SECOND_FACTOR_ENROLLED = "second-factor-enrolled"
+    SECOND_FACTOR_RESET = "second-factor-reset"
     DEVICE_REVOKED = "device-revoked"
     ACCOUNT_CREATED = "account-created"
     ACCOUNT_SUSPENDED = "account-suspended"

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from schemas.problems import INVALID, FieldProblem, Problem
 from service.audit.events import Event, note
-from service.auth import store, throttle
+from service.auth import factor_store, store, throttle
 from service.auth.caller import Caller
 from service.auth.password_rules import problems_in_password
 from service.auth.passwords import MAX_LENGTH
@@ -41,6 +41,7 @@ async def change_password(doors: Doors, caller: Caller, wanted: PasswordChange, 
         async with connection.transaction():
             if not await store.replace_hash(connection, caller.account, kept, hashed):
                 raise _wrong_old()
+            await factor_store.end_enrolment(connection, caller.account)
             await store.end_other_sessions(connection, caller.account, caller.session, "password")
             await note(
                 connection,

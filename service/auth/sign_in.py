@@ -19,6 +19,7 @@ from schemas.problems import (
     REFRESH_INVALID,
     Problem,
 )
+from service.access.roles import needs_second_factor
 from service.access.store import GrantShown, grants_in_force
 from service.audit.events import Event, note, note_refused
 from service.auth import store, throttle
@@ -26,6 +27,7 @@ from service.auth.caller import Caller
 from service.auth.names import Line, Typed, Word, login_name
 from service.auth.passwords import MAX_LENGTH, Passwords, passwords
 from service.auth.refresh import RefreshToken, Showing, new_family, read_token, showing
+from service.auth.second_factor import SecondFactor, use_up
 from service.auth.tokens import AccessTokens, access_tokens
 from sync.statement import Connection
 
@@ -41,12 +43,12 @@ class DeviceShown(msgspec.Struct, frozen=True):
 
 
 class Login(msgspec.Struct, frozen=True):
-    """Who signs in, and where. `otp` is for accounts with a second factor; none has one yet."""
+    """Who signs in, and where. `otp`: the authenticator app's code or a recovery code, where asked for."""
 
     username: Typed
     password: Annotated[str, Meta(min_length=1, max_length=MAX_LENGTH)]
     device: DeviceShown
-    otp: Annotated[str, Meta(max_length=20)] | None = None
+    otp: Annotated[str, Meta(max_length=40)] | None = None
 
 
 class AccountShown(msgspec.Struct, frozen=True):
@@ -74,14 +76,15 @@ class Doors(msgspec.Struct, frozen=True):
     pool: asyncpg.Pool
     tokens: AccessTokens
     passwords: Passwords
+    second_factor: SecondFactor
     lifetime: timedelta
 
 
 async def sign_in(doors: Doors, login: Login, network: str) -> SignedIn:
     """A new session of the account on the device, from `network`; the one that it had there ends.
 
-    Raises LOGIN_FAILED, TOO_MANY_ATTEMPTS, DEVICE_REVOKED and, for a suspended account, FORBIDDEN. The last
-    two only to whoever has the password.
+    Raises LOGIN_FAILED and TOO_MANY_ATTEMPTS; only to whoever has the password DEVICE_REVOKED, for a
+    suspended account FORBIDDEN, and what SecondFactor.prove raises.
     """
     name, device = login_name(login.username), login.device.id
     async with doors.pool.acquire() as connection:
@@ -117,15 +120,27 @@ async def _let_in(doors: Doors, login: Login, account: store.Account | None) -> 
         raise Problem(LOGIN_FAILED)
     if account.suspended_at is not None:
         raise _suspended()
+    proof = await doors.second_factor.prove(account, login.device.id, login.otp)
     device, token, session = login.device, new_family(), uuid4()
     async with doors.pool.acquire() as connection, connection.transaction():
+        if proof is not None:
+            await throttle.refund(connection, proof.paid)
         if not await store.is_unchanged(connection, account):
             return None
+        if proof is not None:
+            await use_up(connection, account.id, proof)
         no = await store.enrol(connection, account.id, device.id, device.name, device.platform)
         if no is None:
             raise Problem(DEVICE_REVOKED)
         await store.start_session(
-            connection, session, account.id, device.id, token.family_hash, token.hash, doors.lifetime
+            connection,
+            session,
+            account.id,
+            device.id,
+            token.family_hash,
+            token.hash,
+            doors.lifetime,
+            second_factor=proof is not None,
         )
         await note(connection, Event.SIGNED_IN, account.id, by=account.id, device=no)
         grants = await grants_in_force(connection, account.id)
@@ -140,7 +155,8 @@ async def _let_in(doors: Doors, login: Login, account: store.Account | None) -> 
 async def refresh(doors: Doors, text: str) -> SignedIn:
     """The next tokens of a session, for its refresh token. Grants are told anew.
 
-    Raises REFRESH_INVALID, also when the token was used before, which ends the session; DEVICE_REVOKED.
+    Raises REFRESH_INVALID, also when the token was used before, which ends the session; DEVICE_REVOKED. A
+    session without a second factor ends here once its account holds a role that must show one.
     """
     shown = read_token(text)
     if shown is None:
@@ -159,6 +175,13 @@ async def refresh(doors: Doors, text: str) -> SignedIn:
         # Not in the transaction: a device is locked before its session, never after.
         await store.note_seen(connection, session.account, session.device)
         grants = await grants_in_force(connection, session.account)
+        if (
+            not session.second_factor
+            and any(needs_second_factor(grant.role) for grant in grants)
+            and await doors.second_factor.is_asked(connection)
+        ):
+            await store.end_session(connection, session.id, "second-factor")
+            raise Problem(REFRESH_INVALID)
     caller = Caller(session.account, session.account_name, session.device, session.device_no, session.id)
     device = DeviceShown(session.device, session.device_name, session.platform)
     return _signed_in(doors, caller, successor, device, session.display_name, grants)
@@ -222,6 +245,7 @@ def doors(state: Any) -> Doors:
             state.pool,
             access_tokens(state),
             passwords(state),
+            SecondFactor(state.pool, state.factor_key, state.settings.second_factor),
             timedelta(days=state.settings.refresh_days),
         )
         state.doors = found

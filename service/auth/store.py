@@ -1,7 +1,7 @@
 """The SQL of accounts, devices and sessions.
 
-Locks are taken in one order everywhere: account, device, session. `service/access/grants.py`, which locks
-areas, does so before any of these.
+Locks are taken in one order everywhere: account, second factor, device, session.
+`service/access/grants.py`, which locks areas, does so before any of these.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,10 @@ class DeviceList(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A session as a refresh finds it, locked. `now` is the database's clock."""
+    """A session as a refresh finds it, locked. `now` is the database's clock.
+
+    `second_factor`: one was shown when it began.
+    """
 
     id: UUID
     account: UUID
@@ -54,6 +57,7 @@ class Session(msgspec.Struct, frozen=True):
     device_name: str
     platform: str
     is_revoked: bool
+    second_factor: bool
     family: Family
     now: datetime
 
@@ -112,16 +116,16 @@ _END = statement("""
 """)
 
 _START = statement("""
-    INSERT INTO session (id, account, device, family_hash, current_hashes, expires_at)
+    INSERT INTO session (id, account, device, family_hash, current_hashes, expires_at, second_factor)
     VALUES (:id, :account, :device, :family_hash, ARRAY[CAST(:hash AS bytea)],
-            now() + CAST(:lifetime AS interval))
+            now() + CAST(:lifetime AS interval), :second_factor)
 """)
 
 # The row lock puts concurrent refreshes of one family in order: each sees what the one before it made.
 _SESSION = statement("""
     SELECT session.id, session.account, account.name AS account_name, account.display_name,
            session.device, device.no AS device_no, device.name AS device_name, device.platform,
-           device.revoked_at IS NOT NULL AS is_revoked,
+           device.revoked_at IS NOT NULL AS is_revoked, session.second_factor,
            session.current_hashes, session.previous_hash, session.rotated_at, session.expires_at,
            session.ended_at, clock_timestamp() AS now
     FROM session
@@ -209,6 +213,8 @@ async def start_session(
     family_hash: bytes,
     hash: bytes,
     lifetime: timedelta,
+    *,
+    second_factor: bool = False,
 ) -> None:
     """A new session; one that the account still had on this device ends, so that a device has one."""
     await _END_OF_DEVICE.execute(connection, account=account, device=device, because="replaced")
@@ -220,6 +226,7 @@ async def start_session(
         family_hash=family_hash,
         hash=hash,
         lifetime=lifetime,
+        second_factor=second_factor,
     )
 
 
@@ -238,6 +245,7 @@ async def lock_session(connection: Connection, family_hash: bytes) -> Session | 
         row["device_name"],
         row["platform"],
         row["is_revoked"],
+        row["second_factor"],
         Family(
             row["current_hashes"], row["previous_hash"], row["rotated_at"], row["expires_at"], row["ended_at"]
         ),
@@ -262,7 +270,7 @@ async def add_successor(
 
 
 async def end_session(connection: Connection, session: UUID, because: str) -> None:
-    """The session is over: `because` is `logout` or `reuse`."""
+    """The session is over: `because` is `logout`, `reuse` or `second-factor`."""
     await _END.execute(connection, session=session, because=because)
 
 

@@ -72,8 +72,40 @@ session = sa.Table(
     sa.Column("expires_at", MOMENT, nullable=False),
     sa.Column("ended_at", MOMENT),
     sa.Column("ended_because", sa.Text),
+    # Whether a second factor was shown at the sign-in.
+    sa.Column("second_factor", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.ForeignKeyConstraint(["account", "device"], ["device.account", "device.id"]),
     sa.Index("ix_session_account_device", "account", "device"),
+)
+
+# What an account shares with an authenticator app (service/auth/second_factor.py). Until `enrolled_at` it is
+# only begun, by whoever has the token.
+second_factor = sa.Table(
+    "second_factor",
+    METADATA,
+    sa.Column("account", UUID(as_uuid=True), sa.ForeignKey("account.id"), primary_key=True),
+    # Sealed: the key is not in the database (service/auth/factor_key.py).
+    sa.Column("secret", BYTEA, nullable=False),
+    sa.Column("enrolled_at", MOMENT),
+    # The latest step whose code was used: neither it nor an earlier one counts again.
+    sa.Column("last_step", BIGINT),
+    sa.Column("token_hash", BYTEA, unique=True),
+    sa.Column("token_expires_at", MOMENT),
+)
+
+# What is left of an account's recovery codes: one that is used goes.
+recovery_code = sa.Table(
+    "recovery_code",
+    METADATA,
+    sa.Column(
+        "account",
+        UUID(as_uuid=True),
+        sa.ForeignKey("second_factor.account", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    # HMAC under the key that seals `secret`.
+    sa.Column("hash", BYTEA, nullable=False),
+    sa.PrimaryKeyConstraint("account", "hash"),
 )
 
 # Budgets of the login throttle (service/auth/throttle.py). A row whose moment has passed says nothing more

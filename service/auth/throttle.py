@@ -10,6 +10,10 @@ are not all let in before the first has failed; one that succeeds gets its payme
   by the first of these and never reaches the others; many hosts that guess at one account are stopped by
   the last. All that an account under such a flood cannot do for a while is sign in on a new phone.
 
+A one-time code is paid for too, a second time, by whoever gave the right password: from a budget of the
+device that is known, or of the account. Of a million codes three count at a time; ten attempts and one more
+an hour find one in a year at odds of one to forty, and every failure that long is in the audit.
+
 Nothing depends on whether the account exists. A budget is one moment a row, when it will be whole again
 (the generic cell rate algorithm, ITU-T I.371), so that counting is one atomic statement, and all processes
 share it.
@@ -40,6 +44,7 @@ OF_PAIR: Final = Rate(20, timedelta(minutes=2))
 # Offices, and all phones of a mobile carrier's gateway, share one address.
 OF_NETWORK: Final = Rate(300, timedelta(seconds=3))
 OF_ACCOUNT: Final = Rate(100, timedelta(seconds=30))
+OF_CODES: Final = Rate(10, timedelta(hours=1))
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -93,6 +98,11 @@ def budgets(name: str, network: str, known_device: UUID | None) -> list[Budget]:
         _budget(OF_NETWORK, "network", network),
         _budget(OF_ACCOUNT, "account", name),
     ]
+
+
+def code_budget(name: str, known_device: UUID | None) -> Budget:
+    """What an attempt at a one-time code of `name` is paid from."""
+    return _budget(OF_CODES, "code", name, "" if known_device is None else str(known_device))
 
 
 def _budget(rate: Rate, *of: str) -> Budget:

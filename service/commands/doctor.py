@@ -12,6 +12,7 @@ import click
 import httpx
 from rich.console import Console
 
+from service.auth.factor_key import load_factor_key
 from service.commands.database import database, embedded
 from service.commands.serve import CannotListen, listen
 from service.database import check_version, connect
@@ -94,6 +95,7 @@ def keys(settings: Settings) -> Iterator[Finding]:
             yield Finding("ok", f"密钥将在首次启动时生成 keys are made at the first start: {folder}")
             return
         found: Keys = load_keys(settings)
+        load_factor_key(settings.keys_folder)
         yield Finding("ok", f"密钥可读 keys are readable: {folder} ({len(found.verifying)})")
     except (BrokenKeys, OSError) as error:
         yield Finding(

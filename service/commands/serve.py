@@ -11,6 +11,7 @@ from contextlib import suppress
 import click
 import msgspec
 
+from service.auth.factor_key import load_factor_key
 from service.commands.database import Fill, bring_up_to_date, database, for_the_server
 from service.commands.processes import BACKLOG, Told, run
 from service.commands.welcome import has_demo, say_what_to_try
@@ -43,6 +44,7 @@ def serve(settings: Settings) -> None:
     told.listen()
     listener = listen(settings)
     load_keys(settings)
+    load_factor_key(settings.keys_folder)
     with suppress(KeyboardInterrupt), listener, database(settings, alone=True) as url:
         try:
             asyncio.run(_prepare(settings, url))

@@ -119,6 +119,7 @@ async def _begin(pool: asyncpg.Pool, plan: Pilot) -> dict[str, Caller]:
     async with pool.acquire() as connection, connection.transaction():
         known = await store.known_areas(connection, [area.id for area in plan.areas])
         if not known:
+            await store.mark(connection)
             await create_areas(connection, plan.areas)
         callers = {}
         for someone in plan.staff.values():

@@ -1,6 +1,6 @@
 """The SQL of loading the demo: whether it is there, and whether there is something else."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sync.statement import Connection, statement
 
@@ -12,6 +12,12 @@ _IS_COMPLETE = statement("""
 _HAS_OTHERS = statement("""
     SELECT EXISTS (SELECT FROM area WHERE id <> ALL(CAST(:areas AS uuid[])))
         OR EXISTS (SELECT FROM account WHERE id <> ALL(CAST(:accounts AS uuid[])))
+""")
+
+# A process that starts makes the row too, whichever is first.
+_MARK = statement("""
+    INSERT INTO dataset (epoch, demo) VALUES (:epoch, true)
+    ON CONFLICT ("only") DO UPDATE SET demo = true
 """)
 
 _KNOWN_AREAS = statement("""
@@ -27,6 +33,11 @@ async def is_complete(connection: Connection, account: UUID) -> bool:
 async def has_others(connection: Connection, areas: list[UUID], accounts: list[UUID]) -> bool:
     """Whether the database has areas or accounts that are not the demo's."""
     return bool(await _HAS_OTHERS.fetchval(connection, areas=areas, accounts=accounts))
+
+
+async def mark(connection: Connection) -> None:
+    """From now on the database is known to hold the demo (LIANDONG_SECOND_FACTOR asks)."""
+    await _MARK.execute(connection, epoch=uuid4())
 
 
 async def known_areas(connection: Connection, areas: list[UUID]) -> set[UUID]:

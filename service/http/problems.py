@@ -13,6 +13,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi import ResponseSpec
 from litestar.types import ExceptionHandlersMap
+from msgspec import UNSET, UnsetType
 
 from schemas.problems import (
     FORBIDDEN,
@@ -80,6 +81,8 @@ class ProblemDetails(msgspec.Struct, frozen=True):
     errors: list["ErrorDetail"] = []
     # Only of `internal`: by what the server's log can be searched.
     request_id: str | None = None
+    # Only of `otp-enrolment-required`: for `POST /auth/otp/enrol`, good for a quarter of an hour.
+    enrolment_token: str | UnsetType = UNSET
 
 
 class ErrorDetail(msgspec.Struct, frozen=True):
@@ -123,6 +126,7 @@ def problem_answer(request: Request[Any, Any, Any], problem: Problem) -> Respons
             for error in problem.errors
         ],
         request_id,
+        problem.enrolment_token or UNSET,
     )
     headers = {
         "Vary": "Accept-Language, Accept-Encoding",

@@ -136,6 +136,23 @@ async def set_password(
     await tell(state, touched)
 
 
+@delete(
+    "/accounts/{account:uuid}/otp",
+    status_code=204,
+    summary="重置动态验证码 Reset the second factor",
+    operation_id="reset_otp",
+    responses=documented(*CALLING, NOT_FOUND),
+)
+async def reset_otp(state: State, caller: NamedDependency[Caller], account: FromPath[UUID]) -> None:
+    """For a person who lost the phone with the authenticator app: the next sign-in sets it up anew.
+
+    All sessions of the account end. Make sure who asks, and set a new password too if you are not.
+    """
+    async with state.pool.acquire() as connection:
+        touched = await administration.reset_second_factor(connection, caller, account)
+    await tell(state, touched)
+
+
 @get(
     "/accounts/{account:uuid}/devices",
     summary="账号的设备 Devices of an account",
@@ -216,6 +233,7 @@ ROUTER = Router(
         suspend,
         resume,
         set_password,
+        reset_otp,
         account_devices,
         give_grant,
         change_grant,

@@ -17,6 +17,10 @@ from schemas.problems import (
     MALFORMED,
     NOT_ACCEPTABLE,
     NOT_FOUND,
+    OTP_ENROLMENT_INVALID,
+    OTP_ENROLMENT_REQUIRED,
+    OTP_REQUIRED,
+    OTP_WRONG,
     REFRESH_INVALID,
     SIGN_IN_REQUIRED,
     TOKEN_EXPIRED,
@@ -31,6 +35,7 @@ from service.auth import store
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
 from service.auth.password_change import PasswordChange, change_password
+from service.auth.second_factor import Confirmation, EnrolmentToken, RecoveryCodes, Shared
 from service.auth.sign_in import Login, SignedIn, doors, refresh, sign_in
 from service.http.answer import answered
 from service.http.network import network_of
@@ -58,11 +63,60 @@ class KeySet(msgspec.Struct, frozen=True):
     status_code=200,
     summary="登录 Sign in",
     operation_id="login",
-    responses=documented(*BODY, LOGIN_FAILED, FORBIDDEN, DEVICE_REVOKED, TOO_MANY_ATTEMPTS),
+    responses=documented(
+        *BODY,
+        LOGIN_FAILED,
+        OTP_REQUIRED,
+        OTP_WRONG,
+        OTP_ENROLMENT_REQUIRED,
+        FORBIDDEN,
+        DEVICE_REVOKED,
+        TOO_MANY_ATTEMPTS,
+    ),
 )
 async def login(request: Request[Any, Any, State], state: State, data: JSONBody[Login]) -> Response[SignedIn]:
-    """Sign in with account, password and device. `otp` is accepted and not looked at yet."""
+    """Sign in with account, password and device.
+
+    Accounts with roles above social worker need a code of an authenticator app as well, in `otp`, or one of
+    their recovery codes: `otp-required` asks for it. Their first sign-in is refused by
+    `otp-enrolment-required`, whose `enrolment_token` leads through `POST /auth/otp/enrol` and
+    `POST /auth/otp/confirm`.
+    """
     return answered(request, await sign_in(doors(state), data, network_of(request)))
+
+
+@post(
+    "/otp/enrol",
+    status_code=200,
+    summary="绑定动态验证码 Set up an authenticator app",
+    operation_id="enrol_otp",
+    responses=documented(*BODY, OTP_ENROLMENT_INVALID),
+)
+async def enrol_otp(
+    request: Request[Any, Any, State], state: State, data: JSONBody[EnrolmentToken]
+) -> Response[Shared]:
+    """What the app is given: show `uri` as a QR code, or `secret` to be typed in. Nothing is set up yet."""
+    shared = await doors(state).second_factor.enrolling(data.enrolment_token)
+    return answered(request, shared, headers={"Cache-Control": "no-store"})
+
+
+@post(
+    "/otp/confirm",
+    status_code=200,
+    summary="确认动态验证码 Confirm the authenticator app",
+    operation_id="confirm_otp",
+    responses=documented(*BODY, OTP_ENROLMENT_INVALID, OTP_WRONG, TOO_MANY_ATTEMPTS),
+)
+async def confirm_otp(
+    request: Request[Any, Any, State], state: State, data: JSONBody[Confirmation]
+) -> Response[RecoveryCodes]:
+    """Show by a code that the app is set up; every sign-in needs one from now on.
+
+    The answer's recovery codes are to be written down. Sessions that were opened without a code end. Then
+    sign in with the app's next code: each is good once.
+    """
+    confirmed = await doors(state).second_factor.confirm(data)
+    return answered(request, confirmed, headers={"Cache-Control": "no-store"})
 
 
 @post(
@@ -172,6 +226,16 @@ async def jwks(request: Request[Any, Any, State], state: State) -> Response[KeyS
 
 ROUTER = Router(
     "/auth",
-    route_handlers=[login, next_tokens, logout, devices, revoke_device, new_password, jwks],
+    route_handlers=[
+        login,
+        enrol_otp,
+        confirm_otp,
+        next_tokens,
+        logout,
+        devices,
+        revoke_device,
+        new_password,
+        jwks,
+    ],
     tags=["auth"],
 )

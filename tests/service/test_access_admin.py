@@ -53,6 +53,7 @@ def routes(account: UUID, grant: int, area: UUID) -> list[tuple[str, str, Any]]:
         ("POST", f"{ADMIN}/accounts/{account}/suspend", None),
         ("POST", f"{ADMIN}/accounts/{account}/resume", None),
         ("POST", f"{ADMIN}/accounts/{account}/password", {"password": NEW}),
+        ("DELETE", f"{ADMIN}/accounts/{account}/otp", None),
         ("GET", f"{ADMIN}/accounts/{account}/devices", None),
         ("POST", f"{ADMIN}/accounts/{account}/grants", {"role": "supervisor", "area": str(area)}),
         ("PATCH", f"{ADMIN}/grants/{grant}", {"until": "2999-01-01T00:00:00Z"}),

@@ -14,6 +14,7 @@ from service.cli import COMMANDS
 from service.embedded import InUse
 from service.plainly import said_plainly
 from service.settings import ROOT
+from tests.serving import Installation
 
 
 def liandong(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -134,3 +135,22 @@ def test_a_wrapped_error_is_said_by_its_cause() -> None:
 )
 def test_a_fault_of_ours_keeps_its_traceback(error: Exception) -> None:
     assert said_plainly(error) is None
+
+
+def test_the_audit_of_a_new_installation_is_signed_and_found_whole(installation: Installation) -> None:
+    settings = {"LIANDONG_DATA": str(installation.data)}
+    kept = installation.data / "somewhere.json"
+    signed = liandong("audit", "checkpoint", "--to", str(kept), **settings)
+    assert signed.returncode == 0, signed.stdout
+    found = liandong("audit", "verify", "--checkpoint", str(kept), **settings)
+    assert found.returncode == 0 and "审计完好" in found.stdout, found.stdout
+
+
+def test_a_checkpoint_that_was_changed_is_refused_in_one_line(installation: Installation) -> None:
+    settings = {"LIANDONG_DATA": str(installation.data)}
+    kept = installation.data / "somewhere.json"
+    liandong("audit", "checkpoint", "--to", str(kept), **settings)
+    kept.write_bytes(kept.read_bytes().replace(b'"made_at":"2', b'"made_at":"3'))
+    found = liandong("audit", "verify", "--checkpoint", str(kept), **settings)
+    assert found.returncode == 1 and "audit key" in found.stdout
+    assert len(found.stdout.strip().splitlines()) == 1

@@ -141,7 +141,7 @@ async def test_histories_were_written_by_several_people_on_several_days(demo: as
 async def test_every_account_signs_in_and_holds_what_it_was_granted(
     url: str, tmp_path: Path, plan: Pilot
 ) -> None:
-    async with running(settings_for(url, tmp_path)) as world:
+    async with running(settings_for(url, tmp_path, second_factor="auto")) as world:
         stranger = await world.stranger()
         for someone in plan.staff.values():
             body = login_body(someone.username, someone.device, PASSWORD)
