@@ -18,6 +18,7 @@ from service.http.body import BoundedRequest
 from service.http.metrics import Counted
 from service.http.problems import EXCEPTION_HANDLERS
 from service.keys import load_keys
+from service.role import taken_on
 from service.routes import admin, areas, audit, auth, docs, files, health, review, sync
 from service.settings import Settings
 from sync.wire import MAX_BODY
@@ -48,7 +49,8 @@ def create_app(settings: Settings) -> Litestar:
         async with AsyncExitStack() as open_things:
             app.state["keys"] = load_keys(settings)
             app.state.factor_key = load_factor_key(settings.keys_folder)
-            app.state.pool = await open_pool(settings.database_url, settings.pool_size)
+            app.state.role = await taken_on(settings.database_url)
+            app.state.pool = await open_pool(settings.database_url, settings.pool_size, **app.state.role)
             open_things.push_async_callback(app.state.pool.close)
             await sync.startup(app)
             open_things.push_async_callback(sync.shutdown, app)

@@ -33,17 +33,18 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]
         return ""
 
 
-async def open_pool(url: str, size: int = 10) -> asyncpg.Pool:
+async def open_pool(url: str, size: int = 10, **server_settings: str) -> asyncpg.Pool:
     """A pool of at most `size` connections to `url`; the version is checked before it is handed out.
 
-    Raises DatabaseTooOld, and what asyncpg raises when nobody answers there.
+    `server_settings` come on top of ours, as the role that service/role.py finds. Raises DatabaseTooOld, and
+    what asyncpg raises when nobody answers there.
     """
     pool = await asyncpg.create_pool(
         url,
         min_size=1,
         max_size=size,
         connection_class=_Connection,
-        server_settings=dict(SERVER_SETTINGS),
+        server_settings={**SERVER_SETTINGS, **server_settings},
         init=_prepare,
         max_inactive_connection_lifetime=600,
     )

@@ -121,10 +121,10 @@ class EmbeddedPostgres:
             self._lock = None
             self._process = None
 
-    def url(self, database: str = "postgres") -> str:
-        """Where `database` of the running server is."""
+    def url(self, database: str = "postgres", login: str = "postgres") -> str:
+        """Where `database` of the running server is, for `login`."""
         socket_folder = self._pid_file()[4]
-        return f"postgresql://postgres@/{quote(database)}?host={quote(socket_folder, safe='/')}&port=5432"
+        return f"postgresql://{login}@/{quote(database)}?host={quote(socket_folder, safe='/')}&port=5432"
 
     @property
     def is_new(self) -> bool:

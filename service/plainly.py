@@ -11,10 +11,19 @@ from service.database import DatabaseTooOld
 from service.database_user import NoDatabaseUser
 from service.embedded import EmbeddedFailed
 from service.keys import BrokenKeys
+from service.role import NotConfined
 from service.schema import CannotMigrate
 from service.settings import WrongSetting
 
-SAYS_IT_ITSELF = (WrongSetting, EmbeddedFailed, NoDatabaseUser, BrokenKeys, DatabaseTooOld, CannotMigrate)
+SAYS_IT_ITSELF = (
+    WrongSetting,
+    EmbeddedFailed,
+    NoDatabaseUser,
+    BrokenKeys,
+    DatabaseTooOld,
+    CannotMigrate,
+    NotConfined,
+)
 REFUSALS = (
     asyncpg.PostgresConnectionError,
     asyncpg.InvalidAuthorizationSpecificationError,

@@ -75,8 +75,14 @@ class Waiter:
 class Pokes:
     """One process's listener. `start` it with the application, `stop` it with it."""
 
-    def __init__(self, url: str, on_connect: Callable[[asyncpg.Connection], Awaitable[object]]) -> None:
+    def __init__(
+        self,
+        url: str,
+        on_connect: Callable[[asyncpg.Connection], Awaitable[object]],
+        role: Mapping[str, str] | None = None,
+    ) -> None:
         self._url = url
+        self._role = role or {}
         self._on_connect = on_connect
         self._waiters: set[Waiter] = set()
         self._task: asyncio.Task[None] | None = None
@@ -113,7 +119,7 @@ class Pokes:
     async def _listen(self) -> None:
         while True:
             try:
-                connection = await connect(self._url)
+                connection = await connect(self._url, **self._role)
                 try:
                     ended = asyncio.Event()
                     connection.add_termination_listener(lambda _, ended=ended: ended.set())

@@ -12,6 +12,7 @@ from alembic.script.revision import RevisionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from service import role
 from service.database import check_version, connect
 from service.settings import ROOT
 
@@ -25,10 +26,11 @@ class CannotMigrate(Exception):
 async def migrate(url: str) -> list[str]:
     """Run the migrations that the database at `url` lacks; the revisions that were run, in order.
 
+    Then the role that the server works as gets its rights, where this login may give them (service/role.py).
     Several processes may start at once: one migrates, the others wait and then find nothing to do.
     Raises CannotMigrate, DatabaseTooOld, and what asyncpg raises.
     """
-    if await current_revision(url) == newest_revision():
+    if await current_revision(url) == newest_revision() and await _is_settled(url):
         return []  # also what lets a server start with a role that may not change tables
     guard = await connect(url, statement_timeout="0", idle_in_transaction_session_timeout="0")
     try:
@@ -36,9 +38,19 @@ async def migrate(url: str) -> list[str]:
         # CREATE INDEX CONCURRENTLY waits for every snapshot.
         while not await guard.fetchval("select pg_try_advisory_lock($1)", LOCK):
             await asyncio.sleep(0.2)
-        return await _upgrade(url)
+        ran = await _upgrade(url)
+        await role.settle(guard)
+        return ran
     finally:
         await guard.close()
+
+
+async def _is_settled(url: str) -> bool:
+    connection = await connect(url)
+    try:
+        return await role.is_settled(connection)
+    finally:
+        await connection.close()
 
 
 async def current_revision(url: str) -> str | None:

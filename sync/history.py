@@ -16,6 +16,7 @@ import msgspec
 from schemas.privacy import CLASSES, NO_CLASSES
 from schemas.problems import NOT_FOUND, Problem
 from sync.audit import PERSONAL, Reading
+from sync.confine import confine
 from sync.scope import Clearance, Place, is_about_child
 from sync.statement import Connection, statement
 
@@ -32,11 +33,9 @@ _WHERE = statement(f"""
     ORDER BY area
 """)
 
-# ix_history_record_rev, then ix_departure_area_record.
+# ix_departure_record.
 _MOVES = statement("""
-    SELECT d.area, d.to_area, d.rev
-    FROM (SELECT DISTINCT area FROM history WHERE record = :record) AS been
-    JOIN departure d ON d.area = been.area AND d.record = :record AND d.to_area <> d.area
+    SELECT area, to_area, rev FROM departure WHERE record = :record AND to_area <> area
 """)
 
 # ix_history_record_rev; quarantine by primary key, for changes that somebody put right.
@@ -98,12 +97,16 @@ class Whereabouts(NamedTuple):
 async def whereabouts(connection: Connection, record: UUID, clearance: Clearance) -> Whereabouts:
     """Where `record` is and was. Raises NOT_FOUND where the holder of `clearance` sees no part of it.
 
-    What another area has under the same id, which devices choose, is not of it.
+    What another area has under the same id, which devices choose, is not of it. Run it in a transaction,
+    which may touch these areas then.
     """
+    confines = await confine(connection, clearance.held)
     for row in await _WHERE.fetch(connection, record=record, areas=clearance.held):
         place = Place(row["area"], row["case_id"], row["author"], is_about_child(row["collection"]))
         if row["classes"] & (reads := clearance.reads(place)):
             moves = await _MOVES.fetch(connection, record=record)
+            while await confines.widen(connection, {move["area"] for move in moves}):
+                moves = await _MOVES.fetch(connection, record=record)
             return Whereabouts(place.area, reads, _last_positions(place.area, moves))
     raise Problem(NOT_FOUND)
 
@@ -113,7 +116,7 @@ async def history_of(
 ) -> Told:
     """The changes of `record` beyond the position `after`, oldest first. Raises NOT_FOUND.
 
-    A record takes its history along when it moves.
+    A record takes its history along when it moves. Run it in a transaction.
     """
     place = await whereabouts(connection, record, clearance)
     found: list[tuple[Entry, int]] = []

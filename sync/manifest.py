@@ -11,6 +11,7 @@ import msgspec
 
 from sync import pull_store as store
 from sync.audit import Auditor, Parts
+from sync.confine import confine
 from sync.pull import PAGE_BYTES, entry, note
 from sync.scope import AccessOf
 from sync.statement import Connection
@@ -57,6 +58,7 @@ async def _compared(
         sight = access.clearance.sight(request.area)
         if not sight.classes:
             return ManifestResponse([], [Gone(id) for id in sorted(request.records)], True), {}
+        await confine(connection, [request.area])
         listed = dict(await store.listed(connection, request.area, sight))
         gone = [Gone(id) for id in sorted(request.records.keys() - listed.keys())]
         wanted = sorted(id for id, rev in listed.items() if request.records.get(id) != rev)

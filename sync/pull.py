@@ -17,6 +17,7 @@ from schemas.privacy import NO_CLASSES, classes_in
 from schemas.problems import TOO_MANY_AREAS, Problem
 from sync import pull_store as store
 from sync.audit import Parts, Reading
+from sync.confine import confine
 from sync.cursor import Cursor, Track, epoch_name, moment_of
 from sync.digest import digest
 from sync.item import Key
@@ -119,6 +120,7 @@ async def pull(pool: asyncpg.Pool, ask: Ask, access_of: AccessOf) -> Pulled:
                 return await _page_of(connection, ask, access, made)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             access = await access_of(connection)
+            await confine(connection, access.clearance.held)
             return await _page_of(connection, ask, access, _planned(ask, access))
 
 

@@ -27,6 +27,7 @@ from sync import clock, store
 from sync.attempts import PassingTrouble, carried_out
 from sync.audit import Auditor, written_by
 from sync.batch import Batch
+from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal
 from sync.item import ChangeKey, Item, Key, Left, Read
 from sync.reading import historic_fields, ids_named, refiling, versions_wanted
@@ -181,7 +182,8 @@ async def push(
         access = await access_of(connection)
         for item in items:
             item.clearance = access.clearance
-        read, beyond = await read_for(connection, items, positions)
+        confines = await confine(connection, (positions.keys() & known_to(access.clearance)) | extra, account)
+        read, beyond = await read_for(connection, items, positions, confines)
         if beyond:
             return beyond
         batch = Batch(read, language)
@@ -208,11 +210,13 @@ def areas_named(items: Collection[Item]) -> set[UUID]:
 
 
 async def read_for(
-    connection: Connection, items: list[Item], positions: dict[UUID, int]
+    connection: Connection, items: list[Item], positions: dict[UUID, int], confines: Confines
 ) -> tuple[Read, set[UUID]]:
     """Everything that deciding `items` looks at, in a fixed number of statements.
 
-    `positions`: the areas locked. Also gives the areas that must be locked too: if there are any, begin anew.
+    `positions`: the areas locked. `confines` are widened by the work that waits for these items, and by where
+    their records have been and gone. Also gives the areas that must be locked too: if there are any, begin
+    anew.
     """
     named = ids_named(items)
     keys = {(area, id) for area, wanted in named.items() for id in wanted}
@@ -221,7 +225,12 @@ async def read_for(
     }
     groups = {item.change.group for item in items if item.change is not None and item.change.group}
     account = items[0].account
-    kept = [_kept_item(row) for row in await store.parked(connection, keys | waited, account, groups)]
+    kept: list[Item] = []
+    is_further = True
+    while is_further:  # once, unless something waits, which is of somebody or stands somewhere else
+        kept = [_kept_item(row) for row in await store.parked(connection, keys | waited, account, groups)]
+        ahead = [item for item in kept if item.waits_for is not None]
+        is_further = await confines.widen(connection, areas_named(ahead), {item.account for item in kept})
     given = {_kept_key(item) for item in items if item.quarantined}
     kept = [item for item in kept if _kept_key(item) not in given]
     parked = [item for item in kept if item.waits_for is not None]
@@ -239,6 +248,7 @@ async def read_for(
         rows = await store.moved(connection, looking)
         moved.update({(row["area"], row["record"]): row["to_area"] for row in rows})
         departed.update({(row["area"], row["record"]): _left(row) for row in rows})
+        await confines.widen(connection, {row["to_area"] for row in rows})
         looking = {(row["to_area"], row["record"]) for row in rows} - keys
         keys |= looking
     beyond = set(moved.values()) - positions.keys()
@@ -266,6 +276,9 @@ async def read_for(
     read = Read(records, receipts, parked, refused_groups, moved, departed, positions=dict(positions))
     wanted_versions = versions_wanted([*items, *parked], records)
     if wanted_versions:
+        wanted_records = {id for _, id in wanted_versions}
+        while await confines.widen(connection, await store.been(connection, wanted_records)):
+            pass
         read.versions, read.read_whole = await store.versions(connection, wanted_versions, historic_fields())
     return read, set()
 

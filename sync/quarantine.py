@@ -20,6 +20,7 @@ from sync import store
 from sync.attempts import PassingTrouble, carried_out
 from sync.audit import PERSONAL, Auditor, Reading, written_by
 from sync.batch import Batch
+from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal
 from sync.item import Item
 from sync.push import Pushed, areas_named, as_items, read_for, repaired_item, write
@@ -128,7 +129,11 @@ _read_said = msgspec.json.Decoder(_Said).decode
 async def list_open(
     connection: Connection, account: UUID, supervised: Collection[UUID], after: int = 0, limit: int = 200
 ) -> Listed:
-    """What waits for `account`: their own work, and that of everybody in the areas they supervise."""
+    """What waits for `account`: their own work, and that of everybody in the areas they supervise.
+
+    Run it in a transaction.
+    """
+    await confine(connection, supervised, account)
     rows = await _OPEN.fetch(
         connection, account=account, supervised=list(supervised), after=after, limit=limit
     )
@@ -159,10 +164,12 @@ async def retry(
     """
 
     async def attempt(connection: Connection, extra: set[UUID]) -> Pushed | set[UUID]:
-        items, positions, held = await _taken_up(connection, account, access_of, change, repaired, extra)
+        items, positions, held, confines = await _taken_up(
+            connection, account, access_of, change, repaired, extra
+        )
         for item in items:
             item.clearance = held
-        read, beyond = await read_for(connection, items, positions)
+        read, beyond = await read_for(connection, items, positions, confines)
         if beyond:
             return beyond
         batch = Batch(read, language)
@@ -201,7 +208,7 @@ async def dismiss(
     """
 
     async def attempt(connection: Connection, extra: set[UUID]) -> Pushed | set[UUID]:
-        items, positions, _ = await _taken_up(connection, account, access_of, change, None, extra)
+        items, positions, _, confines = await _taken_up(connection, account, access_of, change, None, extra)
         now = datetime.now(UTC)
         await _DISMISS.execute(
             connection,
@@ -211,7 +218,7 @@ async def dismiss(
             changes=[item.kept_as for item in items],
             hashes=[item.hash for item in items],
         )
-        read, beyond = await read_for(connection, items, positions)
+        read, beyond = await read_for(connection, items, positions, confines)
         if beyond:
             return beyond
         batch = Batch(read, language)
@@ -231,23 +238,33 @@ async def _taken_up(
     change: UUID,
     repaired: bytes | None,
     extra: set[UUID],
-) -> tuple[list[Item], dict[UUID, int], Clearance]:
+) -> tuple[list[Item], dict[UUID, int], Clearance, Confines]:
     """The change and its group, with their areas locked, and what the caller holds. Raises NOT_FOUND."""
     held = (await access_of(connection)).clearance
-    areas = areas_named(await _items(connection, account, held, change, repaired)) | extra
+    confines = await confine(connection, held.supervised, account)
+    areas = areas_named(await _items(connection, account, held, change, repaired, confines)) | extra
     positions = await store.lock_areas(connection, areas)
     # Somebody may have taken it up while we waited for the lock; areas it names now are locked all the same,
     # since a change in quarantine keeps its payload.
     held = (await access_of(connection)).clearance
-    return await _items(connection, account, held, change, repaired), positions, held
+    confines = await confine(connection, held.supervised, account)
+    items = await _items(connection, account, held, change, repaired, confines)
+    await confines.widen(connection, (positions.keys() & known_to(held)) | extra)
+    return items, positions, held, confines
 
 
 async def _items(
-    connection: Connection, account: UUID, held: Clearance, change: UUID, repaired: bytes | None
+    connection: Connection,
+    account: UUID,
+    held: Clearance,
+    change: UUID,
+    repaired: bytes | None,
+    confines: Confines,
 ) -> list[Item]:
     row = await _NAMED.fetchrow(connection, account=account, supervised=list(held.supervised), change=change)
     if row is None:
         raise Problem(NOT_FOUND)
+    await confines.widen(connection, accounts=(row["account"],))
     rows = [row]
     if row["group"] is not None:
         rows += await _MATES.fetch(connection, account=row["account"], group=row["group"], no=row["no"])

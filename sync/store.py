@@ -109,6 +109,11 @@ _MOVED = statement("""
     ORDER BY d.area, d.record, d.rev DESC
 """)
 
+# ix_departure_record. As far as it is known: who is confined to where they are now is shown one step back.
+_BEEN = statement("""
+    SELECT DISTINCT area FROM departure WHERE record = ANY(CAST(:ids AS uuid[]))
+""")
+
 # Primary key for the records named; ix_record_area_parent for the conflicts about them.
 _RECORDS = statement(f"""
     SELECT {_RECORD}
@@ -239,9 +244,10 @@ _WRITE_QUARANTINE = statement(f"""
 
 _SETTLE = statement("""
     UPDATE quarantine q
-    SET state = 'applied', settled_at = :settled_at, settled_by = :settled_by
-    FROM unnest(CAST(:accounts AS uuid[]), CAST(:changes AS uuid[]), CAST(:hashes AS bytea[]))
-        AS done(account, change, hash)
+    SET state = 'applied', settled_at = :settled_at, settled_by = :settled_by,
+        area = coalesce(q.area, done.area)  -- whoever reads there may know who let it through
+    FROM unnest(CAST(:accounts AS uuid[]), CAST(:changes AS uuid[]), CAST(:hashes AS bytea[]),
+                CAST(:areas AS uuid[])) AS done(account, change, hash, area)
     WHERE q.account = done.account AND q.change = done.change AND q.hash = done.hash
 """)
 
@@ -360,6 +366,11 @@ async def parked(
 async def moved(connection: Connection, keys: Collection[Key]) -> list[asyncpg.Record]:
     """Where records went that left their area: rows of area, record, to_area, and what they were then."""
     return await _MOVED.fetch(connection, **_pairs(keys))
+
+
+async def been(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
+    """Areas that these records were in before, each as far as the transaction may know of it."""
+    return {row["area"] for row in await _BEEN.fetch(connection, ids=list(ids))}
 
 
 async def records(connection: Connection, keys: Collection[Key]) -> dict[Key, Stored]:
@@ -488,6 +499,7 @@ async def settle(connection: Connection, items: Collection[Item], now: datetime,
         accounts=[item.account for item in items],
         changes=[item.kept_as for item in items],
         hashes=[item.hash for item in items],
+        areas=[item.change.area if item.change else None for item in items],
     )
 
 

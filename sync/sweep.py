@@ -5,19 +5,28 @@ cleared. Positions are times, so the age of a tombstone is its rev. History stay
 """
 
 from datetime import datetime, timedelta
+from typing import Final
 
+from sync.confine import confine
 from sync.statement import Connection, statement
 
-MOST = 5_000  # rows a call: each lock is short
+MOST = 5_000  # rows a transaction: each lock is short
+AREAS_TOGETHER: Final = 200
 SLACK = timedelta(days=2)  # a cursor names a day, and a day begins at different hours around the world
+LOCK: Final = 0x7377656570  # "sweep"
+
+_AREAS = statement("SELECT id FROM area ORDER BY id")
+
+# Two at it would only wait for each other.
+_ALONE = statement("SELECT pg_try_advisory_xact_lock(:lock)")
 
 # By ix_record_area_rev, area by area; few records are deleted, so the rest is passed over quickly.
 _TOMBSTONES = statement("""
     DELETE FROM record
     WHERE (area, id) IN (
         SELECT r.area, r.id
-        FROM area
-        JOIN record r ON r.area = area.id AND r.rev < :before AND r.deleted
+        FROM unnest(CAST(:areas AS uuid[])) AS swept(area)
+        JOIN record r ON r.area = swept.area AND r.rev < :before AND r.deleted
         LIMIT :most
         FOR UPDATE OF r SKIP LOCKED
     )
@@ -27,19 +36,28 @@ _DEPARTURES = statement("""
     DELETE FROM departure
     WHERE (area, rev) IN (
         SELECT d.area, d.rev
-        FROM area
-        JOIN departure d ON d.area = area.id AND d.rev < :before
+        FROM unnest(CAST(:areas AS uuid[])) AS swept(area)
+        JOIN departure d ON d.area = swept.area AND d.rev < :before
         LIMIT :most
-        FOR UPDATE OF d SKIP LOCKED
     )
 """)
 
 
 async def sweep(connection: Connection, term: timedelta, now: datetime) -> int:
-    """Remove some of what is older than `term` at `now`; how many rows. Call again while it gives `MOST`."""
+    """Remove some of what is older than `term` at `now`; the most rows that went at once.
+
+    Call again while it gives `MOST`. Does nothing while another process is at it.
+    """
     before = int((now - term - SLACK).timestamp() * 1_000_000)
-    tags = [
-        await _TOMBSTONES.execute(connection, before=before, most=MOST),
-        await _DEPARTURES.execute(connection, before=before, most=MOST),
-    ]
-    return max(int(tag.rpartition(" ")[2]) for tag in tags)
+    areas = [row["id"] for row in await _AREAS.fetch(connection)]
+    most = 0
+    for start in range(0, len(areas), AREAS_TOGETHER):
+        together = areas[start : start + AREAS_TOGETHER]
+        async with connection.transaction():
+            if not await _ALONE.fetchval(connection, lock=LOCK):
+                continue
+            await confine(connection, together)
+            for removal in (_TOMBSTONES, _DEPARTURES):
+                tag = await removal.execute(connection, areas=together, before=before, most=MOST)
+                most = max(most, int(tag.rpartition(" ")[2]))
+    return most

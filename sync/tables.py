@@ -142,6 +142,7 @@ departure = sa.Table(
     sa.Column("departed_at", MOMENT, nullable=False, server_default=sa.func.now()),
     sa.PrimaryKeyConstraint("area", "rev"),
     sa.Index("ix_departure_area_record", "area", "record"),
+    sa.Index("ix_departure_record", "record"),
 )
 
 # What could not be applied, whole and as it was sent: refused changes until somebody repairs or dismisses

@@ -5,6 +5,7 @@ from uuid import UUID
 import asyncpg
 
 from sync import pull_store as store
+from sync.confine import confine
 from sync.cursor import CursorError, opened
 from sync.plan import Leg, plan
 from sync.pull import sight_of
@@ -31,6 +32,7 @@ async def moved_since(
         made = plan(cursor, access, wanted=None, arriving=(), today=cursor.day if cursor else 0, oldest_day=0)
         if cursor is None or made.reset is not None:
             return held
+        await confine(connection, held)
         moved = list(dict.fromkeys([*(drop.area for drop in made.drop), *made.tellings]))
         told = {(track.area, track.sight) for track in cursor.tracks}
         for leg in made.legs:

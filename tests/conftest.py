@@ -16,6 +16,8 @@ import hypothesis
 import pytest
 
 from service.database import open_pool
+from service.rights import ROLE
+from tests.logins import new_login
 from tests.postgres import TestServer, new_run_folder
 from tests.processes import new_folder
 from tests.serving import Installation
@@ -65,9 +67,24 @@ async def database_url(postgres: TestServer) -> AsyncIterator[str]:
 
 
 @pytest.fixture
+async def member_url(database_url: str) -> AsyncIterator[str]:
+    """As `database_url`, for a login that is a member of the server's role, and nothing else."""
+    async with new_login(database_url, member_of=ROLE) as url:
+        yield url
+
+
+@pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
-    """Connections to `database_url`, as the server has them."""
+    """Connections to `database_url` for looking into everything: of its owner, whom no policy holds."""
     opened = await open_pool(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def application(database_url: str) -> AsyncIterator[asyncpg.Pool]:
+    """Connections to `database_url`, as the server has them."""
+    opened = await open_pool(database_url, role=ROLE)
     yield opened
     await opened.close()
 

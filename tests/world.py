@@ -31,6 +31,7 @@ from service.access.areas import Level, NewArea, create_areas
 from service.access.grants import give
 from service.app import create_app
 from service.auth.passwords import Passwords
+from service.database import open_pool
 from service.settings import Settings
 from sync.scope import Place
 
@@ -64,16 +65,20 @@ class Phone(httpx.AsyncClient):
 
 
 class World:
-    """Makes areas, accounts, grants and signed-in phones on `app`. Made by the fixture `world`."""
+    """Makes areas, accounts, grants and signed-in phones on `app`. Made by the fixture `world`.
 
-    def __init__(self, app: Litestar, stack: AsyncExitStack) -> None:
+    `pool`: connections of the database's owner, for looking into everything.
+    """
+
+    def __init__(self, app: Litestar, pool: asyncpg.Pool, stack: AsyncExitStack) -> None:
         self.app = app
+        self.pool = pool
         self._stack = stack
         self._made = 0
 
     @property
-    def pool(self) -> asyncpg.Pool:
-        """The application's connections."""
+    def application(self) -> asyncpg.Pool:
+        """The application's connections, which see what their transaction says that it is about."""
         found: asyncpg.Pool = self.app.state.pool
         return found
 
@@ -235,7 +240,9 @@ async def running(settings: Settings) -> AsyncIterator[World]:
         life.result()
     try:
         async with AsyncExitStack() as stack:
-            yield World(app, stack)
+            pool = await open_pool(str(settings.database_url), 4)
+            stack.push_async_callback(pool.close)
+            yield World(app, pool, stack)
     finally:
         stopping.set()
         await life

@@ -17,6 +17,7 @@ def upgrade() -> None:
     create_members()
     create_devices()
     create_audit()
+    protect_content()
 
 
 def downgrade() -> None:
@@ -132,6 +133,7 @@ def create_records() -> None:
         sa.PrimaryKeyConstraint("area", "rev", name="pk_departure"),
     )
     op.create_index("ix_departure_area_record", "departure", ["area", "record"])
+    op.create_index("ix_departure_record", "departure", ["record"])
     op.create_table(
         "quarantine",
         sa.Column("account", UUID, nullable=False),
@@ -368,3 +370,30 @@ def create_audit() -> None:
         FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()
         """
     )
+
+
+def protect_content() -> None:
+    """Row-level security on all that holds content: rows are there for a transaction that says its scope."""
+    areas = "(SELECT unnest(CAST(nullif(current_setting('liandong.areas', true), '') AS uuid[])))"
+    accounts = "(SELECT unnest(CAST(nullif(current_setting('liandong.accounts', true), '') AS uuid[])))"
+    for table in ("record", "history", "departure", "quarantine", "break_glass"):
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY break_glass_all ON break_glass FOR ALL USING (area IN {areas})")
+    op.execute("ALTER TABLE audit ENABLE ROW LEVEL SECURITY")
+    op.execute(
+        f"CREATE POLICY audit_select ON audit FOR SELECT USING (area IN {areas} OR account IN {accounts})"
+    )
+    op.execute("CREATE POLICY audit_insert ON audit FOR INSERT WITH CHECK (true)")
+    op.execute(f"CREATE POLICY record_all ON record USING (area IN {areas})")
+    op.execute(
+        f"CREATE POLICY history_select ON history FOR SELECT USING (area IN {areas} OR account IN {accounts})"
+    )
+    op.execute(f"CREATE POLICY history_insert ON history FOR INSERT WITH CHECK (area IN {areas})")
+    op.execute(
+        "CREATE POLICY departure_select ON departure FOR SELECT "
+        f"USING (area IN {areas} OR to_area IN {areas})"
+    )
+    op.execute(f"CREATE POLICY departure_insert ON departure FOR INSERT WITH CHECK (area IN {areas})")
+    op.execute(f"CREATE POLICY departure_delete ON departure FOR DELETE USING (area IN {areas})")
+    op.execute(f"CREATE POLICY quarantine_all ON quarantine USING (area IN {areas} OR account IN {accounts})")

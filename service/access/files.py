@@ -19,6 +19,7 @@ from service.access.roles import MemberKind, Role
 from service.access.store import access_of
 from service.audit.events import Event, note
 from service.auth.caller import Caller
+from sync.confine import confine
 from sync.scope import Clearance, Place, Touched
 from sync.statement import Connection
 
@@ -66,10 +67,11 @@ class Opinion(msgspec.Struct, frozen=True):
 
 async def list_members(connection: Connection, caller: Caller, case: UUID) -> list[Member]:
     """Who works on a file, for those who may read what a family is called."""
-    held, place = await _seen(connection, caller, case)
-    if not held.reads(place) & Privacy.BASIC.bit:
-        raise Problem(FORBIDDEN)
-    return await members.members_of(connection, place.area, case)
+    async with connection.transaction():
+        held, place = await _seen(connection, caller, case)
+        if not held.reads(place) & Privacy.BASIC.bit:
+            raise Problem(FORBIDDEN)
+        return await members.members_of(connection, place.area, case)
 
 
 async def add_member(connection: Connection, caller: Caller, case: UUID, wanted: NewMember) -> Touched:
@@ -192,8 +194,10 @@ async def open_in_emergency(
 
 async def emergencies(connection: Connection, caller: Caller) -> list[Opened]:
     """Emergencies in the areas that the caller supervises which nobody has looked at yet."""
-    held = (await access_of(connection, caller)).clearance
-    return await members.to_review(connection, held.supervised)
+    async with connection.transaction():
+        held = (await access_of(connection, caller)).clearance
+        await confine(connection, held.supervised)
+        return await members.to_review(connection, held.supervised)
 
 
 async def review(connection: Connection, caller: Caller, id: int, opinion: str) -> None:
@@ -203,6 +207,7 @@ async def review(connection: Connection, caller: Caller, id: int, opinion: str) 
         raise Problem(NOT_FOUND)
     async with connection.transaction():
         held = (await access_of(connection, caller)).clearance
+        await confine(connection, held.supervised)
         found = await members.review(connection, id, held.supervised, caller.account, opinion)
         if found is None:
             raise Problem(NOT_FOUND)
@@ -214,8 +219,9 @@ async def review(connection: Connection, caller: Caller, id: int, opinion: str) 
 
 
 async def _seen(connection: Connection, caller: Caller, case: UUID) -> tuple[Clearance, Place]:
-    """The file, where the caller sees any of the record that opens it. Raises NOT_FOUND."""
+    """The file, where the caller sees any of the record that opens it. Raises NOT_FOUND. In a transaction."""
     held = (await access_of(connection, caller)).clearance
+    await confine(connection, held.held)
     for found in await members.file_with_id(connection, case, held.held):
         if found.classes & held.reads(found.place):
             return held, found.place

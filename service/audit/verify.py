@@ -16,6 +16,7 @@ import msgspec
 from service.audit.chain import Entry, linked
 from service.audit.checkpoint import Statement
 from sync.audit import HISTORY_COLUMNS, fold
+from sync.confine import confine
 from sync.statement import Connection, statement
 from sync.statement import Statement as SqlStatement
 
@@ -176,6 +177,7 @@ def _claims(no: int, entry: Entry) -> Iterator[_Claim]:
 async def _check_history(
     connection: Connection, area: UUID, claims: Sequence[_Claim], checked: Checked
 ) -> None:
+    await confine(connection, [area])  # the owner is held to that too
     ahead = iter(claims)
     claim = next(ahead, None)
     rows: list[Sequence[Any]] = []

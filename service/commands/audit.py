@@ -87,6 +87,11 @@ def _statement(settings: Settings, path: Path) -> checkpoint.Statement:
 async def _verified(url: str, statements: list[checkpoint.Statement], done: Callable[[int], None]) -> Checked:
     connection = await connect(url, statement_timeout="0", idle_in_transaction_session_timeout="0")
     try:
+        if await connection.fetchval("SELECT row_security_active('audit')"):
+            raise click.ClickException(
+                "DATABASE_URL 的登录角色看不到全部审计，请以表的所有者运行 "
+                "(this login is not shown all of the audit: run it as the tables' owner)"
+            )
         return await verify(connection, statements, done)
     finally:
         await connection.close()

@@ -8,6 +8,7 @@ import asyncpg
 from service.database import connect
 from service.embedded import EmbeddedPostgres, InUse
 from service.progress import CONSOLE, progress
+from service.rights import ROLE
 from service.schema import migrate
 from service.settings import Settings
 
@@ -40,6 +41,14 @@ def database(settings: Settings, *, alone: bool = False) -> Iterator[str]:
         server.stop()
 
 
+def for_the_server(settings: Settings, url: str) -> str:
+    """The address that the processes which answer are told, of the database at `url`.
+
+    Of the embedded one that of a login with the rights that they need, and no others.
+    """
+    return embedded(settings).url(NAME, ROLE) if settings.is_embedded else url
+
+
 def embedded(settings: Settings) -> EmbeddedPostgres:
     """The embedded server of these settings' data folder, running or not."""
     settings.data.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -57,14 +66,17 @@ async def bring_up_to_date(settings: Settings, url: str, fill: Fill | None = Non
     A new one is built beside, migrated and given to `fill`, and only then gets its name: a first start that
     was killed half-way is simply done again.
     """
-    if not settings.is_embedded or await _exists(url):
+    if not settings.is_embedded:
         await migrate(url)
+        return False
+    if await _exists(url):
+        await _migrate_own(url)
         return False
     server = url.replace(f"/{NAME}?", "/postgres?")
     unfinished = url.replace(f"/{NAME}?", f"/{UNFINISHED}?")
     await _run(server, f"drop database if exists {UNFINISHED} with (force)")
     await _run(server, f"create database {UNFINISHED} template template0")
-    await migrate(unfinished)
+    await _migrate_own(unfinished)
     if fill is not None:
         await fill(unfinished)
     await _run(
@@ -72,6 +84,11 @@ async def bring_up_to_date(settings: Settings, url: str, fill: Fill | None = Non
     )
     await _run(server, f"alter database {UNFINISHED} rename to {NAME}")
     return True
+
+
+async def _migrate_own(url: str) -> None:
+    await migrate(url)
+    await _run(url, f"alter role {ROLE} login")  # whoever reaches the socket may log in as anybody already
 
 
 async def _exists(url: str) -> bool:

@@ -18,6 +18,8 @@ from service.commands.serve import CannotListen, listen
 from service.database import check_version, connect
 from service.keys import BrokenKeys, Keys, load_keys
 from service.plainly import said_plainly
+from service.rights import ROLE
+from service.role import NotConfined, Standing, standing, taken_on
 from service.schema import current_revision, newest_revision
 from service.settings import Settings, read_settings
 
@@ -118,7 +120,7 @@ def the_database(settings: Settings) -> Iterator[Finding]:
             )
             return
         with database(settings) as url:
-            yield from asyncio.run(_examine_database(url))
+            yield from asyncio.run(_examine_database(settings, url))
     except Exception as error:
         line = said_plainly(error)
         if line is None:
@@ -126,7 +128,7 @@ def the_database(settings: Settings) -> Iterator[Finding]:
         yield Finding("fail", f"数据库不可用 database: {line}")
 
 
-async def _examine_database(url: str) -> list[Finding]:
+async def _examine_database(settings: Settings, url: str) -> list[Finding]:
     connection = await connect(url)
     try:
         check_version(connection)
@@ -139,6 +141,7 @@ async def _examine_database(url: str) -> list[Finding]:
         ]
         theirs: datetime = await connection.fetchval("select clock_timestamp()")
         apart = abs((datetime.now(UTC) - theirs).total_seconds())
+        who = await standing(connection)
     finally:
         await connection.close()
     what = f"本机与数据库时钟相差 clocks of this machine and the database differ by {apart:.1f} s"
@@ -147,6 +150,7 @@ async def _examine_database(url: str) -> list[Finding]:
     at, newest = await current_revision(url), newest_revision()
     if at == newest:
         found.append(Finding("ok", f"数据库结构为最新 schema is up to date: {newest}"))
+        found.append(await _role(settings, url, who))
     else:
         found.append(
             Finding(
@@ -154,6 +158,21 @@ async def _examine_database(url: str) -> list[Finding]:
             )
         )
     return found
+
+
+async def _role(settings: Settings, url: str, who: Standing) -> Finding:
+    """What would hold the server's queries, and whether less would do."""
+    try:
+        takes_on = await taken_on(url)
+    except NotConfined as error:
+        return Finding("fail", str(error))
+    if not takes_on:
+        what = f"服务器以表的所有者工作 the server works as the tables' owner: {who.login}"
+        return Finding("warn", what, "liandong migrate --print-roles")
+    if who.is_superuser and not settings.is_embedded:
+        what = f"DATABASE_URL 以超级用户登录 DATABASE_URL logs in as a superuser: {who.login}"
+        return Finding("warn", what, f"换用 {ROLE} 的成员 (use a login that is only a member of {ROLE})")
+    return Finding("ok", f"服务器以受限角色工作 the server works as a role of few rights: {ROLE}")
 
 
 def port(settings: Settings) -> Iterator[Finding]:

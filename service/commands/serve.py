@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from service.auth.factor_key import load_factor_key
-from service.commands.database import Fill, bring_up_to_date, database
+from service.commands.database import Fill, bring_up_to_date, database, for_the_server
 from service.commands.processes import BACKLOG, Told, run
 from service.commands.welcome import has_demo, say_what_to_try
 from service.keys import load_keys
@@ -49,7 +49,7 @@ def serve(settings: Settings) -> None:
         try:
             asyncio.run(_prepare(settings, url))
             # Workers are new processes, and read their settings from the environment as this one did.
-            os.environ["DATABASE_URL"] = url
+            os.environ["DATABASE_URL"] = for_the_server(settings, url)
             listener.listen(BACKLOG)  # whoever follows the address that is printed now, waits and is answered
             say_what_to_try(settings, listener.getsockname()[:2], asyncio.run(has_demo(url)))
             run(settings, listener, told)

@@ -79,7 +79,7 @@ async def the_quarantine(
     limit: Limit = 200,
 ) -> Response[Any]:
     """Refused and parked changes: one's own, and all of the areas that one supervises."""
-    async with state.pool.acquire() as connection:
+    async with state.pool.acquire() as connection, connection.transaction():
         held = (await access_of(connection, caller)).clearance
         kept, reading = await quarantine.list_open(connection, caller.account, held.supervised, after, limit)
         await accountant_for(caller).read(connection, "quarantine", reading)

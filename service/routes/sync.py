@@ -272,7 +272,7 @@ async def startup(app: Litestar) -> None:
     )
     state.high_water = epoch.HighWater(folder)
     # A database that went away may come back restored: it is asked again with every new connection.
-    state.pokes = poke.Pokes(state.settings.database_url, confirm)
+    state.pokes = poke.Pokes(state.settings.database_url, confirm, state.role)
     state.pokes.start()
     state.background = [
         asyncio.create_task(_keep(state.high_water), name="high water"),

@@ -36,6 +36,9 @@ PASSING_MOST = 8  # answers of `retry` in a row
 RESETS_MOST = 3  # in one exchange: a server that resets for ever is not to be asked for ever
 REPAIRS_MOST = 10_000  # pages of one area's manifest
 
+# What a sign-in itself is refused for: signing in again as before would not help.
+AT_THE_DOOR = frozenset({"login-failed", "otp-required", "otp-wrong", "otp-enrolment-required"})
+
 T = TypeVar("T")
 Wall = Callable[[], float]
 """Seconds since 1970 by the device's clock."""
@@ -289,7 +292,7 @@ def _error(file: ReplicaFile, reply: Reply) -> ReplicaError:
     if reply.status == 410 and problem.type == "device-revoked":
         file.wipe()
         return DeviceRevoked(problem.title)
-    if reply.status == 401 and problem.type != "login-failed":
+    if reply.status == 401 and problem.type not in AT_THE_DOOR:
         return SignInRequired(problem.title)
     return Refused(reply.status, problem)
 

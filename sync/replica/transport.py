@@ -41,6 +41,7 @@ class ProblemReply(msgspec.Struct, frozen=True):
     title: str = ""
     detail: str | None = None
     errors: list[dict[str, str]] = []
+    enrolment_token: str | None = None
 
 
 class Lost(Exception):

@@ -107,7 +107,7 @@ async def test_without_its_database_the_server_says_when_to_come_back(
 ) -> None:
     async with running(settings_for(database_url, tmp_path)) as world:
         phone = await world.sign_in(await world.make_account())
-        await world.pool.close()
+        await world.application.close()
         answer = await phone.get("/api/v1/auth/devices")
         assert_is_problem(answer, 503, "unavailable")
         assert int(answer.headers["retry-after"]) > 0

@@ -15,6 +15,7 @@ import pytest
 
 from service.auth.factor_key import FILE, load_factor_key
 from service.auth.totp import code_at, step_at
+from sync.replica import HttpTransport, Refused, Replica
 from tests.world import PASSWORD, Person, World, login_body, running, settings_for
 
 AUTH = "/api/v1/auth"
@@ -306,6 +307,24 @@ async def test_enrolling_ends_what_was_signed_in_without_a_code(strict: World) -
     await strict.grant(worker, "supervisor", area)
     await enrolled(strict, worker)
     assert (await phone.get(f"{AUTH}/devices")).status_code == 401
+
+
+async def test_a_device_is_told_what_the_door_asks_for(strict: World, tmp_path: Path) -> None:
+    person = await supervisor(strict)
+    transport = HttpTransport("http://liandong.test", client=await strict.stranger())
+    device = Replica(tmp_path / "phone.sqlite", transport)
+    with pytest.raises(Refused) as refused:
+        await device.sign_in(person.username, PASSWORD)
+    token = refused.value.problem.enrolment_token
+    assert (refused.value.problem.type, token is None) == ("otp-enrolment-required", False)
+    wang = await enrolled(strict, person)
+    for otp, asked in ((None, "otp-required"), ("000", "otp-wrong")):
+        with pytest.raises(Refused) as refused:
+            await device.sign_in(person.username, PASSWORD, otp)
+        assert refused.value.problem.type == asked
+    await device.sign_in(person.username, PASSWORD, wang.code(ahead=1))
+    assert device.account == person.id
+    device.close()
 
 
 class Office(msgspec.Struct):

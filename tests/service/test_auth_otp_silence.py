@@ -34,7 +34,7 @@ class Watched:
         self._said: list[str] = []
 
     async def listen(self) -> None:
-        async with self.world.pool.acquire() as connection:
+        async with self.world.application.acquire() as connection:
             connection._con.add_query_logger(lambda record: self._said.append(record.query))
 
     def work(self) -> tuple[list[str], int]:

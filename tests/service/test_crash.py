@@ -17,6 +17,7 @@ import asyncpg
 import httpx
 import pytest
 
+from service.audit.verify import verify
 from service.database import connect
 from service.embedded import EmbeddedPostgres
 from tests.processes import postmasters
@@ -165,11 +166,13 @@ async def test_acknowledged_work_survives_crashes_and_counts_once(
         "SELECT (body_open ->> 'people_served')::int FROM record WHERE id = $1", first.shared
     )
     increments = await database.fetchval("SELECT count(*) FROM history WHERE record = $1", first.shared) - 1
+    audited = await verify(database)
     await database.close()
     assert acknowledged.keys() <= kept.keys()
     assert set(kept.values()) == {1}
     assert {one["record"] for one in acknowledged.values()} <= records
     assert counted == increments
+    assert (audited.findings, audited.changes) == ([], len(kept))
     for phone in phones:
         again = await phone.send_again(address, list(phone.acknowledged.values())[:500])
         assert all(result["repeated"] for result in again)

@@ -5,12 +5,16 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 import service.commands.doctor as doctor
 from service.commands.doctor import Finding, examine
 from service.keys import load_keys
+from service.rights import ROLE
+from service.schema import migrate
 from service.settings import Settings
+from tests.logins import let_own, login_of, new_login
 from tests.postgres import TestServer
 
 
@@ -32,8 +36,8 @@ def test_a_new_installation_is_found_well(settings: Settings) -> None:
     assert verdicts(examine(settings)) == {"ok"}
 
 
-def test_a_migrated_database_of_ones_own_is_found_well(settings: Settings, database_url: str) -> None:
-    found = list(examine(with_own_database(settings, database_url)))
+async def test_a_migrated_database_of_ones_own_is_found_well(settings: Settings, member_url: str) -> None:
+    found = await asyncio.to_thread(list, examine(with_own_database(settings, member_url)))
     assert verdicts(iter(found)) == {"ok"}
     assert any("PostgreSQL 1" in finding.what for finding in found)
 
@@ -51,6 +55,33 @@ async def test_a_database_that_was_not_migrated_is_found(settings: Settings, pos
     async with postgres.empty_database() as url:
         found = await asyncio.to_thread(list, examine(with_own_database(settings, url)))
     assert [finding.todo for finding in found if finding.verdict == "fail"] == ["liandong migrate"]
+
+
+async def test_a_superuser_in_the_address_is_found(settings: Settings, database_url: str) -> None:
+    found = await asyncio.to_thread(list, examine(with_own_database(settings, database_url)))
+    [warned] = [finding for finding in found if finding.verdict != "ok"]
+    assert warned.verdict == "warn" and "superuser" in warned.what and ROLE in warned.todo
+
+
+async def test_an_owner_that_nobody_let_work_as_the_role_is_found(
+    settings: Settings, postgres: TestServer
+) -> None:
+    async with postgres.empty_database() as url, new_login(url) as owners_url:
+        await let_own(url, owners_url)
+        await migrate(owners_url)
+        found = await asyncio.to_thread(list, examine(with_own_database(settings, owners_url)))
+        [warned] = [finding for finding in found if finding.verdict != "ok"]
+    assert (warned.verdict, warned.todo) == ("warn", "liandong migrate --print-roles")
+
+
+async def test_a_login_that_the_server_cannot_work_with_is_found(
+    settings: Settings, database_url: str, pool: asyncpg.Pool
+) -> None:
+    async with new_login(database_url) as url:
+        await pool.execute(f"GRANT SELECT ON alembic_version TO {login_of(url)}")
+        found = await asyncio.to_thread(list, examine(with_own_database(settings, url)))
+        [failed] = [finding for finding in found if finding.verdict != "ok"]
+    assert failed.verdict == "fail" and "liandong migrate --print-roles" in failed.what
 
 
 def test_a_server_that_does_not_answer_is_found(settings: Settings) -> None:

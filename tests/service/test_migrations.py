@@ -12,6 +12,7 @@ from alembic.script import Script, ScriptDirectory
 import service.access.tables
 import service.audit.tables
 import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
+import sync.policies  # noqa: F401  declares the policies
 from service.database import connect
 from service.schema import CannotMigrate, current_revision, engine, migrate, newest_revision
 from service.settings import ROOT
@@ -38,6 +39,14 @@ CONSTRAINTS = """
     from pg_constraint k join pg_class c on c.oid = k.conrelid
     where c.relnamespace = 'public'::regnamespace and c.relname <> 'alembic_version'
     order by 1, 2
+"""
+POLICIES = """
+    select c.relname, c.relrowsecurity, c.relforcerowsecurity, p.polname, p.polcmd, p.polroles,
+           pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
+    from pg_class c left join pg_policy p on p.polrelid = c.oid
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+      and c.relname <> 'alembic_version'
+    order by 1, 4
 """
 OTHER_OBJECTS = """
     select relkind, relname from pg_class
@@ -74,6 +83,7 @@ async def create_declared(url: str) -> None:
         pytest.param(COLUMNS, id="columns"),
         pytest.param(INDEXES, id="indexes"),
         pytest.param(CONSTRAINTS, id="constraints"),
+        pytest.param(POLICIES, id="policies"),
         pytest.param(OTHER_OBJECTS, id="objects"),
     ],
 )

@@ -8,7 +8,7 @@ from tests.sync.pushing import Office
 
 
 @pytest.fixture
-def office(pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(pool: asyncpg.Pool, application: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> Office:
     """Areas and devices that push straight into the engine, which knows the types of `tests.sync.sheet`."""
     sheet.collect(monkeypatch)
-    return Office(pool)
+    return Office(pool, application)

@@ -61,10 +61,11 @@ class Device:
 
 
 class Office:
-    """Areas and devices on one database."""
+    """Areas and devices on one database. `pool` sees everything; devices have the server's connections."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, application: asyncpg.Pool) -> None:
         self.pool = pool
+        self.application = application
         self._devices = 0
 
     async def area(self) -> UUID:
@@ -91,7 +92,7 @@ class Office:
         self._devices += 1
         account = account or new_id()
         clearance = Clearance(dict.fromkeys(areas, reach), frozenset(ended), frozenset(supervised), account)
-        return Device(self.pool, str(self._devices), clearance, account)
+        return Device(self.application, str(self._devices), clearance, account)
 
     async def values(self, record: UUID | str) -> dict[str, Any]:
         """All parts of a record together."""

@@ -15,7 +15,7 @@ BASICS = class_set([Privacy.OPEN, Privacy.BASIC])
 
 
 async def told(device: Device, record: str, after: int = 0, limit: int = 200) -> list[Entry]:
-    async with device.pool.acquire() as connection:
+    async with device.pool.acquire() as connection, connection.transaction():
         told = await history_of(connection, UUID(record), device.clearance, after, limit)
         return told.entries
 

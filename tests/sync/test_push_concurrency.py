@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from service.database import open_pool
+from service.rights import ROLE
 from tests.sync.changes import new_id
 from tests.sync.pushing import Device, Office, edit, leaf, sheet
 
@@ -114,7 +115,7 @@ async def test_moves_to_and_fro_against_edits_lose_nothing(office: Office) -> No
 
 async def test_a_lock_held_too_long_is_answered_as_passing_trouble(database_url: str, office: Office) -> None:
     area = await office.area()
-    impatient = await open_pool(database_url, 1)
+    impatient = await open_pool(database_url, 1, role=ROLE)
     await impatient.execute("SET lock_timeout = '20ms'")
     async with office.pool.acquire() as holding, holding.transaction():
         await holding.execute("SELECT 1 FROM area WHERE id = $1 FOR UPDATE", area)
@@ -164,7 +165,7 @@ async def test_a_batch_takes_the_same_statements_however_many_changes_it_has(
     database_url: str, office: Office
 ) -> None:
     areas = [await office.area() for _ in range(3)]
-    one_connection = await open_pool(database_url, 1)
+    one_connection = await open_pool(database_url, 1, role=ROLE)
     device, other = office.device(*areas), office.device(*areas)
     device.pool = other.pool = one_connection
     said: list[str] = []
@@ -192,5 +193,5 @@ async def test_a_batch_takes_the_same_statements_however_many_changes_it_has(
             ]
         )
     assert taken[1] == taken[2] == taken[3]
-    assert [len(each) for each in taken[1]] == [11, 11, 8, 9, 12]
+    assert [len(each) for each in taken[1]] == [12, 13, 9, 10, 15]
     await one_connection.close()

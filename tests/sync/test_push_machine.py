@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from schemas.privacy import Privacy
 from service.database import open_pool
+from service.rights import ROLE
 from sync.clock import Clock
 from tests.postgres import TestServer
 from tests.sync import sheet as types
@@ -87,7 +88,7 @@ class Machine(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.database = server.database()
         url = self.run(self.database.__aenter__())
-        self.office = Office(self.run(open_pool(url, 3)))
+        self.office = Office(self.run(open_pool(url, 3)), self.run(open_pool(url, 3, role=ROLE)))
         self.area = self.run(self.office.area())
         self.phones = [Phone(self.office.device(self.area), number) for number in range(3)]
         self.second = 0
@@ -106,6 +107,7 @@ class Machine(RuleBasedStateMachine):
             self.what_waits_has_something_to_wait_for()
         finally:
             self.run(self.office.pool.close())
+            self.run(self.office.application.close())
             self.run(self.database.__aexit__(None, None, None))
             self.loop.close()
 

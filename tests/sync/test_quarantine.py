@@ -16,7 +16,7 @@ from tests.sync.pushing import Device, Office, edit, leaf, sheet
 
 
 async def seen_by(device: Device) -> list[Kept]:
-    async with device.pool.acquire() as connection:
+    async with device.pool.acquire() as connection, connection.transaction():
         listed = await quarantine.list_open(connection, device.account, device.clearance.supervised)
         return listed.changes
 
@@ -88,7 +88,7 @@ async def test_what_a_supervisor_puts_right_stays_its_authors_work(office: Offic
     assert msgspec.json.decode(kept["payload"]) == bad
     assert msgspec.json.decode(kept["repaired"]) == right
     assert kept["settled_by"] == boss.account
-    async with office.pool.acquire() as connection:
+    async with office.application.acquire() as connection, connection.transaction():
         ((entry,), _) = await history_of(connection, UUID(bad["record"]), boss.clearance)
     assert (entry.account, entry.device, entry.let_through_by) == (author.account, author.by, boss.account)
     assert entry.set["danger"] == "high"
@@ -254,7 +254,7 @@ async def test_pages_of_quarantine_follow_each_other(office: Office) -> None:
     bad = [sheet(area, set={"danger": "?"}) for _ in range(5)]
     await author.push(*bad)
     found: list[str] = []
-    async with office.pool.acquire() as connection:
+    async with office.application.acquire() as connection, connection.transaction():
         after = 0
         while page := (await quarantine.list_open(connection, author.account, (), after, limit=2)).changes:
             found += [str(kept.change) for kept in page]

@@ -21,7 +21,7 @@ async def deleted_household(world: World) -> tuple[Shelf, UUID]:
 
 
 async def swept(world: World, later: timedelta) -> int:
-    async with world.pool.acquire() as connection:
+    async with world.application.acquire() as connection:
         return await sweep(connection, TERM, datetime.now(UTC) + later)
 
 
