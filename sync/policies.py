@@ -65,7 +65,8 @@ WITHOUT_CONTENT = frozenset(
         "withheld",
     }
 )
-"""Tables that hold nothing of a file: who people are, what they were granted, on which files they work, which devices they have."""
+"""Tables that hold nothing of a file: who people are, what they were granted, on which files they work, and
+which devices they have."""
 
 
 def protections(table: str) -> Iterator[str]:

@@ -123,7 +123,12 @@ def pokes(world: World) -> Iterator[list[Any]]:
     heard: list[Any] = []
     with world.app.state.pokes.waiting() as waiter:
         wake = waiter.wake
-        waiter.wake = lambda moved: (heard.append(moved), wake(moved))
+
+        def hear(moved: Any) -> None:
+            heard.append(moved)
+            wake(moved)
+
+        waiter.wake = hear
         yield heard
 
 
@@ -162,7 +167,7 @@ towns = st.fixed_dictionaries(
 
 @given(town=towns)
 @hypothesis.settings(
-    max_examples=max(5, hypothesis.settings.default.max_examples // 20),
+    max_examples=max(5, hypothesis.settings().max_examples // 20),
     deadline=None,
     suppress_health_check=[
         hypothesis.HealthCheck.function_scoped_fixture,
