@@ -15,6 +15,7 @@ from schemas.privacy import ALL_CLASSES
 from sync import pull_store
 from sync.confine import confine
 from sync.policies import POLICIES, WITHOUT_CONTENT
+from sync.scope import Reach
 from sync.tables import METADATA
 from tests.sync.changes import change, household, new_id
 from tests.sync.shelf import Shelf
@@ -37,11 +38,15 @@ async def filled(world: World) -> Filled:
     here, there = await world.make_area(parent=street), await world.make_area(parent=street)
     person = await world.make_account("supervisor", street)
     phone = Shelf(await world.sign_in(person))
-    moved = new_id()
-    await phone.settle(household(here, moved), household(here), household(there))
+    moved, family = new_id(), new_id()
+    await phone.settle(household(here, moved), household(here, family), household(there))
     base = phone.records[str(moved)]["rev"]
     await phone.settle(change("household", moved, here, op="move", to=there, base=base))
     await phone.settle(change("household", new_id(), here, set={"members": "?"}))
+    worker = await world.sign_in(await world.make_account("social_worker", here))
+    emergency = {"reason": "有人受伤，须立即联系家属"}
+    answer = await worker.post(f"/api/v1/files/{family}/break-glass", json=emergency)
+    assert answer.status_code == 201, answer.text
     return Filled(world, here, there, person.id, moved)
 
 
@@ -132,13 +137,13 @@ INSERTS = {
                 0, '', now(), 'applied', 1, '')
     """,
     "departure": """
-        INSERT INTO departure (area, rev, record, classes, to_area)
-        VALUES ($1, 1, gen_random_uuid(), 1, gen_random_uuid())
+        INSERT INTO departure (area, rev, record, collection, classes, to_area)
+        VALUES ($1, 1, gen_random_uuid(), 'household', 1, gen_random_uuid())
     """,
     "quarantine": """
         INSERT INTO quarantine (account, change, hash, device, area, outcome, problem, payload, reads,
-                                received_at)
-        VALUES (gen_random_uuid(), gen_random_uuid(), '', '1', $1, 'rejected', '{}', '', 1, now())
+                                writes, received_at)
+        VALUES (gen_random_uuid(), gen_random_uuid(), '', '1', $1, 'rejected', '{}', '', 1, 1, now())
     """,
 }
 
@@ -188,7 +193,7 @@ async def test_statements_keep_their_indexes(filled: Filled, role: asyncpg.Conne
         [filled.here, filled.there],
     )
     await filled.world.pool.execute("ANALYZE record")
-    page = pull_store._page(ALL_CLASSES).sql
+    page = pull_store._page((Reach(ALL_CLASSES).sight, ()), True).sql
     async with role.transaction():
         await confine(role, [filled.here, filled.there])
         await role.execute("SET LOCAL plan_cache_mode = force_generic_plan")
