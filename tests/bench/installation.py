@@ -92,6 +92,7 @@ def installed(workers: int) -> Iterator[Installation]:
             "LIANDONG_ACCESS_MINUTES": "1440",
             "LIANDONG_LOG_LEVEL": "warning",
             "LIANDONG_HOST": "127.0.0.1",
+            "LIANDONG_SECOND_FACTOR": "off",
         }
         made = Installation(folder, postgres.url("liandong"), postgres.url("floor"), pid, environment)
         yield made
@@ -172,7 +173,7 @@ async def make_areas(url: str, count: int) -> list[UUID]:
 
 
 async def sign_in(installation: Installation, held: list[list[UUID]]) -> list[Phone]:
-    """A new social worker with a phone for each entry of `held`, the areas that they hold."""
+    """A supervisor, who reads and writes everything, with a phone for each entry of `held`: their areas."""
     connection = await connect(installation.database_url)
     kept = Passwords().hash_of(_PASSWORD)
     accounts = [uuid.uuid4() for _ in held]
@@ -209,7 +210,7 @@ async def _make_account(connection: asyncpg.Connection, id: UUID, kept: str, are
     )
     await connection.executemany(
         "INSERT INTO area_grant (account, role, area, rev) VALUES ($1, $2, $3, 0)",
-        [(id, Role.SOCIAL_WORKER.value, area) for area in areas],
+        [(id, Role.SUPERVISOR.value, area) for area in areas],
     )
 
 
