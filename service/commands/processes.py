@@ -42,9 +42,17 @@ class Told:
         if not self.ignores_hangup:
             signal.signal(signal.SIGHUP, _hang_up)
 
+    def only_remember(self) -> None:
+        """From now on nothing is raised: an event loop that is just starting does not survive it."""
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sign, self._note)
+
     def _stop(self, sign: int, frame: FrameType | None) -> None:
         self.to_stop = True
         raise KeyboardInterrupt
+
+    def _note(self, sign: int, frame: FrameType | None) -> None:
+        self.to_stop = True
 
 
 def run(settings: Settings, listener: socket.socket, told: Told) -> None:
@@ -69,6 +77,7 @@ def run(settings: Settings, listener: socket.socket, told: Told) -> None:
         backlog=BACKLOG,
     )
     if settings.workers == 1:
+        told.only_remember()
         _Server(config, told).run(sockets=[listener])
         return
     share_numbers(settings.data / "metrics")
