@@ -134,6 +134,7 @@ class Unit(CodeTable, zh="计量单位", en="Unit of measure"):
     MINUTE = "minute", "分钟", "minutes"
     PERSON = "person", "人", "people"
     DAY = "day", "天", "days"
+    MONTH = "month", "个月", "months"
     WORKING_DAY = "working_day", "工作日", "working days"
     TIME = "time", "次", "times"
     METRE = "metre", "米", "metres"

@@ -5,6 +5,7 @@ from typing import Final
 from schemas.activity import Activity, Attendance
 from schemas.child_visit import ChildVisit
 from schemas.conflict import Conflict
+from schemas.consent import Consent
 from schemas.declare import Declaration, collected
 from schemas.elder_visit import ElderVisit
 from schemas.household import Household
@@ -25,5 +26,6 @@ COLLECTIONS: Final[dict[str, Declaration]] = collected(
     Volunteer,
     Activity,
     Attendance,
+    Consent,
     Conflict,
 )

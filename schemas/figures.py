@@ -135,4 +135,24 @@ POSTING_DAYS: Final = FigureTable(
     AssistanceKind,
 )
 
-TABLES: Final = (VISIT_INTERVALS, ELDER_VISITS, DECISION_DAYS, PROCEDURE_DAYS, POSTING_DAYS)
+# 个人信息保护法, article 19: no longer than the purpose needs. How long that is the law leaves to the office.
+RETENTION: Final = FigureTable(
+    "retention",
+    "档案保存期限，自该档案最后一次改动起",
+    "How long records are kept after the file was last changed, by collection",
+    Unit.MONTH,
+    (
+        Figure("household", 120, Standing.DEFAULT),
+        Figure("person", 120, Standing.DEFAULT),
+        Figure("screening", 60, Standing.DEFAULT),
+        Figure("referral", 120, Standing.DEFAULT),
+        Figure("child_visit", 120, Standing.DEFAULT),
+        Figure("elder_visit", 60, Standing.DEFAULT),
+        Figure("consent", 120, Standing.DEFAULT),
+        Figure("volunteer", None, Standing.OFFICE),
+        Figure("activity", None, Standing.OFFICE),
+        Figure("attendance", None, Standing.OFFICE),
+    ),
+)
+
+TABLES: Final = (VISIT_INTERVALS, ELDER_VISITS, DECISION_DAYS, PROCEDURE_DAYS, POSTING_DAYS, RETENTION)

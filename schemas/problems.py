@@ -129,6 +129,11 @@ TOO_MANY_ATTEMPTS = kind(
 )
 FORBIDDEN = kind("forbidden", 403, "没有权限", "Not allowed")
 
+# What a person may ask of us
+UNDER_HOLD = kind(
+    "under-hold", 409, "档案已被保全，不能删除", "The file is under a legal hold: nothing may be erased"
+)
+
 # One change (inside the results of POST /sync)
 CHANGE_MALFORMED = kind("change-malformed", 422, "这条修改无法读取", "This change cannot be read")
 CHANGE_INVALID = kind("change-invalid", 422, "这条修改内容有误", "This change has values that are not valid")
@@ -150,6 +155,12 @@ TRANSITION_NOT_DECLARED = kind(
 )
 RECORD_DELETED = kind(
     "record-deleted", 409, "记录已删除，请先恢复", "The record was deleted: restore it first"
+)
+RECORD_ERASED = kind(
+    "record-erased",
+    409,
+    "此人的资料已依法删除，不能再填写",
+    "This person's data was erased: nothing more is kept",
 )
 GROUP_INCOMPLETE = kind(
     "group-incomplete", 409, "同组的其他修改未能生效", "Another change of this group could not be applied"

@@ -76,6 +76,22 @@ class SexAsNumbered(msgspec.Struct, frozen=True):
         return sex in ("0", "9") or (sex == "1") == resident_id.is_male(number)
 
 
+class GuardianGave(msgspec.Struct, frozen=True):
+    """For whoever is under 14 a guardian consents (个人信息保护法, article 31).
+
+    Fields: who did, and whether the person is under 14.
+    """
+
+    fields: tuple[str, str]
+    zh: str = "未满十四周岁须由监护人单独同意，请改由监护人签署"
+    en: str = "For a child under 14 the guardian consents: have the guardian sign"
+    name: str = "guardian_gave"
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        given_by, under_14 = (values[name] for name in self.fields)
+        return not under_14 or given_by == "guardian"
+
+
 def problems_between(rules: tuple[Rule, ...], values: Mapping[str, Any]) -> list[FieldProblem]:
     """The rules that do not hold. A rule with a field that is not there says nothing."""
     return [
