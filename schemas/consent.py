@@ -2,8 +2,8 @@
 
 One record a purpose, because what is sensitive asks for a consent of its own (个人信息保护法, articles 13,
 14 and 29). What was agreed to stays as it was written: who agrees to more gives another consent, and one that
-was taken back (article 15) is never given again in the same record, so that of any day it can be said what held
-on it. That there is a consent, and for what, is open; by which papers it is proved is identity.
+was taken back (article 15) is never given again in the same record, so that of any day it can be said what
+held on it. That there is a consent, and for what, is open; by which papers it is proved is identity.
 """
 
 from collections.abc import Mapping

@@ -108,22 +108,52 @@ def written_by(batch: Batch, received: datetime, dismissed: Collection[Item] = (
     return found
 
 
-HISTORY_COLUMNS = (
+_DONE = (
     "area, rev, change, account, device, record, collection, op, base, at, received_at, outcome, record_rev, "
-    "conflicts, hash, " + ", ".join(f"sent_{privacy.value}" for privacy in CLASSES)
+    "conflicts"
 )
+_SAID = ", ".join(["hash", *(f"sent_{privacy.value}" for privacy in CLASSES)])
+HISTORY_COLUMNS = f"{_DONE}, {_SAID}, salt, commitments"
 """What `fold` takes of a row of history: all of it, in this order."""
+
+_CONTENT = slice(len(_DONE.split(", ")), -2)
 
 
 def fold(rows: Iterable[Sequence[Any]]) -> bytes:
     """One hash over rows of history in the order of their positions, each as `HISTORY_COLUMNS`.
 
-    SHA-256 over their MessagePack. What is sealed is folded in as it is stored: to check takes no key.
+    SHA-256 over the MessagePack of who did what when, and of the commitments to what they said: so a row whose
+    content was erased still proves the rest, and its neighbours. What is sealed is taken as it is stored: to
+    check takes no key.
     """
     digest = hashlib.sha256()
     for row in rows:
-        digest.update(_encode(list(row)))
+        kept = row[-1] or commitments(row)
+        digest.update(_encode([*row[: _CONTENT.start], *kept]))
     return digest.digest()
+
+
+def commitments(row: Sequence[Any]) -> list[bytes | None]:
+    """What stands for each piece of content of a row, as `HISTORY_COLUMNS`, in the audit.
+
+    A hash of a telephone number alone is as good as the number: whoever has it tries them all. So each piece
+    is hashed behind the row's salt, which goes with the content.
+    """
+    salt = row[-2] or b""
+    return [
+        None if piece is None else hashlib.sha256(b"%b%c%b" % (salt, number, piece)).digest()
+        for number, piece in enumerate(row[_CONTENT])
+    ]
+
+
+def is_erased(row: Sequence[Any]) -> bool:
+    """Whether the content of a row, as `HISTORY_COLUMNS`, was erased."""
+    return row[-1] is not None
+
+
+def is_empty(row: Sequence[Any]) -> bool:
+    """Whether a row has neither content nor salt."""
+    return not any(row[_CONTENT]) and row[-2] is None
 
 
 def _as_stored(row: HistoryRow, received: datetime) -> list[Any]:
@@ -145,6 +175,8 @@ def _as_stored(row: HistoryRow, received: datetime) -> list[Any]:
         list(row.conflicts) or None,
         item.hash,
         *row.sent,
+        item.salt,
+        None,
     ]
 
 

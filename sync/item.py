@@ -1,5 +1,6 @@
 """A change on its way through a push, what is read before it is decided, and the rows that come of it."""
 
+import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -46,6 +47,7 @@ class Item:
         "quarantined",
         "reads",
         "refusal",
+        "salt",
         "waits_for",
         "writes",
     )
@@ -70,6 +72,7 @@ class Item:
         self.at = at
         self.payload = payload
         self.hash = hash
+        self.salt = os.urandom(16)  # of its row of history
         self.refusal = refusal
         # Its values were found right as those of a new record.
         self.is_whole = is_whole

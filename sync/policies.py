@@ -29,7 +29,12 @@ ACCOUNTS = _set_of("liandong.accounts")
 POLICIES: Mapping[str, Mapping[str, str]] = {
     "record": {"ALL": f"area IN {AREAS}"},
     # Whose change it is finds its receipt wherever the record has gone since.
-    "history": {"SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}", "INSERT": f"area IN {AREAS}"},
+    # Only the tables' owner may update it at all, to erase (sync/erasing.py).
+    "history": {
+        "SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}",
+        "INSERT": f"area IN {AREAS}",
+        "UPDATE": f"area IN {AREAS}",
+    },
     # A record takes its history along: where it is now, it is known where it came from.
     "departure": {
         "SELECT": f"area IN {AREAS} OR to_area IN {AREAS}",

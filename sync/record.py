@@ -16,6 +16,7 @@ _encode = msgspec.json.Encoder().encode
 
 CREATION = ""
 DELETION = "/deleted"  # no field is named so: names have no slash
+ERASURE = "/erased"
 
 
 class Stamp(NamedTuple):
@@ -153,6 +154,18 @@ class Stored:
         self.revs = [None if body is None else rev for body in self.bodies]
         self.rev = rev
 
+    def erase(self, left: Values, privacy: Privacy, rev: int) -> None:
+        """Nothing is in it any more but `left`, in the part of `privacy`, from position `rev` on.
+
+        Stamps go as well: they name members of sets, and values that somebody stood by.
+        """
+        kept = {name: self.stamps[name] for name in (CREATION, DELETION) if name in self.stamps}
+        self._stamps = {**kept, ERASURE: [rev]}
+        self.bodies, self.revs = [None] * len(CLASSES), [None] * len(CLASSES)
+        self._decoded = [None] * len(CLASSES)
+        self._decoded[privacy.bit.bit_length() - 1] = left
+        self.put(privacy, rev)
+
     @property
     def stamps(self) -> dict[str, Any]:
         """The stamps by field; change them in place, `stamps_json` writes them out."""
@@ -192,10 +205,15 @@ class Stored:
         found = self.stamps.get(DELETION)
         return None if found is None else Deletion(*found)
 
+    @property
+    def is_erased(self) -> bool:
+        """What was in it was erased for good (sync/erasing.py). Looked for first in what is not decoded."""
+        return b'"/erased"' in self._stamps_json and ERASURE in self.stamps
+
     def every_stamp(self) -> Iterator[tuple[str, Stamp]]:
         """The stamps of all fields and members, each with its field, not of deletion."""
         for field, found in self.stamps.items():
-            if field != DELETION:
+            if field not in (DELETION, ERASURE):
                 for stamp in _stamps_in(found):
                     yield field, stamp
 

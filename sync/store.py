@@ -202,6 +202,7 @@ _HISTORY_COLUMNS: list[tuple[str, str]] = [
     ("outcome", "text"),
     ("record_rev", "bigint"),
     ("hash", "bytea"),
+    ("salt", "bytea"),
     *((f"sent_{name}", type) for name, type in zip(_NAMES, _TYPES, strict=True)),
 ]
 
@@ -453,6 +454,7 @@ async def write_history(
         "outcome": [row.outcome for row in rows],
         "record_rev": [row.record_rev for row in rows],
         "hash": [row.item.hash for row in rows],
+        "salt": [row.item.salt for row in rows],
         "conflicts": [
             "{" + ",".join(map(str, row.conflicts)) + "}" if row.conflicts else None for row in rows
         ],

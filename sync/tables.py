@@ -120,6 +120,10 @@ history = sa.Table(
     # By class: {"set", "add", "remove", "increment"} as sent, "effect": {field: value in force where it is
     # not the one sent}.
     *body_columns("sent_"),
+    # Drawn for this row, so that what the audit keeps of its content cannot be found by guessing. Null once
+    # that has been erased; `commitments` then says by what the row is still accounted for (sync/audit.py).
+    sa.Column("salt", BYTEA),
+    sa.Column("commitments", ARRAY(BYTEA)),
     sa.PrimaryKeyConstraint("area", "rev"),
     sa.Index("ix_history_change_account", "change", "account", unique=True),
     sa.Index("ix_history_record_rev", "record", "rev"),

@@ -21,6 +21,7 @@ from schemas.problems import (
     CHANGE_INVALID,
     COLLECTION_MISMATCH,
     CONFLICT_UNKNOWN,
+    RECORD_ERASED,
     RECORD_TOO_LARGE,
     WRITE_NOT_ALLOWED,
     FieldProblem,
@@ -90,6 +91,8 @@ class Taking:
         if record.collection != change.collection:
             raise Refusal(COLLECTION_MISMATCH)
         self._check_right(item, record.place, wanted, change.area)
+        if record.is_erased:
+            raise Refusal(RECORD_ERASED)
         if change.op == "move":
             return self._move(item, change, declared, record)
         return self._edit(item, change, declared, record)
@@ -209,6 +212,8 @@ class Taking:
             raise Waits(id)
         if isinstance(field.kind, Reference) and found.collection != field.kind.target:
             raise Refusal(CHANGE_INVALID, [_wrong_parent(field)])
+        if found.is_erased:
+            raise Refusal(RECORD_ERASED)
         return found
 
     def _edit(self, item: Item, change: Change, declared: Declaration, record: Stored) -> Result:

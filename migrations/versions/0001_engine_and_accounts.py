@@ -115,6 +115,8 @@ def create_records() -> None:
         sa.Column("sent_identity", BYTEA),
         sa.Column("sent_case", JSON),
         sa.Column("sent_confidential", BYTEA),
+        sa.Column("salt", BYTEA),
+        sa.Column("commitments", ARRAY(BYTEA)),
         sa.PrimaryKeyConstraint("area", "rev", name="pk_history"),
     )
     op.create_index("ix_history_change_account", "history", ["change", "account"], unique=True)
@@ -390,6 +392,7 @@ def protect_content() -> None:
         f"CREATE POLICY history_select ON history FOR SELECT USING (area IN {areas} OR account IN {accounts})"
     )
     op.execute(f"CREATE POLICY history_insert ON history FOR INSERT WITH CHECK (area IN {areas})")
+    op.execute(f"CREATE POLICY history_update ON history FOR UPDATE USING (area IN {areas})")
     op.execute(
         "CREATE POLICY departure_select ON departure FOR SELECT "
         f"USING (area IN {areas} OR to_area IN {areas})"

@@ -9,7 +9,7 @@ they have written theirs.
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,9 @@ import msgspec
 from schemas.privacy import NO_CLASSES
 from sync.audit import Parts
 from sync.statement import Connection, statement
+
+ERASED: Final = "erased"
+"""The kind of an entry that says of which `records` the content was erased, history included."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _to_json = msgspec.json.Encoder().encode

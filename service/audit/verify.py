@@ -2,20 +2,21 @@
 
 Each chain is read from its first entry to its head: an entry that was altered no longer has its hash, one
 that was taken out, put in or moved breaks the numbers or the hash of the next, and the head tells of those
-missing at the end. What entries say of history is set against its rows. A chain that was removed with its
+missing at the end. What entries say of history is set against its rows; those of which the content was erased
+still prove who did what when, and an entry has to say that they were to be. A chain that was removed with its
 head, or all of it written anew, is missed only by a checkpoint that somebody kept.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from service.audit.chain import Entry, linked
+from service.audit.chain import ERASED, Entry, linked
 from service.audit.checkpoint import Statement
-from sync.audit import HISTORY_COLUMNS, fold
+from sync.audit import HISTORY_COLUMNS, fold, is_empty, is_erased
 from sync.confine import confine
 from sync.statement import Connection, statement
 from sync.statement import Statement as SqlStatement
@@ -31,6 +32,10 @@ class Fault(Enum):
     HEAD = ("链尾与记录不符", "the chain does not end as its head says")
     HISTORY = ("修改历史与审计不符", "the history of these positions is not what was written")
     UNACCOUNTED = ("修改历史中有审计未记录的行", "history has a row that no entry accounts for")
+    ERASED = (
+        "修改历史被清空，但没有删除记录，或清空后又被填写",
+        "history was emptied and no entry says so, or filled in again since",
+    )
     CHECKPOINT = ("与检查点不符", "it is not what the checkpoint saw")
 
 
@@ -145,6 +150,7 @@ async def _check_chain(
 ) -> None:
     findings = checked.findings
     claims: list[_Claim] = []
+    erased: set[UUID] = set()
     last, before = 0, None
     async for no, hash, *values in _rows(connection, _ENTRIES, chain=chain):
         entry = Entry(*values)
@@ -154,6 +160,8 @@ async def _check_chain(
         elif hash != linked(before, entry.digest()):
             findings.append(Finding(Fault.ALTERED, chain, no))
         claims.extend(_claims(no, entry))
+        if entry.kind == ERASED and entry.area == entry.chain:
+            erased.update(entry.records)
         last, before = no, hash
         checked.entries += 1
         done(1)
@@ -162,7 +170,7 @@ async def _check_chain(
         findings.append(Finding(Fault.MISSING, chain, head.no))
     elif (head is None and last) or (head is not None and head != (last, before)):
         findings.append(Finding(Fault.HEAD, chain, last))
-    await _check_history(connection, chain, claims, checked)
+    await _check_history(connection, chain, claims, erased, checked)
 
 
 def _claims(no: int, entry: Entry) -> Iterator[_Claim]:
@@ -175,7 +183,11 @@ def _claims(no: int, entry: Entry) -> Iterator[_Claim]:
 
 
 async def _check_history(
-    connection: Connection, area: UUID, claims: Sequence[_Claim], checked: Checked
+    connection: Connection,
+    area: UUID,
+    claims: Sequence[_Claim],
+    erased: Collection[UUID],
+    checked: Checked,
 ) -> None:
     await confine(connection, [area])  # the owner is held to that too
     ahead = iter(claims)
@@ -190,7 +202,9 @@ async def _check_history(
 
     async for row in _rows(connection, _HISTORY, area=area):
         checked.changes += 1
-        rev = row[1]
+        rev, record = row[1], row[5]
+        if is_erased(row) and not (is_empty(row) and record in erased):
+            checked.findings.append(Finding(Fault.ERASED, area, rev))
         while claim is not None and rev > claim.last:
             close(claim)
             claim, is_told = next(ahead, None), False

@@ -1,0 +1,153 @@
+"""Erase what records hold, for good: what stands in them, their history, and what waits about them.
+
+Run by the tables' owner, for the server's own role can neither change history nor what is kept in quarantine.
+A record stays where it is, with what statistics count (schemas/erasure.py) and who made it when, and takes no
+further change. Devices are told as of anything that left: they let go of the classes that went, and are
+delivered what remains. Disagreements about what is no longer there go altogether.
+
+Of a row of history stays who did what when, and what proves that to the audit (sync/audit.py).
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from schemas.collections import COLLECTIONS
+from schemas.erasure import remainder
+from schemas.privacy import CLASSES, NO_CLASSES
+from schemas.problems import RECORD_ERASED
+from sync import conflict, store
+from sync.audit import HISTORY_COLUMNS, Parts, commitments
+from sync.item import DepartureRow, Key
+from sync.record import Stored
+from sync.scope import Touched
+from sync.statement import Connection, statement
+from sync.wire import ProblemDetail
+
+_SENT = ", ".join(f"sent_{privacy.value} = NULL" for privacy in CLASSES)
+_COLUMNS = ", ".join(f"h.{column}" for column in HISTORY_COLUMNS.split(", "))
+
+# ix_history_record_rev. A record takes its history along, so all that stands under its id is its own, but for
+# what an area has where another record lies under it now: ids are chosen by devices.
+_HISTORY = statement(f"""
+    SELECT {_COLUMNS}
+    FROM history h
+    WHERE h.record = ANY(CAST(:ids AS uuid[])) AND h.commitments IS NULL
+      AND NOT EXISTS (
+          SELECT FROM record other
+          WHERE other.area = h.area AND other.id = h.record AND other.area <> :area
+      )
+    ORDER BY h.area, h.rev
+    FOR UPDATE OF h
+""")
+
+_EMPTY_HISTORY = statement(f"""
+    UPDATE history SET hash = '', {_SENT}, salt = NULL, commitments = :commitments
+    WHERE area = :area AND rev = :rev
+""")
+
+# Of these records, and what came for what they hold no more: the area's quarantine, which is short.
+_EMPTY_QUARANTINE = statement("""
+    UPDATE quarantine q
+    SET payload = '', repaired = NULL, problem = :problem,
+        state = CASE q.state WHEN 'open' THEN 'dismissed' ELSE q.state END,
+        settled_at = coalesce(q.settled_at, clock_timestamp())
+    WHERE length(q.payload) > 0
+      AND (
+          q.record = ANY(CAST(:ids AS uuid[]))
+          OR q.waits_for = ANY(CAST(:ids AS uuid[]))
+          OR (q.area = :area AND q.problem ->> 'type' = :type)
+      )
+""")
+
+_ERASED_IN = statement("""
+    SELECT id FROM record WHERE area = :area AND stamps -> '/erased' IS NOT NULL
+""")
+
+_ADVANCE = statement("UPDATE area SET last_rev = :rev WHERE id = :area")
+
+_PROBLEM: Final = msgspec.json.encode(ProblemDetail(RECORD_ERASED.type, RECORD_ERASED.zh))
+
+
+class Erased(msgspec.Struct):
+    """What one erasure came to.
+
+    `parts`: by record, the classes that it had. `changes`: by area, of which records history was emptied.
+    `rows`, `kept`: how many rows of history and changes in quarantine. `touched`: for who waits to be told.
+    """
+
+    parts: Parts = {}
+    changes: dict[UUID, set[UUID]] = {}
+    rows: int = 0
+    kept: int = 0
+    touched: Touched = {}
+
+
+async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Erased:
+    """Erase the records `ids` of `area`. Run it in a transaction that may touch all areas they have been in.
+
+    What was erased before stays as it is; what has come about it since is erased. Takes the area's lock.
+    """
+    done = Erased()
+    position = (await store.lock_areas(connection, [area]))[area]
+    records = await store.records(connection, [(area, id) for id in ids])
+    departures: list[DepartureRow] = []
+    emptied: list[Stored] = []
+    removed: list[Key] = []
+    for record in records.values():
+        classes = record.classes()
+        if record.is_erased or classes == NO_CLASSES:
+            continue
+        done.touched[record.place] = done.touched.get(record.place, NO_CLASSES) | classes
+        done.parts[record.id] = classes
+        privacy = next(each for each in CLASSES if each.bit & classes)
+        leaving = classes if record.collection == conflict.COLLECTION else classes & ~privacy.bit
+        if leaving:
+            position += 1
+            departures.append(
+                DepartureRow(record.place, position, record.id, record.collection, leaving, area)
+            )
+        if record.collection == conflict.COLLECTION:
+            removed.append((area, record.id))
+            continue
+        position += 1
+        left = remainder(COLLECTIONS[record.collection], record.values(privacy))
+        record.erase(left, privacy, position)
+        emptied.append(record)
+    if departures:
+        await store.write_departures(connection, departures)
+    if emptied:
+        await store.write_records(connection, emptied)
+    if removed:
+        await store.remove_records(connection, removed)
+    if done.parts:
+        await _ADVANCE.execute(connection, area=area, rev=position)
+    await _empty_history(connection, area, ids, done)
+    done.kept = await clear_quarantine(connection, area, ids)
+    return done
+
+
+async def clear_quarantine(connection: Connection, area: UUID, ids: Collection[UUID]) -> int:
+    """Empty what waits about the records `ids` of `area`, and what came too late for any erased one there."""
+    tag = await _EMPTY_QUARANTINE.execute(
+        connection, area=area, ids=list(ids), type=RECORD_ERASED.type, problem=_PROBLEM
+    )
+    return int(tag.rpartition(" ")[2])
+
+
+async def erased_in(connection: Connection, area: UUID) -> list[UUID]:
+    """The records of `area` that were erased."""
+    return [row["id"] for row in await _ERASED_IN.fetch(connection, area=area)]
+
+
+async def _empty_history(connection: Connection, area: UUID, ids: Iterable[UUID], done: Erased) -> None:
+    rows = [tuple(row.values()) for row in await _HISTORY.fetch(connection, ids=list(ids), area=area)]
+    for row in rows:
+        done.changes.setdefault(row[0], set()).add(row[5])
+    if rows:
+        await _EMPTY_HISTORY.execute_many(
+            connection, [{"area": row[0], "rev": row[1], "commitments": commitments(row)} for row in rows]
+        )
+    done.rows = len(rows)
