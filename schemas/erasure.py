@@ -3,8 +3,8 @@
 As the law asks at the end of the term, or earlier on demand (个人信息保护法, article 47). Something stays of
 the open part alone, for that is what statistics count: kinds, states and other codes, numbers, yes and no,
 and ids, which name nobody once the records they lead to are empty. Days lose their day and name the first of
-their month; whatever somebody phrased goes. Of every other class nothing stays, nor of fields that this server
-does not know. It follows from what a field is, so a new field is decided as it is declared.
+their month; whatever somebody phrased goes. Of every other class nothing stays, nor of fields that this
+server does not know. It follows from what a field is, so a new field is decided as it is declared.
 """
 
 from collections.abc import Mapping

@@ -19,6 +19,7 @@ COMMANDS = {
     "keys": ("service.commands.keys", "更换令牌密钥 replace the key that signs tokens"),
     "epoch": ("service.commands.epoch", "恢复备份后让手机补传 after a restore: phones send again"),
     "audit": ("service.commands.audit", "核对与签署审计 check the audit, sign where it stands"),
+    "retention": ("service.commands.retention", "删除到期和已决定删除的资料 erase what is due"),
     "doctor": ("service.commands.doctor", "检查运行环境 check the installation"),
 }
 

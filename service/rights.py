@@ -2,7 +2,8 @@
 
 It owns nothing, so it can neither change tables nor lift their policies (sync/policies.py). What people wrote
 can be added to and moved on, and where it is evidence it can be neither altered nor removed: history only
-grows, as the audit does, and a change in quarantine keeps its payload.
+grows, as the audit does, and a change in quarantine keeps its payload. What has to be erased by law, the tables'
+owner erases (`liandong retention`).
 
 A table that is not named here is out of the server's reach; a test asks for the decision.
 """
@@ -31,6 +32,12 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "area_grant": ("SELECT", "INSERT", "UPDATE (until, rev)"),
     "case_member": ("SELECT", "INSERT", "UPDATE (ended_rev, ended_by)"),
     "break_glass": ("SELECT", "INSERT", "UPDATE (reviewed_at, reviewed_by, opinion)"),
+    "erasure": (
+        "SELECT",
+        "INSERT",
+        "UPDATE (confirmed_by, confirmed_at, withdrawn_by, withdrawn_at)",
+    ),
+    "legal_hold": ("SELECT", "INSERT", "UPDATE (lifted_by, lifted_at)"),
     "device": ("SELECT", "INSERT", "UPDATE (name, platform, last_seen_at, revoked_at, revoked_by)"),
     "session": (
         "SELECT",

@@ -122,9 +122,9 @@ _CONTENT = slice(len(_DONE.split(", ")), -2)
 def fold(rows: Iterable[Sequence[Any]]) -> bytes:
     """One hash over rows of history in the order of their positions, each as `HISTORY_COLUMNS`.
 
-    SHA-256 over the MessagePack of who did what when, and of the commitments to what they said: so a row whose
-    content was erased still proves the rest, and its neighbours. What is sealed is taken as it is stored: to
-    check takes no key.
+    SHA-256 over the MessagePack of who did what when, and of the commitments to what they said: so a row
+    whose content was erased still proves the rest, and its neighbours. What is sealed is taken as it is
+    stored: to check takes no key.
     """
     digest = hashlib.sha256()
     for row in rows:

@@ -15,6 +15,7 @@ def upgrade() -> None:
     create_records()
     create_people()
     create_members()
+    create_decisions()
     create_devices()
     create_audit()
     protect_content()
@@ -270,6 +271,50 @@ def create_members() -> None:
     op.create_index("ix_break_glass_area_opened_at", "break_glass", ["area", "opened_at"])
 
 
+def create_decisions() -> None:
+    op.create_table(
+        "erasure",
+        sa.Column("id", BIGINT, sa.Identity(always=True), nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("person", UUID, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("asked_by", UUID, nullable=False),
+        sa.Column("asked_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("confirmed_by", UUID),
+        sa.Column("confirmed_at", MOMENT),
+        sa.Column("withdrawn_by", UUID),
+        sa.Column("withdrawn_at", MOMENT),
+        sa.Column("done_at", MOMENT),
+        sa.PrimaryKeyConstraint("id", name="pk_erasure"),
+        sa.CheckConstraint("confirmed_by <> asked_by", name=op.f("ck_erasure_two_persons")),
+    )
+    op.create_index(
+        "ix_erasure_area_person",
+        "erasure",
+        ["area", "person"],
+        unique=True,
+        postgresql_where=sa.text("withdrawn_at IS NULL AND done_at IS NULL"),
+    )
+    op.create_table(
+        "legal_hold",
+        sa.Column("id", BIGINT, sa.Identity(always=True), nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("case_id", UUID),
+        sa.Column("person", UUID, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("set_by", UUID, nullable=False),
+        sa.Column("set_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("until", MOMENT),
+        sa.Column("lifted_by", UUID),
+        sa.Column("lifted_at", MOMENT),
+        sa.PrimaryKeyConstraint("id", name="pk_legal_hold"),
+    )
+    op.create_index("ix_legal_hold_person", "legal_hold", ["person"])
+    op.create_index(
+        "ix_legal_hold_case_id", "legal_hold", ["case_id"], postgresql_where=sa.text("case_id IS NOT NULL")
+    )
+
+
 def create_devices() -> None:
     op.create_table(
         "device",
@@ -378,10 +423,11 @@ def protect_content() -> None:
     """Row-level security on all that holds content: rows are there for a transaction that says its scope."""
     areas = "(SELECT unnest(CAST(nullif(current_setting('liandong.areas', true), '') AS uuid[])))"
     accounts = "(SELECT unnest(CAST(nullif(current_setting('liandong.accounts', true), '') AS uuid[])))"
-    for table in ("record", "history", "departure", "quarantine", "break_glass"):
+    for table in ("record", "history", "departure", "quarantine", "break_glass", "erasure", "legal_hold"):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY break_glass_all ON break_glass FOR ALL USING (area IN {areas})")
+    for table in ("break_glass", "erasure", "legal_hold"):
+        op.execute(f"CREATE POLICY {table}_all ON {table} FOR ALL USING (area IN {areas})")
     op.execute("ALTER TABLE audit ENABLE ROW LEVEL SECURITY")
     op.execute(
         f"CREATE POLICY audit_select ON audit FOR SELECT USING (area IN {areas} OR account IN {accounts})"

@@ -43,6 +43,11 @@ class Event(Enum):
     FILE_HANDED_OVER = "file-handed-over"
     FILE_BROKEN_INTO = "break-glass"
     EMERGENCY_REVIEWED = "break-glass-reviewed"
+    HOLD_SET = "hold-set"
+    HOLD_LIFTED = "hold-lifted"
+    ERASURE_ASKED = "erasure-asked"
+    ERASURE_CONFIRMED = "erasure-confirmed"
+    ERASURE_WITHDRAWN = "erasure-withdrawn"
 
 
 async def note(

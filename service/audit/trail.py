@@ -49,6 +49,8 @@ class _Detail(msgspec.Struct):
 
 
 _read_detail = msgspec.json.Decoder(_Detail).decode
+Counts = Sequence[tuple[int, int]]
+"""Classes, and of how many of an entry's records: see `service.audit.chain.with_parts`."""
 
 # ix_audit_area_at, backwards through each area that the record has been in, as long as it was there. Whoever
 # asks this waits while the entries of the area are looked through: they are short, and it is seldom asked.
@@ -89,7 +91,7 @@ async def trail_of(
         )
         for row in rows:
             before = Place(row["at"], row["chain"], row["no"])
-            classes = _classes_at(row["place"], _read_detail(row["detail"]).parts) & where.reads
+            classes = classes_at(row["place"], parts_in(row["detail"])) & where.reads
             if classes == NO_CLASSES:
                 continue
             found.append(
@@ -110,8 +112,13 @@ async def trail_of(
             return found, None
 
 
-def _classes_at(place: int, parts: Sequence[tuple[int, int]]) -> int:
-    """The classes of the record at `place` (from 1) of an entry; see `service.audit.chain.with_parts`."""
+def parts_in(detail: bytes) -> Counts:
+    """What an entry says of the classes of its records."""
+    return _read_detail(detail).parts
+
+
+def classes_at(place: int, parts: Counts) -> int:
+    """The classes of the record at `place` (from 1) of an entry."""
     for classes, count in parts:
         if place <= count:
             return classes

@@ -1,0 +1,63 @@
+"""Who answers for a file when a person asks what we hold on them: its lead, and the supervisor of its area.
+
+To nobody else is a person shown to be there by these questions: who sees no part of their record is told that
+there is none, who sees some of it that this is not theirs to do.
+"""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from schemas.problems import FORBIDDEN, NOT_FOUND, UNAVAILABLE, Problem
+from service.access import members
+from service.access.roles import MemberKind
+from service.access.store import access_of
+from service.auth.caller import Caller
+from service.persons import store
+from sync.history import whereabouts
+from sync.scope import Clearance, Place
+from sync.statement import Connection
+
+
+class Asked(NamedTuple):
+    """The person asked about: where their record is, and what the caller holds."""
+
+    held: Clearance
+    place: Place
+
+
+async def to_show(connection: Connection, caller: Caller, person: UUID) -> Asked:
+    """Whoever may show a person all that is held on them. Raises NOT_FOUND, FORBIDDEN. In a transaction."""
+    asked = await _seen(connection, caller, person)
+    if asked.place.area in asked.held.supervised or await _leads(connection, caller, asked.place):
+        return asked
+    raise Problem(FORBIDDEN, "只有主责社工或督导可以", "Only the file's lead or a supervisor may")
+
+
+async def to_decide(connection: Connection, caller: Caller, person: UUID) -> Asked:
+    """Whoever may decide that a person's data is erased, or has to be kept. As `to_show`; locks the area."""
+    asked = await _seen(connection, caller, person)
+    if asked.place.area not in asked.held.supervised:
+        raise Problem(FORBIDDEN, "须由督导决定", "A supervisor has to decide that")
+    await members.next_position(connection, asked.place.area)
+    again = await _seen(connection, caller, person)
+    if again.place.area != asked.place.area:  # it has just moved: ask again
+        raise Problem(UNAVAILABLE)
+    return again
+
+
+async def _seen(connection: Connection, caller: Caller, person: UUID) -> Asked:
+    held = (await access_of(connection, caller)).clearance
+    where = await whereabouts(connection, person, held)
+    place = await store.place_of(connection, where.area, person)
+    if place is None:
+        raise Problem(NOT_FOUND)
+    return Asked(held, place)
+
+
+async def _leads(connection: Connection, caller: Caller, place: Place) -> bool:
+    if place.case is None:
+        return False
+    return any(
+        member.account == caller.account and member.kind == MemberKind.LEAD.value
+        for member in await members.members_of(connection, place.area, place.case)
+    )

@@ -1,0 +1,320 @@
+"""Everything that is held on a person, to be shown to them (查阅, 复制; 个人信息保护法, article 45).
+
+A person has a right to all of it, so it is gathered by somebody who reads the whole file, and shows the file
+as it is: what others of the family or neighbours are said to have done stands in free text, and is looked
+through by whoever hands it over. What lies outside the file (a volunteer's record, say) is cut to what they may
+read.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from schemas.collections import COLLECTIONS
+from schemas.consent import Consent, is_in_force
+from schemas.declare import Field
+from schemas.labels import shown
+from schemas.privacy import CLASSES, classes_in
+from service.access import persons
+from service.audit.trail import classes_at, parts_in
+from service.auth.caller import Caller
+from service.persons import extent
+from service.persons import store as persons_store
+from sync import store
+from sync.audit import Reading
+from sync.history import Entry, history_of, whereabouts
+from sync.record import Stored
+from sync.scope import Clearance
+from sync.statement import Connection
+
+MOST: Final = 20_000
+"""Changes, and entries on who has seen what, that one export holds: more is told page by page elsewhere."""
+
+WARNING_ZH: Final = (
+    "文字内容可能涉及家庭成员、邻里等其他人。交付前请逐条检查，遮盖与本人无关的他人信息；"
+    "内容有误的，本人可要求更正，由社工在手机上按普通改动更正。"
+)
+WARNING_EN: Final = (
+    "Free text may be about others: family, neighbours. Look through it before it is handed over. "
+    "What is wrong is put right by an ordinary change."
+)
+
+
+class ShownField(msgspec.Struct, frozen=True):
+    """A field with its label. `value` as it is stored, `text` as it is read; `privacy`: its class."""
+
+    name: str
+    label: str
+    privacy: str
+    value: Any
+    text: str
+
+
+class ShownRecord(msgspec.Struct, frozen=True):
+    """A record, field by field. `is_cut`: there may be more than whoever made this export may read.
+
+    `in_force`: of a consent, whether it holds today.
+    """
+
+    collection: str
+    label: str
+    id: UUID
+    area: str
+    is_deleted: bool
+    is_cut: bool
+    fields: list[ShownField]
+    in_force: bool | None = None
+
+
+class ShownChange(msgspec.Struct, frozen=True):
+    """One change: who, when, on which device, and what they wrote. `text`: that as people read it."""
+
+    record: UUID
+    collection: str
+    label: str
+    at: datetime
+    account: UUID
+    name: str
+    device: str
+    op: str
+    outcome: str
+    said: dict[str, Any]
+    text: str
+
+
+class ShownReading(msgspec.Struct, frozen=True):
+    """Somebody read or wrote these classes of a record."""
+
+    record: UUID
+    at: datetime
+    how: str
+    name: str
+    device: str | None
+    classes: list[str]
+
+
+class ShownWaiting(msgspec.Struct, frozen=True):
+    """A change that has not taken effect, as it was sent. `state`: open, or dismissed."""
+
+    change: UUID
+    record: UUID | None
+    collection: str | None
+    at: datetime
+    state: str
+    problem: str
+    sent: msgspec.Raw
+
+
+class Export(msgspec.Struct, frozen=True):
+    """What is held on a person. `is_complete`: `changes` and `readings` were not too many for one answer;
+    where they were, `GET /sync/history` and `GET /audit/record` tell all of them, page by page."""
+
+    person: UUID
+    made_at: datetime
+    made_by: str
+    warning: str
+    is_complete: bool
+    records: list[ShownRecord]
+    changes: list[ShownChange]
+    readings: list[ShownReading]
+    waiting: list[ShownWaiting]
+
+
+async def gather(
+    connection: Connection, caller: Caller, person: UUID, language: str = "zh"
+) -> tuple[Export, Reading]:
+    """The export, and what is to be kept account of before it is sent. Raises NOT_FOUND, FORBIDDEN.
+
+    Run it in a transaction that is one snapshot.
+    """
+    held, place = await persons.to_show(connection, caller, person)
+    records = await _records(connection, held, place.area, place.case, person)
+    places = {each.id: await whereabouts(connection, each.id, held) for each in records}
+    been = {area for where in places.values() for area in where.until}
+    changes, all_told = await _changes(connection, held, records)
+    labels = {each.id: each.collection for each in records}
+    named = _accounts(records) | {caller.account} | {entry.account for _, entry in changes}
+    names = await persons_store.account_names(connection, named)
+    called, born = _fact(records[0], "name"), _fact(records[0], "birth_date")
+    names[str(person)] = called or str(person)
+    areas = await persons_store.area_names(connection, {each.area for each in records})
+    today = datetime.now(UTC)
+    made = Export(
+        person=person,
+        made_at=today,
+        made_by=names[str(caller.account)],
+        warning=WARNING_ZH if language == "zh" else WARNING_EN,
+        is_complete=False,
+        records=[_shown(each, held, names, areas, today.date(), born) for each in records],
+        changes=[_shown_change(id, entry, labels[id], names) for id, entry in changes],
+        readings=[],
+        waiting=[
+            _shown_waiting(row)
+            for row in await persons_store.waiting(connection, labels, caller.account, held.supervised)
+        ],
+    )
+    rows = await persons_store.seen(connection, labels, been, MOST)
+    readings = [each for row in rows for each in _readings(row, places)]
+    made = msgspec.structs.replace(made, readings=readings, is_complete=all_told and len(rows) < MOST)
+    reading: Reading = {}
+    for each in records:
+        if read := each.classes() & held.reads(each.place):
+            reading.setdefault(each.area, {})[each.id] = read
+    return made, reading
+
+
+async def _records(
+    connection: Connection, held: Clearance, area: UUID, case: UUID | None, person: UUID
+) -> list[Stored]:
+    """The person's record first, then the rest of the file that they may be shown, then what names them."""
+    root = (area, person if case is None else case)
+    file = {**await store.records(connection, [root]), **await store.families(connection, [root])}
+    ours = extent.shown_to(person, list(file.values()))
+    keys = set(await persons_store.naming(connection, person, held.held)) - file.keys()
+    beside = list((await store.records(connection, keys)).values()) if keys else []
+    seen = [each for each in [*ours, *beside] if each.classes() & held.reads(each.place)]
+    order = {name: number for number, name in enumerate(COLLECTIONS)}
+    return sorted(seen, key=lambda each: (each.id != person, order[each.collection], each.id))
+
+
+async def _changes(
+    connection: Connection, held: Clearance, records: Iterable[Stored]
+) -> tuple[list[tuple[UUID, Entry]], bool]:
+    """The changes of all records, oldest first, and whether that is all of them."""
+    found: list[tuple[UUID, Entry]] = []
+    for record in records:
+        after = 0
+        while len(found) < MOST:
+            page = (await history_of(connection, record.id, held, after, 500)).entries
+            found += [(record.id, entry) for entry in page]
+            if len(page) < 500:
+                break
+            after = page[-1].rev
+    found.sort(key=lambda each: each[1].received_at)
+    return found[:MOST], len(found) < MOST
+
+
+def _shown(
+    record: Stored,
+    held: Clearance,
+    names: dict[str, str],
+    areas: dict[UUID, str],
+    today: date,
+    born: str | None,
+) -> ShownRecord:
+    declared = COLLECTIONS[record.collection]
+    reads = held.reads(record.place)
+    values = {
+        name: (value, privacy.value)
+        for privacy in CLASSES
+        if privacy.bit & reads & record.classes()
+        for name, value in record.values(privacy).items()
+    }
+    order = {name: number for number, name in enumerate(declared.fields)}
+    fields = [
+        _shown_field(declared.fields.get(name), name, value, privacy, names)
+        for name, (value, privacy) in sorted(values.items(), key=lambda each: order.get(each[0], len(order)))
+    ]
+    in_force = None
+    if record.collection == Consent.declaration.collection and not record.is_erased:
+        consent = {name: value for name, (value, _) in values.items()}
+        in_force = is_in_force(consent, today, None if born is None else date.fromisoformat(born))
+    return ShownRecord(
+        record.collection,
+        declared.zh,
+        record.id,
+        areas[record.area],
+        record.deleted,
+        bool(record.classes() & ~reads),
+        fields,
+        in_force,
+    )
+
+
+def _shown_field(
+    field: Field | None, name: str, value: Any, privacy: str, names: dict[str, str]
+) -> ShownField:
+    return ShownField(name, name if field is None else field.zh, privacy, value, shown(field, value, names))
+
+
+def _shown_change(id: UUID, entry: Entry, collection: str, names: dict[str, str]) -> ShownChange:
+    declared = COLLECTIONS[collection]
+    said = {
+        kind: values
+        for kind in ("set", "add", "remove", "increment", "effect")
+        if (values := getattr(entry, kind))
+    }
+    words = []
+    for kind, values in said.items():
+        for name, value in values.items():
+            field = declared.fields.get(name)
+            label = name if field is None else field.zh
+            words.append(f"{_KINDS[kind]}{label}：{shown(field, value, names)}")
+    return ShownChange(
+        id,
+        collection,
+        declared.zh,
+        entry.received_at,
+        entry.account,
+        names[str(entry.account)],
+        entry.device,
+        entry.op,
+        entry.outcome,
+        said,
+        "；".join(words),
+    )
+
+
+_KINDS: Final = {"set": "", "add": "增加", "remove": "减去", "increment": "累加", "effect": "生效为"}
+
+
+def _readings(row: asyncpg.Record, places: dict[UUID, Any]) -> Iterable[ShownReading]:
+    parts = parts_in(row["detail"])
+    for number, record in enumerate(row["records"], 1):
+        where = places.get(record)
+        if where is None or row["area"] not in where.until:
+            continue
+        until = where.until[row["area"]]
+        if until is not None and row["at"] > datetime.fromtimestamp(until / 1_000_000, UTC):
+            continue
+        classes = classes_at(number, parts) & where.reads
+        if classes:
+            named = [privacy.value for privacy in classes_in(classes)]
+            yield ShownReading(record, row["at"], row["kind"], row["name"], row["device_name"], named)
+
+
+def _shown_waiting(row: asyncpg.Record) -> ShownWaiting:
+    payload = row["payload"] if row["repaired"] is None else row["repaired"]
+    try:
+        msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        payload = msgspec.json.encode(payload.decode(errors="replace"))  # not JSON at all
+    title: str = msgspec.json.decode(row["problem"])["title"]
+    return ShownWaiting(
+        row["change"],
+        row["record"],
+        row["collection"],
+        row["received_at"],
+        row["state"],
+        title,
+        msgspec.Raw(payload),
+    )
+
+
+def _accounts(records: Collection[Stored]) -> set[UUID]:
+    """The accounts that the records name: who visited, who screened."""
+    found: set[UUID] = set()
+    for record in records:
+        for field in COLLECTIONS[record.collection].fields.values():
+            if record.classes() & field.privacy.bit:
+                value = record.values(field.privacy).get(field.name)
+                found.update(persons_store.accounts_named(field.kind, value))
+    return found
+
+
+def _fact(record: Stored, name: str) -> Any:
+    return record.values(COLLECTIONS[record.collection].privacy_of(name)).get(name)

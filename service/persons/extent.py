@@ -1,0 +1,79 @@
+"""Which records of a family's file are about one person. Pure.
+
+A file is the family's: its address and its means are about each of them, a visit about whom it was paid to.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from uuid import UUID
+
+from schemas.collections import COLLECTIONS
+from schemas.person import Person
+from schemas.values import Items, Kind, Reference
+from sync.record import Stored
+
+PERSON = Person.declaration.collection
+
+
+def shown_to(person: UUID, file: Collection[Stored]) -> list[Stored]:
+    """What of a file a person may be shown: all that is not another person's, unless it names them."""
+    others = [each.id for each in file if each.collection == PERSON and each.id != person]
+    elses = _belonging_to(others, file)
+    return [each for each in file if each.id not in elses or names(each, person)]
+
+
+def erased_with(person: UUID, file: Collection[Stored]) -> list[Stored]:
+    """What goes with a person: all that belongs to them, and what was done in their name.
+
+    With the last of a family its whole file, for what is left of it is about nobody else.
+    """
+    if not any(_is_somebody(each) and each.id != person for each in file):
+        return list(file)
+    persons = {each.id for each in file if each.collection == PERSON}
+    theirs = [
+        each.id
+        for each in file
+        if names(each, person) and each.id not in persons and not COLLECTIONS[each.collection].opens_file
+    ]
+    going = _belonging_to([person, *theirs], file)
+    return [each for each in file if each.id in going]
+
+
+def names(record: Stored, person: UUID) -> bool:
+    """Whether a field of the record says that it is about `person`."""
+    wanted = str(person)
+    for field in COLLECTIONS[record.collection].fields.values():
+        if _leads_to_a_person(field.kind) and record.classes() & field.privacy.bit:
+            value = record.values(field.privacy).get(field.name)
+            if value == wanted or (type(value) is list and wanted in value):
+                return True
+    return False
+
+
+def _leads_to_a_person(kind: Kind) -> bool:
+    if isinstance(kind, Items):
+        return _leads_to_a_person(kind.item)
+    return isinstance(kind, Reference) and kind.target == PERSON
+
+
+def _is_somebody(record: Stored) -> bool:
+    return record.collection == PERSON and not record.deleted and not record.is_erased
+
+
+def _belonging_to(roots: Iterable[UUID], file: Iterable[Stored]) -> set[UUID]:
+    """`roots` and everything below them."""
+    children: dict[UUID, list[UUID]] = {}
+    for record in file:
+        if record.parent is not None:
+            children.setdefault(record.parent, []).append(record.id)
+    return set(_downwards(roots, children))
+
+
+def _downwards(roots: Iterable[UUID], children: dict[UUID, list[UUID]]) -> Iterator[UUID]:
+    ahead, seen = list(roots), set(roots)
+    while ahead:
+        id = ahead.pop()
+        yield id
+        for child in children.get(id, ()):
+            if child not in seen:
+                seen.add(child)
+                ahead.append(child)

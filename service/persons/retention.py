@@ -1,0 +1,171 @@
+"""Carrying out what was decided, and what the terms say: the only place where content is erased.
+
+Run by the tables' owner. Each erasure and each file whose term has ended is a transaction of its own, so that
+a run which was broken off is simply begun again: what was erased is not erased twice. What came since about
+an erased record, late from some phone, goes with the next run.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from schemas.collections import COLLECTIONS
+from schemas.figures import RETENTION
+from service.audit.chain import ERASED, Entry, append, with_parts
+from service.persons import extent
+from service.persons import store as persons_store
+from service.persons.store import Erasure, Term
+from sync import store
+from sync.audit import Parts
+from sync.confine import Confines
+from sync.erasing import Erased, clear_quarantine, erase, erased_in
+from sync.scope import Touched
+from sync.statement import Connection
+
+MOST = 200  # records a transaction: a file has fewer, and what lies in no file is taken in such portions
+
+
+class Held(NamedTuple):
+    """An erasure that has to wait for a hold."""
+
+    erasure: Erasure
+    hold: persons_store.Hold
+
+
+class Due(msgspec.Struct):
+    """What there is to do.
+
+    `held`: decided, and put off by a hold. `terms`: by area. `missing`: collections of which the office has
+    not said how long they are kept; nothing of them is erased by term.
+    """
+
+    erasures: list[Erasure] = []
+    held: list[Held] = []
+    terms: dict[UUID, list[Term]] = {}
+    missing: list[str] = []
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """By collection, how many records have come to the end of their term."""
+        found: dict[str, int] = {}
+        for of_area in self.terms.values():
+            for each in of_area:
+                found[each.collection] = found.get(each.collection, 0) + 1
+        return found
+
+
+class Done(msgspec.Struct):
+    """What was done."""
+
+    records: int = 0
+    changes: int = 0
+    waiting: int = 0
+    touched: Touched = {}
+
+    def add(self, erased: Erased) -> None:
+        """And this."""
+        self.records += len(erased.parts)
+        self.changes += erased.rows
+        self.waiting += erased.kept
+        for place, classes in erased.touched.items():
+            self.touched[place] = self.touched.get(place, 0) | classes
+
+
+async def due(connection: Connection, now: datetime) -> Due:
+    """What is to be erased at `now`. Run it in a transaction."""
+    areas = await _open_all(connection)
+    found = Due(missing=[name for name in RETENTION.missing() if name in COLLECTIONS])
+    for erasure in await persons_store.confirmed(connection):
+        where = await persons_store.whereabouts_of(connection, erasure.person, erasure.area)
+        holds = await persons_store.holds_on(connection, erasure.person, where[1] if where else None)
+        if holds:
+            found.held.append(Held(erasure, holds[0]))
+        else:
+            found.erasures.append(erasure)
+    months = {figure.key: figure.value for figure in RETENTION.figures if figure.value is not None}
+    for area in areas:
+        if ended := await persons_store.ended(connection, area, months, now):
+            found.terms[area] = ended
+    return found
+
+
+async def carry_out(connection: Connection, plan: Due, done: Callable[[int], None] = lambda _: None) -> Done:
+    """Do what `plan` says, and clear away what came about erased records since. `done`: steps just made."""
+    result = Done()
+    for erasure in plan.erasures:
+        async with connection.transaction():
+            await _open_all(connection)
+            await _carry_out(connection, erasure, result)
+        done(1)
+    for area, ended in plan.terms.items():
+        for ids in _portions(ended):
+            async with connection.transaction():
+                await _open_all(connection)
+                result.add(await _erase(connection, area, ids))
+            done(len(ids))
+    for area in await _all_areas(connection):
+        async with connection.transaction():
+            await _open_all(connection)
+            await store.lock_areas(connection, [area])
+            result.waiting += await clear_quarantine(connection, area, await erased_in(connection, area))
+    return result
+
+
+async def _carry_out(connection: Connection, erasure: Erasure, result: Done) -> None:
+    where = await persons_store.whereabouts_of(connection, erasure.person, erasure.area)
+    if where is not None:
+        area, case = where
+        await store.lock_areas(connection, [area])
+        if await persons_store.holds_on(connection, erasure.person, case):
+            return  # set since the plan was made
+        root = (area, erasure.person if case is None else case)
+        file = {**await store.records(connection, [root]), **await store.families(connection, [root])}
+        going = extent.erased_with(erasure.person, list(file.values()))
+        result.add(await _erase(connection, area, [each.id for each in going], erasure.id))
+        if case is not None and len(going) == len(file):
+            await persons_store.forget_file(connection, area, case)
+    await persons_store.mark_done(connection, erasure.id)
+
+
+async def _erase(connection: Connection, area: UUID, ids: list[UUID], erasure: int | None = None) -> Erased:
+    """Erase records of `area`, and say so in the audit of every area that they have a history in."""
+    erased = await erase(connection, area, ids)
+    parts: dict[UUID, Parts] = {area: dict(erased.parts)}
+    for place, records in erased.changes.items():
+        of_area = parts.setdefault(place, {})
+        for record in records:
+            of_area.setdefault(record, erased.parts.get(record, 0))
+    now: datetime = await connection.fetchval("SELECT clock_timestamp()")
+    because = {} if erasure is None else {"erasure": erasure}
+    await append(
+        connection,
+        [
+            Entry(place, now, ERASED, area=place, **with_parts(of_area, **because))
+            for place, of_area in sorted(parts.items())
+            if of_area
+        ],
+    )
+    return erased
+
+
+def _portions(ended: Iterable[Term]) -> Iterator[list[UUID]]:
+    """A file at a time; what lies in none, in portions."""
+    for case, of_file in groupby(ended, key=lambda each: each.case):
+        ids = [each.id for each in of_file]
+        size = len(ids) if case is not None else MOST
+        yield from (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+async def _open_all(connection: Connection) -> list[UUID]:
+    """The owner is held to what a transaction is about as well, and this one is about everything."""
+    areas = await _all_areas(connection)
+    await Confines().widen(connection, areas, await persons_store.all_accounts(connection))
+    return areas
+
+
+async def _all_areas(connection: Connection) -> list[UUID]:
+    return list(await persons_store.all_areas(connection))
