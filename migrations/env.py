@@ -11,7 +11,8 @@ from alembic import context
 
 import service.access.tables
 import service.audit.tables
-import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
+import service.auth.tables
+import service.persons.tables  # noqa: F401  declares, as those before, its tables on METADATA
 from service.schema import engine
 from service.settings import read_settings
 from sync.tables import METADATA

@@ -2,8 +2,8 @@
 
 It owns nothing, so it can neither change tables nor lift their policies (sync/policies.py). What people wrote
 can be added to and moved on, and where it is evidence it can be neither altered nor removed: history only
-grows, as the audit does, and a change in quarantine keeps its payload. What has to be erased by law, the tables'
-owner erases (`liandong retention`).
+grows, as the audit does, and a change in quarantine keeps its payload. What has to be erased by law the
+tables' owner erases (`liandong retention`).
 
 A table that is not named here is out of the server's reach; a test asks for the decision.
 """

@@ -9,6 +9,7 @@ import msgspec
 from service.access.areas import NewArea
 from service.demo.caseload import Client, clients, opening
 from service.demo.child_visits import child_visits
+from service.demo.consents import consents
 from service.demo.elder_calls import elder_calls
 from service.demo.entry import Entry
 from service.demo.mishaps import mishaps
@@ -54,6 +55,7 @@ def _year(chance: random.Random, team: Office, households: int, neighbour: Offic
     families = clients(chance, team, households)
     for client in families:
         yield from opening(client, team.area)
+        yield from consents(client, team)
         yield from _work(chance, team, client)
     yield from volunteering(chance, team, households)
     yield from mishaps(chance, team, families, neighbour)

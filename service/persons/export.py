@@ -2,8 +2,8 @@
 
 A person has a right to all of it, so it is gathered by somebody who reads the whole file, and shows the file
 as it is: what others of the family or neighbours are said to have done stands in free text, and is looked
-through by whoever hands it over. What lies outside the file (a volunteer's record, say) is cut to what they may
-read.
+through by whoever hands it over. What lies outside the file (a volunteer's record, say) is cut to what they
+may read.
 """
 
 from collections.abc import Collection, Iterable
@@ -175,7 +175,8 @@ async def _records(
     file = {**await store.records(connection, [root]), **await store.families(connection, [root])}
     ours = extent.shown_to(person, list(file.values()))
     keys = set(await persons_store.naming(connection, person, held.held)) - file.keys()
-    beside = list((await store.records(connection, keys)).values()) if keys else []
+    found = (await store.records(connection, keys)).values() if keys else []
+    beside = [each for each in found if extent.names(each, person, held.reads(each.place))]
     seen = [each for each in [*ours, *beside] if each.classes() & held.reads(each.place)]
     order = {name: number for number, name in enumerate(COLLECTIONS)}
     return sorted(seen, key=lambda each: (each.id != person, order[each.collection], each.id))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from schemas.collections import COLLECTIONS
 from schemas.person import Person
+from schemas.privacy import ALL_CLASSES
 from schemas.values import Items, Kind, Reference
 from sync.record import Stored
 
@@ -38,11 +39,11 @@ def erased_with(person: UUID, file: Collection[Stored]) -> list[Stored]:
     return [each for each in file if each.id in going]
 
 
-def names(record: Stored, person: UUID) -> bool:
-    """Whether a field of the record says that it is about `person`."""
-    wanted = str(person)
+def names(record: Stored, person: UUID, classes: int = ALL_CLASSES) -> bool:
+    """Whether a field of the record, of one of `classes`, says that it is about `person`."""
+    wanted, classes = str(person), classes & record.classes()
     for field in COLLECTIONS[record.collection].fields.values():
-        if _leads_to_a_person(field.kind) and record.classes() & field.privacy.bit:
+        if _leads_to_a_person(field.kind) and classes & field.privacy.bit:
             value = record.values(field.privacy).get(field.name)
             if value == wanted or (type(value) is list and wanted in value):
                 return True

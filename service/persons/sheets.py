@@ -1,8 +1,8 @@
-"""An export as an Excel workbook: a sheet for what each collection holds, one for changes, one for who has seen.
+"""An export as an Excel workbook: a sheet for each collection, one for changes, one for who has seen what.
 
-Every cell is text and marked as such: what begins with =, +, - or @ is shown and never calculated, also when a
-cell is edited or the sheet saved in another form. (People write phone numbers with a plus, and somebody may
-write a formula in order to have it run by whoever opens the export.)
+Every cell is text and marked as such: what begins with =, +, - or @ is shown and never calculated, also when
+a cell is edited. (People write phone numbers with a plus, and somebody may write a formula in order to have
+it run by whoever opens the export.)
 """
 
 import io

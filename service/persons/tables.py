@@ -1,7 +1,7 @@
 """The tables of what a person may ask of us: erasure, and the holds that stand against it.
 
-Rows are decisions and are kept. They name the person by id and hold nothing of the file but a reason, which is
-asked for without names.
+Rows are decisions and are kept. They name the person by id and hold nothing of the file but a reason, which
+is asked for without names.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """What a person may ask of us: to see what is held on them, to have it, and to have it erased.
 
-To have it put right takes no route of its own: a correction is an ordinary change, with its author and history.
+To have it put right takes no route of its own: a correction is an ordinary change, with author and history.
 """
 
 from typing import Any
@@ -120,7 +120,7 @@ async def hold(
     person: FromPath[UUID],
     data: JSONBody[NewHold],
 ) -> Response[Hold]:
-    """For the supervisor. While it stands nothing of the file is erased, whoever asks and whatever term ends."""
+    """For the supervisor. While it stands nothing of the file is erased, whoever asks and whatever ends."""
     async with state.pool.acquire() as connection:
         made = await decisions.hold(connection, caller, person, data)
     return answered(request, made, 201)

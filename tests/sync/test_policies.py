@@ -10,7 +10,8 @@ import pytest
 
 import service.access.tables
 import service.audit.tables
-import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
+import service.auth.tables
+import service.persons.tables  # noqa: F401  declares, as those before, its tables on METADATA
 from schemas.privacy import ALL_CLASSES
 from sync import pull_store
 from sync.confine import confine
@@ -47,6 +48,11 @@ async def filled(world: World) -> Filled:
     emergency = {"reason": "有人受伤，须立即联系家属"}
     answer = await worker.post(f"/api/v1/files/{family}/break-glass", json=emergency)
     assert answer.status_code == 201, answer.text
+    someone = new_id()
+    await phone.settle(change("person", someone, here, set={"household": str(family), "name": "张三"}))
+    for path in ("erase", "holds"):
+        answer = await phone.phone.post(f"/api/v1/people/{someone}/{path}", json=emergency)
+        assert answer.status_code in (201, 202), answer.text
     return Filled(world, here, there, person.id, moved)
 
 
