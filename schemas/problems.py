@@ -162,6 +162,12 @@ RECORD_ERASED = kind(
     "此人的资料已依法删除，不能再填写",
     "This person's data was erased: nothing more is kept",
 )
+RECORD_RESTRICTED = kind(
+    "record-restricted",
+    409,
+    "此人的资料已限制处理，解除后请重试",
+    "This person's data is restricted: try again once that has ended",
+)
 GROUP_INCOMPLETE = kind(
     "group-incomplete", 409, "同组的其他修改未能生效", "Another change of this group could not be applied"
 )

@@ -1,7 +1,7 @@
 """The referral (救助转介): an application for one kind of assistance, from the kitchen table to the money."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from schemas.annotations import Ref
@@ -30,6 +30,18 @@ class ReferralState(StateTable, zh="转介状态", en="State of the referral", i
     APPEALED = "appealed", "已申诉", "Appealed", ("approved", "closed")
     CLOSED = "closed", "已结束", "Closed"
     WITHDRAWN = "withdrawn", "已撤回", "Withdrawn"
+
+
+NOT_UNDER_WAY: Final = frozenset(
+    state.code
+    for state in (
+        ReferralState.DRAFTED,
+        ReferralState.CONSENTED,
+        ReferralState.CLOSED,
+        ReferralState.WITHDRAWN,
+    )
+)
+"""States in which no department has the application before itself."""
 
 
 class Period(CodeTable, zh="发放方式", en="Period of an amount"):

@@ -37,6 +37,8 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "INSERT",
         "UPDATE (confirmed_by, confirmed_at, withdrawn_by, withdrawn_at)",
     ),
+    "restriction": ("SELECT", "INSERT", "UPDATE (lifted_by, lifted_at)"),
+    "restricted_record": ("SELECT", "INSERT", "DELETE"),
     "legal_hold": ("SELECT", "INSERT", "UPDATE (lifted_by, lifted_at)"),
     "device": ("SELECT", "INSERT", "UPDATE (name, platform, last_seen_at, revoked_at, revoked_by)"),
     "session": (

@@ -66,6 +66,12 @@ _ERASED_IN = statement("""
     SELECT id FROM record WHERE area = :area AND stamps -> '/erased' IS NOT NULL
 """)
 
+# Also what is put away of them (sync/restricting.py).
+_FORGET_RESTRICTED = statement("""
+    DELETE FROM restricted_record
+    WHERE area = :area AND (id = ANY(CAST(:ids AS uuid[])) OR parent = ANY(CAST(:ids AS uuid[])))
+""")
+
 _ADVANCE = statement("UPDATE area SET last_rev = :rev WHERE id = :area")
 
 _PROBLEM: Final = msgspec.json.encode(ProblemDetail(RECORD_ERASED.type, RECORD_ERASED.zh))
@@ -124,6 +130,7 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
         await store.remove_records(connection, removed)
     if done.parts:
         await _ADVANCE.execute(connection, area=area, rev=position)
+    await _FORGET_RESTRICTED.execute(connection, area=area, ids=list(ids))
     await _empty_history(connection, area, ids, done)
     done.kept = await clear_quarantine(connection, area, ids)
     return done

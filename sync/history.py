@@ -17,6 +17,7 @@ from schemas.privacy import CLASSES, NO_CLASSES
 from schemas.problems import NOT_FOUND, Problem
 from sync.audit import PERSONAL, Reading
 from sync.confine import confine
+from sync.restricting import LEFT
 from sync.scope import Clearance, Place, is_about_child
 from sync.statement import Connection, statement
 
@@ -27,7 +28,8 @@ _PRESENT = " + ".join(
 
 # Primary key, once an area held.
 _WHERE = statement(f"""
-    SELECT area, collection, case_id, author, {_PRESENT} AS classes
+    SELECT area, collection, case_id, author, {_PRESENT} AS classes,
+           stamps -> '/restricted' IS NOT NULL AS is_restricted
     FROM record
     WHERE id = :record AND area = ANY(CAST(:areas AS uuid[]))
     ORDER BY area
@@ -94,11 +96,14 @@ class Whereabouts(NamedTuple):
     until: dict[UUID, int | None]
 
 
-async def whereabouts(connection: Connection, record: UUID, clearance: Clearance) -> Whereabouts:
+async def whereabouts(
+    connection: Connection, record: UUID, clearance: Clearance, *, is_whole: bool = False
+) -> Whereabouts:
     """Where `record` is and was. Raises NOT_FOUND where the holder of `clearance` sees no part of it.
 
-    What another area has under the same id, which devices choose, is not of it. Run it in a transaction,
-    which may touch these areas then.
+    Of one that is restricted no more is read than everybody is left with, unless `is_whole`. What another area
+    has under the same id, which devices choose, is not of it. Run it in a transaction, which may touch these
+    areas then.
     """
     confines = await confine(connection, clearance.held)
     for row in await _WHERE.fetch(connection, record=record, areas=clearance.held):
@@ -107,18 +112,27 @@ async def whereabouts(connection: Connection, record: UUID, clearance: Clearance
             moves = await _MOVES.fetch(connection, record=record)
             while await confines.widen(connection, {move["area"] for move in moves}):
                 moves = await _MOVES.fetch(connection, record=record)
+            if row["is_restricted"] and not is_whole:
+                reads &= LEFT
             return Whereabouts(place.area, reads, _last_positions(place.area, moves))
     raise Problem(NOT_FOUND)
 
 
 async def history_of(
-    connection: Connection, record: UUID, clearance: Clearance, after: int = 0, limit: int = 200
+    connection: Connection,
+    record: UUID,
+    clearance: Clearance,
+    after: int = 0,
+    limit: int = 200,
+    *,
+    is_whole: bool = False,
 ) -> Told:
     """The changes of `record` beyond the position `after`, oldest first. Raises NOT_FOUND.
 
-    A record takes its history along when it moves. Run it in a transaction.
+    `is_whole`: also what is restricted. A record takes its history along when it moves. Run it in a
+    transaction.
     """
-    place = await whereabouts(connection, record, clearance)
+    place = await whereabouts(connection, record, clearance, is_whole=is_whole)
     found: list[tuple[Entry, int]] = []
     while len(found) < limit:
         rows = await _HISTORY.fetch(

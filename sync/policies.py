@@ -29,6 +29,7 @@ ACCOUNTS = _set_of("liandong.accounts")
 POLICIES: Mapping[str, Mapping[str, str]] = {
     "record": {"ALL": f"area IN {AREAS}"},
     # Whose change it is finds its receipt wherever the record has gone since.
+    "restricted_record": {"ALL": f"area IN {AREAS}"},
     # Only the tables' owner may update it at all, to erase (sync/erasing.py).
     "history": {
         "SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}",
@@ -47,6 +48,7 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
     # Whose data is to be erased, or has to be kept, and why.
     "erasure": {"ALL": f"area IN {AREAS}"},
     "legal_hold": {"ALL": f"area IN {AREAS}"},
+    "restriction": {"ALL": f"area IN {AREAS}"},
     "quarantine": {"ALL": f"area IN {AREAS} OR account IN {ACCOUNTS}"},
     # Strangers are kept account of as well, so it takes whatever comes.
     "audit": {"SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}", "INSERT": "true"},

@@ -1,6 +1,6 @@
 """A record as the engine holds it while it decides: its parts, their revs, and who last touched what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,6 +17,8 @@ _encode = msgspec.json.Encoder().encode
 CREATION = ""
 DELETION = "/deleted"  # no field is named so: names have no slash
 ERASURE = "/erased"
+RESTRICTION = "/restricted"
+_MARKS = frozenset({DELETION, ERASURE, RESTRICTION})
 
 
 class Stamp(NamedTuple):
@@ -210,10 +212,31 @@ class Stored:
         """What was in it was erased for good (sync/erasing.py). Looked for first in what is not decoded."""
         return b'"/erased"' in self._stamps_json and ERASURE in self.stamps
 
+    @property
+    def is_restricted(self) -> bool:
+        """Parts of it are kept out of reach, and it takes no change meanwhile (sync/restricting.py)."""
+        return b'"/restricted"' in self._stamps_json and RESTRICTION in self.stamps
+
+    def restrict(self, kept: int, rev: int) -> None:
+        """No part but those of `kept` is in it from position `rev` on."""
+        for index, privacy in enumerate(CLASSES):
+            if not privacy.bit & kept:
+                self.bodies[index] = self._decoded[index] = None
+        self.stamps[RESTRICTION] = [rev]
+        self.renew_all(rev)
+
+    def release(self, bodies: Iterable[bytes | None], rev: int) -> None:
+        """The parts `bodies`, by class, are in it again, besides what it has."""
+        for index, body in enumerate(bodies):
+            if body is not None:
+                self.bodies[index], self._decoded[index] = body, None
+        self.stamps.pop(RESTRICTION, None)
+        self.renew_all(rev)
+
     def every_stamp(self) -> Iterator[tuple[str, Stamp]]:
         """The stamps of all fields and members, each with its field, not of deletion."""
         for field, found in self.stamps.items():
-            if field not in (DELETION, ERASURE):
+            if field not in _MARKS:
                 for stamp in _stamps_in(found):
                     yield field, stamp
 

@@ -129,6 +129,25 @@ history = sa.Table(
     sa.Index("ix_history_record_rev", "record", "rev"),
 )
 
+# What is kept of records that are restricted (限制处理), out of everybody's reach until that ends: the parts
+# beyond open and basic; of those that have no others, all (sync/restricting.py).
+restricted_record = sa.Table(
+    "restricted_record",
+    METADATA,
+    sa.Column("area", UUID(as_uuid=True), nullable=False),
+    sa.Column("id", UUID(as_uuid=True), nullable=False),
+    sa.Column("restriction", BIGINT, nullable=False),
+    sa.Column("collection", sa.Text, nullable=False),
+    sa.Column("case_id", UUID(as_uuid=True)),
+    sa.Column("author", UUID(as_uuid=True)),
+    sa.Column("parent", UUID(as_uuid=True)),
+    sa.Column("deleted", sa.Boolean, nullable=False),
+    sa.Column("stamps", JSON, nullable=False),
+    *body_columns("body_"),
+    sa.PrimaryKeyConstraint("area", "id"),
+    sa.Index("ix_restricted_record_restriction", "restriction"),
+)
+
 # What left an area, or within it a file: a record that moved. Devices that held it are told to let go of it.
 departure = sa.Table(
     "departure",

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.collections import COLLECTIONS
+from schemas.consent import Consent
 from schemas.declare import Declaration, Field, Policy
 from schemas.privacy import ALL_CLASSES, CLASSES, NO_CLASSES, Privacy, class_set
 from schemas.problems import (
@@ -22,6 +23,7 @@ from schemas.problems import (
     COLLECTION_MISMATCH,
     CONFLICT_UNKNOWN,
     RECORD_ERASED,
+    RECORD_RESTRICTED,
     RECORD_TOO_LARGE,
     WRITE_NOT_ALLOWED,
     FieldProblem,
@@ -91,8 +93,7 @@ class Taking:
         if record.collection != change.collection:
             raise Refusal(COLLECTION_MISMATCH)
         self._check_right(item, record.place, wanted, change.area)
-        if record.is_erased:
-            raise Refusal(RECORD_ERASED)
+        _check_open(record, change)
         if change.op == "move":
             return self._move(item, change, declared, record)
         return self._edit(item, change, declared, record)
@@ -212,8 +213,7 @@ class Taking:
             raise Waits(id)
         if isinstance(field.kind, Reference) and found.collection != field.kind.target:
             raise Refusal(CHANGE_INVALID, [_wrong_parent(field)])
-        if found.is_erased:
-            raise Refusal(RECORD_ERASED)
+        _check_open(found, change)
         return found
 
     def _edit(self, item: Item, change: Change, declared: Declaration, record: Stored) -> Result:
@@ -398,6 +398,8 @@ class Taking:
             goes_along = declared.opens_file
             there = _as_it_is if goes_along else functools.partial(_in_file, case=case, area=target)
             self._check_whole(item, family, there, change.area)
+            if any(each.is_restricted for each in family):
+                raise Refusal(RECORD_RESTRICTED)
             if any((target, each.id) in state.records for each in family):
                 raise Refusal(COLLECTION_MISMATCH)
             # Revs are times: the new place starts behind both logs, so that no base from before has seen it.
@@ -538,6 +540,17 @@ def _classes_wanted(change: Change, declared: Declaration) -> int:
         for name in fields:
             wanted |= declared.privacy_of(name).bit
     return wanted
+
+
+def _check_open(record: Stored, change: Change) -> None:
+    """Nothing is written into what was erased, or is restricted, nor below it.
+
+    But a consent, which may end the restriction.
+    """
+    if record.is_erased:
+        raise Refusal(RECORD_ERASED)
+    if record.is_restricted and change.collection != Consent.declaration.collection:
+        raise Refusal(RECORD_RESTRICTED)
 
 
 def _check_size(record: Stored, change: Change, declared: Declaration, decision: Decision, sent: int) -> None:

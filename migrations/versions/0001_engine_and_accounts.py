@@ -123,6 +123,26 @@ def create_records() -> None:
     op.create_index("ix_history_change_account", "history", ["change", "account"], unique=True)
     op.create_index("ix_history_record_rev", "history", ["record", "rev"])
     op.create_table(
+        "restricted_record",
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("restriction", BIGINT, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
+        sa.Column("case_id", UUID),
+        sa.Column("author", UUID),
+        sa.Column("parent", UUID),
+        sa.Column("deleted", sa.Boolean, nullable=False),
+        sa.Column("stamps", JSON, nullable=False),
+        sa.Column("body_open", JSON),
+        sa.Column("body_basic", JSON),
+        sa.Column("body_contact", JSON),
+        sa.Column("body_identity", BYTEA),
+        sa.Column("body_case", JSON),
+        sa.Column("body_confidential", BYTEA),
+        sa.PrimaryKeyConstraint("area", "id", name="pk_restricted_record"),
+    )
+    op.create_index("ix_restricted_record_restriction", "restricted_record", ["restriction"])
+    op.create_table(
         "departure",
         sa.Column("area", UUID, nullable=False),
         sa.Column("rev", BIGINT, nullable=False),
@@ -296,6 +316,26 @@ def create_decisions() -> None:
         postgresql_where=sa.text("withdrawn_at IS NULL AND done_at IS NULL"),
     )
     op.create_table(
+        "restriction",
+        sa.Column("id", BIGINT, sa.Identity(always=True), nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("person", UUID, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("set_by", UUID),
+        sa.Column("consent", UUID),
+        sa.Column("set_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("lifted_by", UUID),
+        sa.Column("lifted_at", MOMENT),
+        sa.PrimaryKeyConstraint("id", name="pk_restriction"),
+    )
+    op.create_index(
+        "ix_restriction_area_person",
+        "restriction",
+        ["area", "person"],
+        unique=True,
+        postgresql_where=sa.text("lifted_at IS NULL"),
+    )
+    op.create_table(
         "legal_hold",
         sa.Column("id", BIGINT, sa.Identity(always=True), nullable=False),
         sa.Column("area", UUID, nullable=False),
@@ -423,10 +463,11 @@ def protect_content() -> None:
     """Row-level security on all that holds content: rows are there for a transaction that says its scope."""
     areas = "(SELECT unnest(CAST(nullif(current_setting('liandong.areas', true), '') AS uuid[])))"
     accounts = "(SELECT unnest(CAST(nullif(current_setting('liandong.accounts', true), '') AS uuid[])))"
-    for table in ("record", "history", "departure", "quarantine", "break_glass", "erasure", "legal_hold"):
+    whole = ("break_glass", "erasure", "legal_hold", "restriction", "restricted_record")
+    for table in ("record", "history", "departure", "quarantine", *whole):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    for table in ("break_glass", "erasure", "legal_hold"):
+    for table in whole:
         op.execute(f"CREATE POLICY {table}_all ON {table} FOR ALL USING (area IN {areas})")
     op.execute("ALTER TABLE audit ENABLE ROW LEVEL SECURITY")
     op.execute(

@@ -33,13 +33,23 @@ async def to_show(connection: Connection, caller: Caller, person: UUID) -> Asked
     raise Problem(FORBIDDEN, "只有主责社工或督导可以", "Only the file's lead or a supervisor may")
 
 
+async def to_answer(connection: Connection, caller: Caller, person: UUID) -> Asked:
+    """The same, with the lock of the area held."""
+    asked = await to_show(connection, caller, person)
+    await members.next_position(connection, asked.place.area)
+    return _still(asked, await to_show(connection, caller, person))
+
+
 async def to_decide(connection: Connection, caller: Caller, person: UUID) -> Asked:
     """Whoever may decide that a person's data is erased, or has to be kept. As `to_show`; locks the area."""
     asked = await _seen(connection, caller, person)
     if asked.place.area not in asked.held.supervised:
         raise Problem(FORBIDDEN, "须由督导决定", "A supervisor has to decide that")
     await members.next_position(connection, asked.place.area)
-    again = await _seen(connection, caller, person)
+    return _still(asked, await _seen(connection, caller, person))
+
+
+def _still(asked: Asked, again: Asked) -> Asked:
     if again.place.area != asked.place.area:  # it has just moved: ask again
         raise Problem(UNAVAILABLE)
     return again

@@ -43,6 +43,8 @@ class Event(Enum):
     FILE_HANDED_OVER = "file-handed-over"
     FILE_BROKEN_INTO = "break-glass"
     EMERGENCY_REVIEWED = "break-glass-reviewed"
+    RESTRICTED = "restricted"
+    RESTRICTION_LIFTED = "restriction-lifted"
     HOLD_SET = "hold-set"
     HOLD_LIFTED = "hold-lifted"
     ERASURE_ASKED = "erasure-asked"

@@ -44,7 +44,7 @@ class NewHold(msgspec.Struct, frozen=True):
 
 async def hold(connection: Connection, caller: Caller, person: UUID, wanted: NewHold) -> Hold:
     """Have nothing of a person's file erased, for now."""
-    _check_reason(wanted.reason)
+    check_reason(wanted.reason)
     if wanted.until is not None and not datetime.now(UTC) < wanted.until <= _LATEST:
         early = FieldProblem(
             "/until", "range", "应晚于现在，早于 3000 年", "must be after now and before 3000"
@@ -82,7 +82,7 @@ async def lift(connection: Connection, caller: Caller, id: int) -> None:
 
 async def ask(connection: Connection, caller: Caller, person: UUID, wanted: NewErasure) -> Erasure:
     """Ask that a person's data be erased. Asked again, it is the same as before. Raises UNDER_HOLD."""
-    _check_reason(wanted.reason)
+    check_reason(wanted.reason)
     async with connection.transaction():
         _, place = await persons.to_decide(connection, caller, person)
         await check_holds(connection, person, place.case)
@@ -150,7 +150,8 @@ def _check_number(id: int) -> None:
         raise Problem(NOT_FOUND)
 
 
-def _check_reason(reason: str) -> None:
+def check_reason(reason: str) -> None:
+    """Raises INVALID for a reason that says nothing."""
     if len(reason.strip()) < SHORTEST_REASON:
         short = FieldProblem(
             "/reason",

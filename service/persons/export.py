@@ -26,9 +26,11 @@ from service.persons import extent
 from service.persons import store as persons_store
 from sync import store
 from sync.audit import Reading
+from sync.conflict import COLLECTION as CONFLICT
 from sync.history import Entry, history_of, whereabouts
 from sync.record import Stored
-from sync.scope import Clearance
+from sync.restricting import with_what_is_away
+from sync.scope import Clearance, Place
 from sync.statement import Connection
 
 MOST: Final = 20_000
@@ -56,6 +58,7 @@ class ShownField(msgspec.Struct, frozen=True):
 
 class ShownRecord(msgspec.Struct, frozen=True):
     """A record, field by field. `is_cut`: there may be more than whoever made this export may read.
+    `is_restricted`: nothing but this is done with it at present.
 
     `in_force`: of a consent, whether it holds today.
     """
@@ -66,6 +69,7 @@ class ShownRecord(msgspec.Struct, frozen=True):
     area: str
     is_deleted: bool
     is_cut: bool
+    is_restricted: bool
     fields: list[ShownField]
     in_force: bool | None = None
 
@@ -132,8 +136,13 @@ async def gather(
     Run it in a transaction that is one snapshot.
     """
     held, place = await persons.to_show(connection, caller, person)
-    records = await _records(connection, held, place.area, place.case, person)
-    places = {each.id: await whereabouts(connection, each.id, held) for each in records}
+    records, restricted = await _records(connection, held, place.area, place.case, person)
+    # A conflict that is put away with what it is about has no place, nor history of its own.
+    places = {
+        each.id: await whereabouts(connection, each.id, held, is_whole=True)
+        for each in records
+        if each.collection != CONFLICT
+    }
     been = {area for where in places.values() for area in where.until}
     changes, all_told = await _changes(connection, held, records)
     labels = {each.id: each.collection for each in records}
@@ -149,7 +158,7 @@ async def gather(
         made_by=names[str(caller.account)],
         warning=WARNING_ZH if language == "zh" else WARNING_EN,
         is_complete=False,
-        records=[_shown(each, held, names, areas, today.date(), born) for each in records],
+        records=[_shown(each, held, names, areas, today.date(), born, restricted) for each in records],
         changes=[_shown_change(id, entry, labels[id], names) for id, entry in changes],
         readings=[],
         waiting=[
@@ -169,17 +178,19 @@ async def gather(
 
 async def _records(
     connection: Connection, held: Clearance, area: UUID, case: UUID | None, person: UUID
-) -> list[Stored]:
-    """The person's record first, then the rest of the file that they may be shown, then what names them."""
-    root = (area, person if case is None else case)
-    file = {**await store.records(connection, [root]), **await store.families(connection, [root])}
+) -> tuple[list[Stored], set[UUID]]:
+    """The person's record first, then the rest of the file that they may be shown, then what names them; and
+    which of these are restricted."""
+    file = await persons_store.file_of(connection, Place(area, case), person)
+    restricted = {each.id for each in file.values() if each.is_restricted}
+    file = await with_what_is_away(connection, area, file)
     ours = extent.shown_to(person, list(file.values()))
     keys = set(await persons_store.naming(connection, person, held.held)) - file.keys()
     found = (await store.records(connection, keys)).values() if keys else []
     beside = [each for each in found if extent.names(each, person, held.reads(each.place))]
     seen = [each for each in [*ours, *beside] if each.classes() & held.reads(each.place)]
     order = {name: number for number, name in enumerate(COLLECTIONS)}
-    return sorted(seen, key=lambda each: (each.id != person, order[each.collection], each.id))
+    return sorted(seen, key=lambda each: (each.id != person, order[each.collection], each.id)), restricted
 
 
 async def _changes(
@@ -188,9 +199,11 @@ async def _changes(
     """The changes of all records, oldest first, and whether that is all of them."""
     found: list[tuple[UUID, Entry]] = []
     for record in records:
+        if record.collection == CONFLICT:
+            continue
         after = 0
         while len(found) < MOST:
-            page = (await history_of(connection, record.id, held, after, 500)).entries
+            page = (await history_of(connection, record.id, held, after, 500, is_whole=True)).entries
             found += [(record.id, entry) for entry in page]
             if len(page) < 500:
                 break
@@ -206,6 +219,7 @@ def _shown(
     areas: dict[UUID, str],
     today: date,
     born: str | None,
+    restricted: Collection[UUID],
 ) -> ShownRecord:
     declared = COLLECTIONS[record.collection]
     reads = held.reads(record.place)
@@ -231,6 +245,7 @@ def _shown(
         areas[record.area],
         record.deleted,
         bool(record.classes() & ~reads),
+        record.id in restricted,
         fields,
         in_force,
     )

@@ -7,12 +7,16 @@ from collections.abc import Collection, Iterable, Iterator
 from uuid import UUID
 
 from schemas.collections import COLLECTIONS
+from schemas.consent import Consent
 from schemas.person import Person
-from schemas.privacy import ALL_CLASSES
+from schemas.privacy import ALL_CLASSES, Privacy
+from schemas.referral import NOT_UNDER_WAY, Referral
 from schemas.values import Items, Kind, Reference
 from sync.record import Stored
 
 PERSON = Person.declaration.collection
+CONSENT = Consent.declaration.collection
+REFERRAL = Referral.declaration.collection
 
 
 def shown_to(person: UUID, file: Collection[Stored]) -> list[Stored]:
@@ -29,14 +33,33 @@ def erased_with(person: UUID, file: Collection[Stored]) -> list[Stored]:
     """
     if not any(_is_somebody(each) and each.id != person for each in file):
         return list(file)
+    going = _theirs(person, file)
+    return [each for each in file if each.id in going]
+
+
+def restricted_with(person: UUID, file: Collection[Stored]) -> list[Stored]:
+    """What is restricted with a person: the same, but for consents, and applications that are under way."""
+    concerned = _theirs(person, file)
+    return [
+        each
+        for each in file
+        if each.id in concerned and each.collection != CONSENT and not _is_under_way(each)
+    ]
+
+
+def _theirs(person: UUID, file: Collection[Stored]) -> set[UUID]:
     persons = {each.id for each in file if each.collection == PERSON}
     theirs = [
         each.id
         for each in file
         if names(each, person) and each.id not in persons and not COLLECTIONS[each.collection].opens_file
     ]
-    going = _belonging_to([person, *theirs], file)
-    return [each for each in file if each.id in going]
+    return _belonging_to([person, *theirs], file)
+
+
+def _is_under_way(record: Stored) -> bool:
+    """A department has it before itself: that goes on by law."""
+    return record.collection == REFERRAL and record.values(Privacy.OPEN).get("state") not in NOT_UNDER_WAY
 
 
 def names(record: Stored, person: UUID, classes: int = ALL_CLASSES) -> bool:

@@ -2,7 +2,8 @@
 
 Run by the tables' owner. Each erasure and each file whose term has ended is a transaction of its own, so that
 a run which was broken off is simply begun again: what was erased is not erased twice. What came since about
-an erased record, late from some phone, goes with the next run.
+an erased record, late from some phone, goes with the next run, and consents that were taken back and, for a
+server that stopped in between, not followed yet are.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,12 +19,13 @@ from schemas.figures import RETENTION
 from service.audit.chain import ERASED, Entry, append, with_parts
 from service.persons import extent
 from service.persons import store as persons_store
+from service.persons.restrictions import follow
 from service.persons.store import Erasure, Term
 from sync import store
 from sync.audit import Parts
 from sync.confine import Confines
 from sync.erasing import Erased, clear_quarantine, erase, erased_in
-from sync.scope import Touched
+from sync.scope import Place, Touched
 from sync.statement import Connection
 
 MOST = 200  # records a transaction: a file has fewer, and what lies in no file is taken in such portions
@@ -107,7 +109,9 @@ async def carry_out(connection: Connection, plan: Due, done: Callable[[int], Non
                 await _open_all(connection)
                 result.add(await _erase(connection, area, ids))
             done(len(ids))
-    for area in await _all_areas(connection):
+    areas = await _all_areas(connection)
+    result.touched.update(await follow(connection, areas))
+    for area in areas:
         async with connection.transaction():
             await _open_all(connection)
             await store.lock_areas(connection, [area])
@@ -122,8 +126,7 @@ async def _carry_out(connection: Connection, erasure: Erasure, result: Done) -> 
         await store.lock_areas(connection, [area])
         if await persons_store.holds_on(connection, erasure.person, case):
             return  # set since the plan was made
-        root = (area, erasure.person if case is None else case)
-        file = {**await store.records(connection, [root]), **await store.families(connection, [root])}
+        file = await persons_store.file_of(connection, Place(area, case), erasure.person)
         going = extent.erased_with(erasure.person, list(file.values()))
         result.add(await _erase(connection, area, [each.id for each in going], erasure.id))
         if case is not None and len(going) == len(file):

@@ -143,7 +143,8 @@ def _table(records: Sequence[ShownRecord]) -> tuple[list[str], list[list[str]]]:
     rows = []
     for record in records:
         said = {field.name: field.text for field in record.fields}
-        state = "已删除" if record.is_deleted else "部分内容无权查看" if record.is_cut else ""
+        marks = {"已删除": record.is_deleted, "限制处理": record.is_restricted, "部分无权查看": record.is_cut}
+        state = "、".join(mark for mark, is_so in marks.items() if is_so)
         force = [_yes(record.in_force)] if has_force else []
         rows.append([str(record.id), record.area, state, *force, *(said.get(name, "") for name in names)])
     return columns, rows

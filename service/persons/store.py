@@ -10,8 +10,12 @@ import msgspec
 
 from schemas.annotations import ACCOUNT
 from schemas.collections import COLLECTIONS
+from schemas.consent import ConsentPurpose
 from schemas.person import Person
 from schemas.values import Items, Kind, Reference
+from sync import store
+from sync.item import Key
+from sync.record import Stored
 from sync.scope import Place
 from sync.statement import Connection, statement
 from sync.tables import SEALED
@@ -43,6 +47,14 @@ class Erasure(msgspec.Struct, frozen=True):
     asked_at: datetime
     confirmed_by: UUID | None
     confirmed_at: datetime | None
+
+
+class Withdrawn(msgspec.Struct, frozen=True):
+    """A consent to social work that was taken back, of somebody whose data is not restricted for it yet."""
+
+    area: UUID
+    consent: UUID
+    person: UUID
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -80,6 +92,33 @@ _LIFT_HOLD = statement("""
     SET lifted_at = clock_timestamp(), lifted_by = :by
     WHERE h.id = :id AND h.area = ANY(CAST(:areas AS uuid[])) AND h.lifted_at IS NULL
     RETURNING h.area, h.person
+""")
+
+_RESTRICT = statement("""
+    INSERT INTO restriction (area, person, reason, set_by, consent)
+    VALUES (:area, :person, :reason, :by, :consent)
+    ON CONFLICT (area, person) WHERE lifted_at IS NULL DO NOTHING
+    RETURNING id
+""")
+
+_LIFT_RESTRICTION = statement("""
+    UPDATE restriction SET lifted_at = clock_timestamp(), lifted_by = :by
+    WHERE area = :area AND person = :person AND lifted_at IS NULL
+    RETURNING id
+""")
+
+# Primary key where consents are named, else the areas looked through. One that was taken back restricts once:
+# who lifts that has decided.
+_WITHDRAWN = statement("""
+    SELECT c.area, c.id AS consent, c.parent AS person
+    FROM record c
+    JOIN record p ON p.area = c.area AND p.id = c.parent
+    WHERE c.area = ANY(CAST(:areas AS uuid[])) AND c.collection = 'consent' AND NOT c.deleted
+      AND (CAST(:ids AS uuid[]) IS NULL OR c.id = ANY(CAST(:ids AS uuid[])))
+      AND c.body_open ->> 'purpose' = :purpose AND c.body_open ->> 'withdrawn_on' IS NOT NULL
+      AND p.stamps -> '/restricted' IS NULL AND p.stamps -> '/erased' IS NULL
+      AND NOT EXISTS (SELECT FROM restriction r WHERE r.consent = c.id)
+    ORDER BY c.area, c.id
 """)
 
 _ERASURE = """
@@ -256,6 +295,38 @@ async def lift_hold(
     """End a hold in one of `areas`: its area and the person; None where there is none."""
     row = await _LIFT_HOLD.fetchrow(connection, id=id, areas=list(areas), by=by)
     return None if row is None else (row["area"], row["person"])
+
+
+async def restrict(
+    connection: Connection, area: UUID, person: UUID, reason: str, by: UUID | None, consent: UUID | None
+) -> int | None:
+    """Note that a person's data is restricted: its number; None where it is already."""
+    number: int | None = await _RESTRICT.fetchval(
+        connection, area=area, person=person, reason=reason, by=by, consent=consent
+    )
+    return number
+
+
+async def lift_restriction(connection: Connection, area: UUID, person: UUID, by: UUID) -> int | None:
+    """Note that it no longer is: the number of the restriction; None where there was none."""
+    number: int | None = await _LIFT_RESTRICTION.fetchval(connection, area=area, person=person, by=by)
+    return number
+
+
+async def withdrawn(
+    connection: Connection, areas: Collection[UUID], consents: Collection[UUID] | None
+) -> list[Withdrawn]:
+    """Consents in `areas` that were taken back and are to be followed: of these, or (None) any."""
+    ids = None if consents is None else list(consents)
+    purpose = ConsentPurpose.SERVICE.code
+    rows = await _WITHDRAWN.fetch(connection, areas=list(areas), ids=ids, purpose=purpose)
+    return [Withdrawn(**row) for row in rows]
+
+
+async def file_of(connection: Connection, place: Place, person: UUID) -> dict[Key, Stored]:
+    """All records of the file at `place`; where there is none, of what belongs to the person."""
+    root = (place.area, person if place.case is None else place.case)
+    return {**await store.records(connection, [root]), **await store.families(connection, [root])}
 
 
 async def ask(connection: Connection, area: UUID, person: UUID, reason: str, by: UUID) -> bool:

@@ -1,4 +1,4 @@
-"""The tables of what a person may ask of us: erasure, and the holds that stand against it.
+"""The tables of what a person may ask of us: erasure, restriction, and the holds that stand against erasing.
 
 Rows are decisions and are kept. They name the person by id and hold nothing of the file but a reason, which
 is asked for without names.
@@ -33,6 +33,29 @@ erasure = sa.Table(
         "person",
         unique=True,
         postgresql_where=sa.text("withdrawn_at IS NULL AND done_at IS NULL"),
+    ),
+)
+
+# The person's data is kept and nothing else is done with it (限制处理).
+restriction = sa.Table(
+    "restriction",
+    METADATA,
+    sa.Column("id", BIGINT, sa.Identity(always=True), primary_key=True),
+    sa.Column("area", UUID(as_uuid=True), nullable=False),
+    sa.Column("person", UUID(as_uuid=True), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    # Null where it followed from a consent that was taken back: from this one.
+    sa.Column("set_by", UUID(as_uuid=True)),
+    sa.Column("consent", UUID(as_uuid=True)),
+    sa.Column("set_at", MOMENT, nullable=False, server_default=sa.func.now()),
+    sa.Column("lifted_by", UUID(as_uuid=True)),
+    sa.Column("lifted_at", MOMENT),
+    sa.Index(
+        "ix_restriction_area_person",
+        "area",
+        "person",
+        unique=True,
+        postgresql_where=sa.text("lifted_at IS NULL"),
     ),
 )
 

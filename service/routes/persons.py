@@ -31,10 +31,12 @@ from service.auth.caller import Caller
 from service.http.answer import answer, answered
 from service.http.documents import operation
 from service.http.language import language_of
+from service.http.poking import tell
 from service.http.problems import documented
-from service.persons import decisions
+from service.persons import decisions, restrictions
 from service.persons.decisions import NewErasure, NewHold
 from service.persons.export import Export, gather
+from service.persons.restrictions import NewRestriction
 from service.persons.sheets import MEDIA_TYPE, workbook
 from service.persons.store import Erasure, Hold
 
@@ -140,6 +142,39 @@ async def lift(state: State, caller: NamedDependency[Caller], hold: FromPath[int
 
 
 @post(
+    "/people/{person:uuid}/restriction",
+    status_code=204,
+    summary="限制处理 Restrict a person's data",
+    operation_id="restrict_person",
+    responses=documented(*CALLING, *BODY, NOT_FOUND),
+)
+async def restrict(
+    state: State, caller: NamedDependency[Caller], person: FromPath[UUID], data: JSONBody[NewRestriction]
+) -> None:
+    """For the file's lead and the supervisor: it is kept, and off everybody's phone, until that ends.
+
+    It follows by itself where consent to social work is taken back. Lead and supervisor read the export.
+    """
+    async with state.pool.acquire() as connection:
+        touched = await restrictions.begin(connection, caller, person, data)
+    await tell(state, touched)
+
+
+@delete(
+    "/people/{person:uuid}/restriction",
+    status_code=204,
+    summary="解除限制 End a restriction",
+    operation_id="lift_restriction",
+    responses=documented(*CALLING, NOT_FOUND),
+)
+async def lift_restriction(state: State, caller: NamedDependency[Caller], person: FromPath[UUID]) -> None:
+    """For the file's lead and the supervisor. Phones are given everything back."""
+    async with state.pool.acquire() as connection:
+        touched = await restrictions.lift(connection, caller, person)
+    await tell(state, touched)
+
+
+@post(
     "/people/{person:uuid}/erase",
     status_code=202,
     summary="申请删除 Ask that a person's data be erased",
@@ -211,6 +246,8 @@ ROUTER = Router(
         list_holds,
         hold,
         lift,
+        restrict,
+        lift_restriction,
         erase,
         list_erasures,
         confirm,

@@ -1,6 +1,7 @@
 """The routes that devices sync through: exchange, manifest, stream, long poll and catalogue."""
 
 import asyncio
+import contextlib
 import functools
 import random
 from collections.abc import AsyncIterator
@@ -41,7 +42,8 @@ from service.http.body import MESSAGEPACK_TYPES, decoded
 from service.http.documents import operation
 from service.http.language import language_of
 from service.http.poking import tell
-from service.http.problems import documented
+from service.http.problems import AWAY, documented
+from service.persons.restrictions import follow, withdrawn_in
 from sync import epoch
 from sync.exchange import Device, Terms, exchange
 from sync.manifest import ManifestRequest, ManifestResponse, compare
@@ -107,7 +109,7 @@ async def sync(
         asked,
         access_for(caller),
         state.terms,
-        functools.partial(acknowledge, state),
+        functools.partial(_acknowledge, state, withdrawn_in(asked.changes)),
         accountant_for(caller),
         language_of(request),
     )
@@ -319,6 +321,19 @@ async def acknowledge(state: State, pushed: Pushed) -> None:
     """Something was committed: remember how far, and wake who waits for it."""
     state.high_water.note(result.rev or 0 for result in pushed.results)
     await tell(state, pushed.touched)
+
+
+async def _acknowledge(state: State, consents: set[UUID], pushed: Pushed) -> None:
+    """The same, and what follows where consents were taken back, before the device is told anything else.
+
+    What cannot be followed now is by the next run of `liandong retention`: the push stands.
+    """
+    await acknowledge(state, pushed)
+    if consents:
+        with contextlib.suppress(*AWAY):
+            async with state.pool.acquire() as connection:
+                touched = await follow(connection, {place.area for place in pushed.touched}, consents)
+            await tell(state, touched)
 
 
 async def _asked(pool: asyncpg.Pool, caller: Caller) -> Access:

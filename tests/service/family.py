@@ -75,7 +75,8 @@ class Family:
     async def everything_stored(self) -> str:
         """All tables with content, as text: what a dump of the database would show."""
         found = []
-        for table in ("record", "history", "quarantine", "departure", "case_member", "break_glass", "audit"):
+        tables = "record restricted_record history quarantine departure case_member break_glass audit"
+        for table in tables.split():
             for row in await self.world.pool.fetch(f"SELECT * FROM {table}"):
                 for value in row.values():
                     found.append(value.decode(errors="replace") if type(value) is bytes else str(value))

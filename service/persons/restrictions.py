@@ -1,0 +1,159 @@
+"""Restricting a person's data (限制处理): kept, and nothing else done with it.
+
+By its lead or supervisor, when the person asks for it or disputes what is written; and by itself, as soon as
+consent to social work (`service`) is taken back and no other stands. What the law asks for goes on: an
+application that was sent to a department is not held up. Consents stay readable, for a new one may end it.
+While it lasts, lead and supervisor read what is restricted in the person's export, and no phone has it.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from schemas.consent import Consent, ConsentPurpose, is_in_force
+from schemas.privacy import Privacy
+from schemas.problems import NOT_FOUND, Problem
+from service.access import members, persons
+from service.audit.events import Event, note
+from service.auth.caller import Caller
+from service.persons import extent
+from service.persons import store as persons_store
+from service.persons.decisions import check_reason
+from service.persons.store import Withdrawn
+from sync import store
+from sync.confine import confine
+from sync.record import Stored
+from sync.restricting import release, restrict
+from sync.scope import Place, Touched
+from sync.statement import Connection
+
+_CONSENT: Final = Consent.declaration.collection
+_WITHDRAWN_ZH: Final = "已撤回对社工服务的同意"
+
+Reason = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00]*$")]
+
+
+class NewRestriction(msgspec.Struct, frozen=True):
+    """Why a person's data is restricted, without names; at least ten characters."""
+
+    reason: Reason
+
+
+class _Sent(msgspec.Struct):
+    collection: str
+    record: UUID
+
+
+async def begin(connection: Connection, caller: Caller, person: UUID, wanted: NewRestriction) -> Touched:
+    """Restrict a person's data; where it is already, that stands."""
+    check_reason(wanted.reason)
+    async with connection.transaction():
+        _, place = await persons.to_answer(connection, caller, person)
+        return await _begin(connection, place, person, wanted.reason, caller, None)
+
+
+async def lift(connection: Connection, caller: Caller, person: UUID) -> Touched:
+    """The restriction ends. Raises NOT_FOUND where there is none."""
+    async with connection.transaction():
+        _, place = await persons.to_answer(connection, caller, person)
+        number = await persons_store.lift_restriction(connection, place.area, person, caller.account)
+        if number is None:
+            raise Problem(NOT_FOUND)
+        ids = [each.id for each in await _concerned(connection, place, person)]
+        touched = await release(connection, place.area, ids, number)
+        await note(
+            connection,
+            Event.RESTRICTION_LIFTED,
+            caller.account,
+            by=caller.account,
+            device=caller.device_no,
+            area=place.area,
+            person=person,
+        )
+        return touched
+
+
+def withdrawn_in(raws: Iterable[msgspec.Raw]) -> set[UUID]:
+    """Consents that changes, as they were sent, may have taken back."""
+    found = set()
+    for raw in raws:
+        if b'"withdrawn_on"' in bytes(raw):
+            try:
+                sent = msgspec.json.decode(raw, type=_Sent)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                continue
+            if sent.collection == _CONSENT:
+                found.add(sent.record)
+    return found
+
+
+async def follow(
+    connection: Connection, areas: Collection[UUID], consents: Collection[UUID] | None = None
+) -> Touched:
+    """Restrict the data of those in `areas` who took their consent back: all, or by the `consents` named."""
+    touched: Touched = {}
+    async with connection.transaction():
+        await confine(connection, areas)
+        found = await persons_store.withdrawn(connection, areas, consents)
+    for each in found:
+        async with connection.transaction():
+            await confine(connection, areas)
+            await members.next_position(connection, each.area)
+            touched.update(await _follow(connection, each))
+    return touched
+
+
+async def _follow(connection: Connection, withdrawn: Withdrawn) -> Touched:
+    place = await persons_store.place_of(connection, withdrawn.area, withdrawn.person)
+    if place is None:
+        return {}
+    today = datetime.now(UTC).date()
+    root = (place.area, withdrawn.person)
+    family = await store.families(connection, [root])
+    if any(_allows(each, today) for each in family.values()):
+        return {}
+    return await _begin(connection, place, withdrawn.person, _WITHDRAWN_ZH, None, withdrawn.consent)
+
+
+def _allows(record: Stored, today: date) -> bool:
+    """It is a consent to social work that stands."""
+    if record.collection != _CONSENT or record.deleted:
+        return False
+    said = {**record.values(Privacy.BASIC), **record.values(Privacy.OPEN)}
+    return said.get("purpose") == ConsentPurpose.SERVICE.code and is_in_force(said, today)
+
+
+async def _begin(
+    connection: Connection,
+    place: Place,
+    person: UUID,
+    reason: str,
+    caller: Caller | None,
+    consent: UUID | None,
+) -> Touched:
+    by = None if caller is None else caller.account
+    number = await persons_store.restrict(connection, place.area, person, reason, by, consent)
+    if number is None:
+        return {}
+    ids = [each.id for each in await _concerned(connection, place, person)]
+    touched = await restrict(connection, place.area, ids, number)
+    await note(
+        connection,
+        Event.RESTRICTED,
+        place.area if by is None else by,
+        by=by,
+        device=None if caller is None else caller.device_no,
+        area=place.area,
+        person=person,
+        consent=consent,
+    )
+    return touched
+
+
+async def _concerned(connection: Connection, place: Place, person: UUID) -> list[Stored]:
+    file = await persons_store.file_of(connection, place, person)
+    return extent.restricted_with(person, list(file.values()))
