@@ -101,9 +101,9 @@ async def whereabouts(
 ) -> Whereabouts:
     """Where `record` is and was. Raises NOT_FOUND where the holder of `clearance` sees no part of it.
 
-    Of one that is restricted no more is read than everybody is left with, unless `is_whole`. What another area
-    has under the same id, which devices choose, is not of it. Run it in a transaction, which may touch these
-    areas then.
+    Of one that is restricted no more is read than everybody is left with, unless `is_whole`. What another
+    area has under the same id, which devices choose, is not of it. Run it in a transaction, which may touch
+    these areas then.
     """
     confines = await confine(connection, clearance.held)
     for row in await _WHERE.fetch(connection, record=record, areas=clearance.held):

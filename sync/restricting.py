@@ -2,8 +2,9 @@
 
 What a person has taken their consent from, or disputes, and must not be erased either, is kept and nothing
 else is done with it (个人信息保护法, article 47). Its parts beyond open and basic are put away, so that no
-query finds them, and devices are told as of anything that left: they let go of these classes. The record takes
-no change meanwhile; what comes waits in quarantine. When it ends the parts are put back and delivered anew.
+query finds them, and devices are told as of anything that left: they let go of these classes. The record
+takes no change meanwhile; what comes waits in quarantine. When it ends the parts are put back and delivered
+anew.
 """
 
 from collections.abc import Collection, Mapping
