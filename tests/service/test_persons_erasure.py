@@ -2,18 +2,21 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
+from schemas.collections import COLLECTIONS
 from schemas.figures import RETENTION
 from service.audit.verify import Checked, Fault, verify
 from service.persons.retention import carry_out, due
 from tests.service import family as families
 from tests.service.family import FAMILYS, HERS, HIS, REASON, STRANGERS, Family
 from tests.sync.changes import change, new_id
+from tests.sync.phones import phones_in
 from tests.world import World
 
 
@@ -192,6 +195,22 @@ async def test_a_change_that_was_erased_and_is_sent_again_was_done(family: Famil
     result = (await lead.exchange(sent))["results"][0]
     assert (result["outcome"], result["repeated"]) == ("applied", True)
     assert "13855556666" not in await family.everything_stored()
+
+
+async def test_a_replica_with_unsent_work_about_the_person_ends_without_a_word_of_them(
+    family: Family, tmp_path: Path
+) -> None:
+    async with phones_in(family.world, tmp_path) as phones:
+        replica, _ = await phones.signed_in(family.people["lead"])
+        held = replica.get(family.he)
+        assert held is not None and held.values["name"] == HIS["name"]
+        replica.edit(family.he, set={"phone": "13812341234"})
+        await erased(family)
+        await replica.sync()
+        await replica.sync()
+        kept = [each.values for name in COLLECTIONS for each in replica.all(name)]
+        assert [planted for planted in HIS.values() if planted in str(kept)] == []
+        assert HERS["name"] in str(kept)
 
 
 # What the audit still proves

@@ -90,10 +90,16 @@ class Answers(NamedTuple):
     moved: list[str]
     histories: list[Any]
     members: list[Any]
+    exports: list[Any]
 
 
 def timeless(said: dict[str, Any]) -> dict[str, Any]:
     return {name: each for name, each in said.items() if name not in ("server_time", "lease_until", "stable")}
+
+
+def exported(said: dict[str, Any]) -> dict[str, Any]:
+    """An export without when it was made and who has read what since: asking is a reading itself."""
+    return {name: each for name, each in said.items() if name not in ("made_at", "readings", "is_complete")}
 
 
 async def answers(world: World, reader: Reader, items: list[Item], limit: int) -> Answers:
@@ -105,7 +111,7 @@ async def answers(world: World, reader: Reader, items: list[Item], limit: int) -
     cursor = reader.shelf.cursor
     again = (await phone.post("/api/v1/sync", json={"cursor": cursor, "verify": True})).json()
     moved = (await phone.get("/api/v1/sync/wait", params={"cursor": cursor, "seconds": 0})).json()
-    manifest, histories, members = [], [], []
+    manifest, histories, members, exports = [], [], [], []
     for area in {item.area for item in items}:
         listing = {"area": str(area), "records": {}}
         manifest.append((await phone.post("/api/v1/sync/manifest", json=listing)).json())
@@ -114,7 +120,9 @@ async def answers(world: World, reader: Reader, items: list[Item], limit: int) -
         histories.append((said.status_code, said.json()))
         said = await phone.get(f"/api/v1/files/{item.id}/members")
         members.append((said.status_code, said.json()))
-    return Answers(fresh, timeless(again), manifest, moved["areas"], histories, members)
+        said = await phone.get(f"/api/v1/people/{item.id}/export")
+        exports.append((said.status_code, exported(said.json())))
+    return Answers(fresh, timeless(again), manifest, moved["areas"], histories, members, exports)
 
 
 @contextlib.contextmanager
