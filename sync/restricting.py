@@ -81,7 +81,8 @@ async def restrict(connection: Connection, area: UUID, ids: Collection[UUID], re
         await store.remove_records(connection, removed)
     if left:
         await store.write_records(connection, left)
-    await _ADVANCE.execute(connection, area=area, rev=position)
+    if left or removed:
+        await _ADVANCE.execute(connection, area=area, rev=position)
     return touched
 
 
@@ -99,7 +100,7 @@ async def release(connection: Connection, area: UUID, ids: Collection[UUID], res
         touched[record.place] = touched.get(record.place, 0) | record.classes()
     if records:
         await store.write_records(connection, list(records.values()))
-    await _ADVANCE.execute(connection, area=area, rev=position)
+        await _ADVANCE.execute(connection, area=area, rev=position)
     return touched
 
 

@@ -15,9 +15,10 @@ import msgspec
 from msgspec import Meta
 
 from schemas.consent import Consent, ConsentPurpose, is_in_force
-from schemas.privacy import Privacy
+from schemas.privacy import NO_CLASSES, Privacy
 from schemas.problems import NOT_FOUND, Problem
 from service.access import members, persons
+from service.audit.chain import Entry, append
 from service.audit.events import Event, note
 from service.auth.caller import Caller
 from service.persons import extent
@@ -103,7 +104,8 @@ async def follow(
         async with connection.transaction():
             await confine(connection, areas)
             await members.next_position(connection, each.area)
-            touched.update(await _follow(connection, each))
+            for place, classes in (await _follow(connection, each)).items():
+                touched[place] = touched.get(place, NO_CLASSES) | classes
     return touched
 
 
@@ -141,15 +143,20 @@ async def _begin(
         return {}
     ids = [each.id for each in await _concerned(connection, place, person)]
     touched = await restrict(connection, place.area, ids, number)
-    await note(
+    said = {"person": person} if consent is None else {"person": person, "consent": consent}
+    await append(
         connection,
-        Event.RESTRICTED,
-        place.area if by is None else by,
-        by=by,
-        device=None if caller is None else caller.device_no,
-        area=place.area,
-        person=person,
-        consent=consent,
+        [
+            Entry(
+                place.area,
+                datetime.now(UTC),
+                Event.RESTRICTED.value,
+                by,
+                None if caller is None else str(caller.device_no),
+                place.area,
+                detail=msgspec.json.encode(said),
+            )
+        ],
     )
     return touched
 

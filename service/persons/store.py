@@ -1,7 +1,7 @@
 """The SQL of what a person may ask of us: where their record is, holds, erasures, who has seen what."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -249,6 +249,24 @@ _ENDED = statement(f"""
     ORDER BY t.case_id NULLS LAST, t.id
 """)
 
+# Primary key of history, as far back as the shortest term. Of what was deleted the record goes after a while
+# (sync/sweep.py), and nothing tells any more which file it was of: so a hold on any file of the area keeps it.
+_LEFT_BEHIND = statement(f"""
+    SELECT h.record AS id, h.collection, CAST(NULL AS uuid) AS case
+    FROM history h
+    JOIN unnest(CAST(:collections AS text[]), CAST(:months AS integer[])) AS term(collection, months)
+      ON term.collection = h.collection
+    WHERE h.area = :area AND h.commitments IS NULL
+      AND h.rev < CAST(:before AS bigint)
+      AND NOT EXISTS (SELECT FROM record WHERE record.id = h.record)
+      AND NOT EXISTS (SELECT FROM restricted_record r WHERE r.id = h.record)
+      AND NOT EXISTS (SELECT FROM legal_hold h WHERE h.area = :area AND {_IN_FORCE})
+    GROUP BY h.record, h.collection, term.months
+    HAVING (SELECT to_timestamp(max(last.rev) / 1000000.0) FROM history last WHERE last.record = h.record)
+           < CAST(:now AS timestamptz) - make_interval(months => term.months)
+    ORDER BY h.record
+""")
+
 _AREAS = statement("SELECT id, name FROM area ORDER BY code, id")
 _ACCOUNTS = statement("SELECT id FROM account")
 
@@ -398,10 +416,15 @@ async def mark_done(connection: Connection, id: int) -> None:
 
 
 async def ended(connection: Connection, area: UUID, months: dict[str, int], now: datetime) -> list[Term]:
-    """Records of `area` whose term has ended at `now`, file by file; `months`: the term by collection."""
-    rows = await _ENDED.fetch(
-        connection, area=area, collections=list(months), months=list(months.values()), now=now
-    )
+    """Records of `area` whose term has ended at `now`, file by file, then those of which only history is left.
+
+    `months`: the term by collection.
+    """
+    terms: dict[str, Any] = {"collections": list(months), "months": list(months.values())}
+    rows = list(await _ENDED.fetch(connection, area=area, now=now, **terms))
+    shortest = timedelta(days=28 * min(months.values(), default=0))
+    before = int((now - shortest).timestamp() * 1_000_000)
+    rows += await _LEFT_BEHIND.fetch(connection, area=area, now=now, before=before, **terms)
     return [Term(**row) for row in rows]
 
 

@@ -475,3 +475,26 @@ async def test_a_run_that_was_broken_off_is_taken_up_again(family: Family) -> No
     second = await family.run(later)
     assert (first.records > 0, second.records, second.changes) == (True, 0, 0)
     assert (await verified(family.world)).findings == []
+
+
+async def deleted_and_swept(family: Family) -> None:
+    lead = await family.shelf("lead")
+    id = family.hers["elder_visit"]
+    base = lead.records[str(id)]["rev"]
+    await lead.settle(change("elder_visit", id, family.area, op="delete", base=base))
+    assert await family.world.pool.execute("DELETE FROM record WHERE deleted") == "DELETE 1"
+
+
+async def test_what_was_deleted_and_swept_away_goes_from_the_history_at_its_term(family: Family) -> None:
+    await deleted_and_swept(family)
+    assert HERS["findings"] in await family.everything_stored()
+    await family.run(in_months((RETENTION.value_of("elder_visit") or 0) + 1))
+    assert HERS["findings"] not in await family.everything_stored()
+    assert (await verified(family.world)).findings == []
+
+
+async def test_a_hold_keeps_the_history_of_what_was_deleted_too(family: Family) -> None:
+    await deleted_and_swept(family)
+    await family.ask("supervisor", "POST", f"people/{family.she}/holds", {"reason": REASON})
+    await family.run(in_months((RETENTION.value_of("elder_visit") or 0) + 1))
+    assert HERS["findings"] in await family.everything_stored()
