@@ -22,7 +22,7 @@ from schemas.privacy import CLASSES, classes_in
 from service.access import persons
 from service.audit.trail import classes_at, parts_in
 from service.auth.caller import Caller
-from service.persons import extent
+from service.persons import export_store, extent
 from service.persons import store as persons_store
 from sync import store
 from sync.audit import Reading
@@ -147,10 +147,10 @@ async def gather(
     changes, all_told = await _changes(connection, held, records)
     labels = {each.id: each.collection for each in records}
     named = _accounts(records) | {caller.account} | {entry.account for _, entry in changes}
-    names = await persons_store.account_names(connection, named)
+    names = await export_store.account_names(connection, named)
     called, born = _fact(records[0], "name"), _fact(records[0], "birth_date")
     names[str(person)] = called or str(person)
-    areas = await persons_store.area_names(connection, {each.area for each in records})
+    areas = await export_store.area_names(connection, {each.area for each in records})
     today = datetime.now(UTC)
     made = Export(
         person=person,
@@ -163,10 +163,10 @@ async def gather(
         readings=[],
         waiting=[
             _shown_waiting(row)
-            for row in await persons_store.waiting(connection, labels, caller.account, held.supervised)
+            for row in await export_store.waiting(connection, labels, caller.account, held.supervised)
         ],
     )
-    rows = await persons_store.seen(connection, labels, been, MOST)
+    rows = await export_store.seen(connection, labels, been, MOST)
     readings = [each for row in rows for each in _readings(row, places)]
     made = msgspec.structs.replace(made, readings=readings, is_complete=all_told and len(rows) < MOST)
     reading: Reading = {}
@@ -185,7 +185,7 @@ async def _records(
     restricted = {each.id for each in file.values() if each.is_restricted}
     file = await with_what_is_away(connection, area, file)
     ours = extent.shown_to(person, list(file.values()))
-    keys = set(await persons_store.naming(connection, person, held.held)) - file.keys()
+    keys = set(await export_store.naming(connection, person, held.held)) - file.keys()
     found = (await store.records(connection, keys)).values() if keys else []
     beside = [each for each in found if extent.names(each, person, held.reads(each.place))]
     seen = [each for each in [*ours, *beside] if each.classes() & held.reads(each.place)]
@@ -328,7 +328,7 @@ def _accounts(records: Collection[Stored]) -> set[UUID]:
         for field in COLLECTIONS[record.collection].fields.values():
             if record.classes() & field.privacy.bit:
                 value = record.values(field.privacy).get(field.name)
-                found.update(persons_store.accounts_named(field.kind, value))
+                found.update(export_store.accounts_named(field.kind, value))
     return found
 
 

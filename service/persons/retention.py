@@ -17,10 +17,11 @@ import msgspec
 from schemas.collections import COLLECTIONS
 from schemas.figures import RETENTION
 from service.audit.chain import ERASED, Entry, append, with_parts
-from service.persons import extent
+from service.persons import extent, retention_store
 from service.persons import store as persons_store
 from service.persons.restrictions import follow
-from service.persons.store import Erasure, Term
+from service.persons.retention_store import Term
+from service.persons.store import Erasure
 from sync import store
 from sync.audit import Parts
 from sync.confine import Confines
@@ -81,8 +82,8 @@ async def due(connection: Connection, now: datetime) -> Due:
     """What is to be erased at `now`. Run it in a transaction."""
     areas = await _open_all(connection)
     found = Due(missing=[name for name in RETENTION.missing() if name in COLLECTIONS])
-    for erasure in await persons_store.confirmed(connection):
-        where = await persons_store.whereabouts_of(connection, erasure.person, erasure.area)
+    for erasure in await retention_store.confirmed(connection):
+        where = await retention_store.whereabouts_of(connection, erasure.person, erasure.area)
         holds = await persons_store.holds_on(connection, erasure.person, where[1] if where else None)
         if holds:
             found.held.append(Held(erasure, holds[0]))
@@ -90,7 +91,7 @@ async def due(connection: Connection, now: datetime) -> Due:
             found.erasures.append(erasure)
     months = {figure.key: figure.value for figure in RETENTION.figures if figure.value is not None}
     for area in areas:
-        if ended := await persons_store.ended(connection, area, months, now):
+        if ended := await retention_store.ended(connection, area, months, now):
             found.terms[area] = ended
     return found
 
@@ -120,7 +121,7 @@ async def carry_out(connection: Connection, plan: Due, done: Callable[[int], Non
 
 
 async def _carry_out(connection: Connection, erasure: Erasure, result: Done) -> None:
-    where = await persons_store.whereabouts_of(connection, erasure.person, erasure.area)
+    where = await retention_store.whereabouts_of(connection, erasure.person, erasure.area)
     if where is None:  # deleted long ago: what is left is history
         result.add(await _erase(connection, erasure.area, [erasure.person], erasure.id))
     else:
@@ -132,8 +133,8 @@ async def _carry_out(connection: Connection, erasure: Erasure, result: Done) -> 
         going = extent.erased_with(erasure.person, list(file.values()))
         result.add(await _erase(connection, area, [each.id for each in going], erasure.id))
         if case is not None and len(going) == len(file):
-            await persons_store.forget_file(connection, area, case)
-    await persons_store.mark_done(connection, erasure.id)
+            await retention_store.forget_file(connection, area, case)
+    await retention_store.mark_done(connection, erasure.id)
 
 
 async def _erase(connection: Connection, area: UUID, ids: list[UUID], erasure: int | None = None) -> Erased:
@@ -168,9 +169,9 @@ def _portions(ended: Iterable[Term]) -> Iterator[list[UUID]]:
 async def _open_all(connection: Connection) -> list[UUID]:
     """The owner is held to what a transaction is about as well, and this one is about everything."""
     areas = await _all_areas(connection)
-    await Confines().widen(connection, areas, await persons_store.all_accounts(connection))
+    await Confines().widen(connection, areas, await retention_store.all_accounts(connection))
     return areas
 
 
 async def _all_areas(connection: Connection) -> list[UUID]:
-    return list(await persons_store.all_areas(connection))
+    return list(await retention_store.all_areas(connection))
