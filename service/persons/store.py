@@ -30,7 +30,7 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 class Erasure(msgspec.Struct, frozen=True):
-    """An erasure that was asked for and is not carried out yet. `confirmed_at`: null until a second agrees."""
+    """An erasure that is not carried out yet. `confirmed_at`: null until a second person agrees."""
 
     id: int
     area: UUID
