@@ -101,7 +101,7 @@ class Taking:
             return
         if not held.holds(area):
             raise Refusal(ACCESS_ENDED if area in held.ended else AREA_NOT_HELD)
-        if wanted & ~held.writes_at_most(area):
+        if not held.writes_somewhere(area, wanted):
             has_ended = any(each == area for each, _ in held.ended_files)
             raise Refusal(ACCESS_ENDED if has_ended else WRITE_NOT_ALLOWED)
 
