@@ -105,23 +105,23 @@ class _Page:
         self.bytes += len(entry)
 
 
-async def pull(pool: asyncpg.Pool, ask: Ask, access_of: AccessOf) -> Pulled:
+async def pull(connection: Connection, ask: Ask, access_of: AccessOf) -> Pulled:
     """One page for one device. Raises `Problem` for a caller who may not come in or holds too many areas.
 
     Most exchanges find nothing new, and access alone tells: one statement is a snapshot of its own, and the
-    two round trips that open and close a transaction are spared.
+    round trips that open and close a transaction are spared. So it is for one that only sends.
     """
-    async with pool.acquire() as connection:
-        if isinstance(ask.cursor, Cursor) and not ask.verify and not ask.pushed:
-            access = await access_of(connection)
-            made = _planned(ask, access)
-            is_told = not made.left_behind and not made.tellings
-            if is_told and all(_is_at_head(leg, access) for leg in made.legs):
-                return await _page_of(connection, ask, access, made)
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            access = await access_of(connection)
-            await confine(connection, access.clearance.held)
-            return await _page_of(connection, ask, access, _planned(ask, access))
+    is_idle = isinstance(ask.cursor, Cursor) and not ask.pushed
+    if not ask.verify and (is_idle or ask.areas == []):
+        access = await access_of(connection)
+        made = _planned(ask, access)
+        is_told = not made.left_behind and not made.tellings
+        if is_told and all(_is_at_head(leg, access) for leg in made.legs):
+            return await _page_of(connection, ask, access, made)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        access = await access_of(connection)
+        await confine(connection, access.clearance.held)
+        return await _page_of(connection, ask, access, _planned(ask, access))
 
 
 def _planned(ask: Ask, access: Access) -> Plan:

@@ -29,6 +29,7 @@ from schemas.values import Reference
 from sync import conflict as conflicts
 from sync.decide import ABSENT, Decision, Edit, Refusal, apply, decide, decide_creation, sent_by_class
 from sync.draft import Draft
+from sync.ids import id_from
 from sync.item import (
     ChangeKey,
     DepartureRow,
@@ -201,7 +202,7 @@ class Taking:
 
     def _parent(self, item: Item, change: Change, field: Field, area: UUID) -> Stored:
         """The record that `field` says this one belongs to."""
-        id = UUID(change.set[field.name])
+        id = id_from(change.set[field.name])
         if id == change.record:
             raise Refusal(CHANGE_INVALID, [_own_parent(field)])
         found = self._find(item, area, id)

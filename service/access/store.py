@@ -36,9 +36,9 @@ class GrantShown(msgspec.Struct, frozen=True):
 
 # One row a grant, or one with nulls for an account without grants. By primary keys (session, device,
 # account), then ix_area_grant_account, and for each grant ix_area_ancestors; beside it, once and for all rows
-# the same, the account's work on files by ix_case_member_account, and the areas that these lie in. A suspension
-# ends every grant at its moment, for as long as it lasts: so a suspended person's phone is told to drop what it
-# holds, and what was written on it before still arrives.
+# the same, the account's work on files by ix_case_member_account, and the areas that these lie in. A
+# suspension ends every grant at its moment, for as long as it lasts: so a suspended person's phone is told to
+# drop what it holds, and what was written on it before still arrives.
 _ACCESS = statement("""
     SELECT device.revoked_at IS NOT NULL AS is_revoked,
            session.ended_at IS NOT NULL OR session.expires_at <= clock_timestamp() AS has_ended,

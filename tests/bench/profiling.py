@@ -25,6 +25,7 @@ from rich.table import Table
 from schemas.declare import Declaration
 from service import poke
 from service.app import create_app
+from service.audit import accountant, chain
 from service.logs import AccessLog, configure_logs
 from service.routes import sync as route
 from service.settings import read_settings
@@ -74,6 +75,12 @@ PARTS: Final = (
     Part(taking, "sent_by_class", "决定：历史 history rows"),
     Part(store, "write_records", "SQL 写 records"),
     Part(store, "write_history", "SQL 写 history"),
+    Part(store, "open_files", "SQL 写 new files"),
+    Part(push, "confine", "SQL 限定 confine"),
+    Part(pull, "confine", "SQL 限定 confine"),
+    Part(push, "written_by", "审计 audit: what was written"),
+    Part(chain, "append", "SQL 审计 append to the audit"),
+    Part(accountant, "append", "SQL 审计 append to the audit"),
     Part(route, "access_of", "SQL 读 access"),
     Part(poke, "send", "SQL 通知 notify"),
     Part(exchange, "pull", "下载 pull: plan, glue"),
