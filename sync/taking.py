@@ -529,10 +529,10 @@ def _classes_wanted(change: Change, declared: Declaration) -> int:
     if change.op != "write":
         # It takes effect on parts that the author may not see as well.
         return _classes_of(declared) | Privacy.OPEN.bit
-    wanted = Privacy.OPEN.bit
-    for fields in (change.set, change.add, change.remove, change.increment):
-        for name in fields:
-            wanted |= declared.privacy_of(name).bit
+    wanted = Privacy.OPEN.bit | declared.classes_of(change.set)
+    for fields in (change.add, change.remove, change.increment):
+        if fields:
+            wanted |= declared.classes_of(fields)
     return wanted
 
 
