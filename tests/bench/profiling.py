@@ -29,7 +29,7 @@ from service.audit import accountant, chain
 from service.logs import AccessLog, configure_logs
 from service.routes import sync as route
 from service.settings import read_settings
-from sync import batch, copies, exchange, pull, pull_store, push, store, taking
+from sync import batch, copies, exchange, pull, pull_store, push, splice, store, taking
 from sync.wire import MAX_LIMIT
 from tests.bench import work
 from tests.bench.driver import Step
@@ -84,7 +84,7 @@ PARTS: Final = (
     Part(route, "access_of", "SQL 读 access"),
     Part(poke, "send", "SQL 通知 notify"),
     Part(exchange, "pull", "下载 pull: plan, glue"),
-    Part(pull, "entry", "下载：拼接 splice entries"),
+    Part(splice.Splicer, "entry", "下载：拼接 splice entries"),
     Part(pull_store, "page", "SQL 读 page"),
     Part(pull_store, "departed", "SQL 读 departures"),
     Part(copies, "copies", "SQL 读 device copies"),
