@@ -157,7 +157,7 @@ async def restrict(
     """
     async with state.pool.acquire() as connection:
         touched = await restrictions.begin(connection, caller, person, data)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 @delete(
@@ -171,7 +171,7 @@ async def lift_restriction(state: State, caller: NamedDependency[Caller], person
     """For the file's lead and the supervisor. Phones are given everything back."""
     async with state.pool.acquire() as connection:
         touched = await restrictions.lift(connection, caller, person)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 @post(

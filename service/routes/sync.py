@@ -335,7 +335,7 @@ async def _acknowledge(state: State, consents: set[UUID], pushed: Pushed) -> Non
         with contextlib.suppress(*AWAY):
             async with state.pool.acquire() as connection:
                 touched = await follow(connection, {place.area for place in pushed.touched}, consents)
-            await tell(state, touched)
+            tell(state, touched)
 
 
 async def _asked(pool: asyncpg.Pool, caller: Caller) -> Access:
