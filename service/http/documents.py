@@ -56,7 +56,8 @@ def operation(
 
 
 def _content(type: Any, media: tuple[str, ...]) -> dict[str, OpenAPIMediaType]:
-    schema = schema_of(type)
+    # A file is sent as it is; msgspec would say that it is text in base64.
+    schema = Schema(type=OpenAPIType.STRING, format="binary") if type is bytes else schema_of(type)
     return {name: OpenAPIMediaType(schema=schema) for name in media}
 
 
