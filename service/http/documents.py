@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from litestar.openapi.spec import (
+    OpenAPIFormat,
     OpenAPIMediaType,
     OpenAPIResponse,
     OpenAPIType,
@@ -57,7 +58,8 @@ def operation(
 
 def _content(type: Any, media: tuple[str, ...]) -> dict[str, OpenAPIMediaType]:
     # A file is sent as it is; msgspec would say that it is text in base64.
-    schema = Schema(type=OpenAPIType.STRING, format="binary") if type is bytes else schema_of(type)
+    binary = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+    schema = binary if type is bytes else schema_of(type)
     return {name: OpenAPIMediaType(schema=schema) for name in media}
 
 
