@@ -35,7 +35,8 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "session": (
         "SELECT",
         "INSERT",
-        "UPDATE (current_hashes, previous_hash, rotated_at, expires_at, ended_at, ended_because)",
+        "UPDATE (current_hashes, previous_hash, rotated_at, expires_at, second_factor)",
+        "UPDATE (ended_at, ended_because)",
     ),
     "audit": ("SELECT", "INSERT"),
     "audit_head": ("SELECT", "INSERT", "UPDATE (no, hash)"),

@@ -313,7 +313,7 @@ def create_devices() -> None:
         sa.Column("expires_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT),
         sa.Column("ended_because", sa.Text),
-        sa.Column("second_factor", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("second_factor", sa.Boolean),
         sa.PrimaryKeyConstraint("id", name="pk_session"),
         sa.UniqueConstraint("family_hash", name="uq_session_family_hash"),
         sa.ForeignKeyConstraint(

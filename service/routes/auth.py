@@ -12,9 +12,7 @@ from litestar.params import FromPath, JSONBody
 from schemas.problems import (
     DEVICE_REVOKED,
     FORBIDDEN,
-    INVALID,
     LOGIN_FAILED,
-    MALFORMED,
     NOT_ACCEPTABLE,
     NOT_FOUND,
     OTP_ENROLMENT_INVALID,
@@ -22,11 +20,7 @@ from schemas.problems import (
     OTP_REQUIRED,
     OTP_WRONG,
     REFRESH_INVALID,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
-    TOO_LARGE,
     TOO_MANY_ATTEMPTS,
-    UNSUPPORTED_MEDIA,
 )
 from service.access import administration
 from service.access.store import access_of
@@ -40,10 +34,7 @@ from service.auth.sign_in import Login, SignedIn, doors, refresh, sign_in
 from service.http.answer import answered
 from service.http.network import network_of
 from service.http.poking import tell
-from service.http.problems import documented
-
-BODY = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA, NOT_ACCEPTABLE)
-CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE)
+from service.http.problems import BODY, CALLING, documented
 
 
 class Refresh(msgspec.Struct, frozen=True):
@@ -65,6 +56,7 @@ class KeySet(msgspec.Struct, frozen=True):
     operation_id="login",
     responses=documented(
         *BODY,
+        NOT_ACCEPTABLE,
         LOGIN_FAILED,
         OTP_REQUIRED,
         OTP_WRONG,
@@ -90,7 +82,7 @@ async def login(request: Request[Any, Any, State], state: State, data: JSONBody[
     status_code=200,
     summary="绑定动态验证码 Set up an authenticator app",
     operation_id="enrol_otp",
-    responses=documented(*BODY, OTP_ENROLMENT_INVALID),
+    responses=documented(*BODY, NOT_ACCEPTABLE, OTP_ENROLMENT_INVALID),
 )
 async def enrol_otp(
     request: Request[Any, Any, State], state: State, data: JSONBody[EnrolmentToken]
@@ -105,7 +97,7 @@ async def enrol_otp(
     status_code=200,
     summary="确认动态验证码 Confirm the authenticator app",
     operation_id="confirm_otp",
-    responses=documented(*BODY, OTP_ENROLMENT_INVALID, OTP_WRONG, TOO_MANY_ATTEMPTS),
+    responses=documented(*BODY, NOT_ACCEPTABLE, OTP_ENROLMENT_INVALID, OTP_WRONG, TOO_MANY_ATTEMPTS),
 )
 async def confirm_otp(
     request: Request[Any, Any, State], state: State, data: JSONBody[Confirmation]
@@ -124,7 +116,7 @@ async def confirm_otp(
     status_code=200,
     summary="续期登录 Next tokens",
     operation_id="refresh",
-    responses=documented(*BODY, REFRESH_INVALID, DEVICE_REVOKED),
+    responses=documented(*BODY, NOT_ACCEPTABLE, REFRESH_INVALID, DEVICE_REVOKED),
 )
 async def next_tokens(
     request: Request[Any, Any, State], state: State, data: JSONBody[Refresh]

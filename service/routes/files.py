@@ -9,19 +9,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from schemas.problems import (
-    DEVICE_REVOKED,
-    FORBIDDEN,
-    INVALID,
-    MALFORMED,
-    NOT_ACCEPTABLE,
-    NOT_FOUND,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
-    TOO_LARGE,
-    UNAVAILABLE,
-    UNSUPPORTED_MEDIA,
-)
+from schemas.problems import FORBIDDEN, NOT_ACCEPTABLE, NOT_FOUND
 from service.access import files
 from service.access.files import Emergency, HandOver, Moment, NewMember, Opinion
 from service.access.members import Member, Opened
@@ -29,10 +17,9 @@ from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
 from service.http.answer import answered
 from service.http.poking import tell
-from service.http.problems import documented
+from service.http.problems import BODY, CALLING, documented
 
-CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, FORBIDDEN)
-BODY = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA, UNAVAILABLE)
+OF_A_FILE = (*CALLING, FORBIDDEN, NOT_FOUND)
 
 
 class Members(msgspec.Struct, frozen=True):
@@ -57,7 +44,7 @@ class Until(msgspec.Struct, frozen=True):
     "/{case:uuid}/members",
     summary="档案成员 Who works on a file",
     operation_id="file_members",
-    responses=documented(*CALLING, NOT_ACCEPTABLE, NOT_FOUND),
+    responses=documented(*OF_A_FILE, NOT_ACCEPTABLE),
 )
 async def list_members(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller], case: FromPath[UUID]
@@ -73,7 +60,7 @@ async def list_members(
     status_code=204,
     summary="增加成员 Have somebody work on a file",
     operation_id="add_file_member",
-    responses=documented(*CALLING, *BODY, NOT_FOUND),
+    responses=documented(*OF_A_FILE, *BODY),
 )
 async def add_member(
     state: State, caller: NamedDependency[Caller], case: FromPath[UUID], data: JSONBody[NewMember]
@@ -89,7 +76,7 @@ async def add_member(
     status_code=204,
     summary="移除成员 Somebody works on a file no longer",
     operation_id="end_file_member",
-    responses=documented(*CALLING, NOT_FOUND, UNAVAILABLE),
+    responses=documented(*OF_A_FILE),
 )
 async def end_member(
     state: State, caller: NamedDependency[Caller], case: FromPath[UUID], account: FromPath[UUID]
@@ -105,7 +92,7 @@ async def end_member(
     status_code=204,
     summary="移交档案 Hand a file over",
     operation_id="hand_over_file",
-    responses=documented(*CALLING, *BODY, NOT_FOUND),
+    responses=documented(*OF_A_FILE, *BODY),
 )
 async def hand_over(
     state: State, caller: NamedDependency[Caller], case: FromPath[UUID], data: JSONBody[HandOver]
@@ -120,7 +107,7 @@ async def hand_over(
     "/{case:uuid}/break-glass",
     summary="紧急查阅 Open a file in an emergency",
     operation_id="break_glass",
-    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE, NOT_FOUND),
+    responses=documented(*OF_A_FILE, *BODY, NOT_ACCEPTABLE),
 )
 async def break_glass(
     request: Request[Any, Any, State],
@@ -143,7 +130,7 @@ async def break_glass(
     "/break-glass",
     summary="待核查的紧急查阅 Emergencies to review",
     operation_id="emergencies",
-    responses=documented(*CALLING, NOT_ACCEPTABLE),
+    responses=documented(*OF_A_FILE, NOT_ACCEPTABLE),
 )
 async def emergencies(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
@@ -159,7 +146,7 @@ async def emergencies(
     status_code=204,
     summary="核查紧急查阅 Review an emergency",
     operation_id="review_emergency",
-    responses=documented(*CALLING, *BODY, NOT_FOUND),
+    responses=documented(*OF_A_FILE, *BODY),
 )
 async def review(
     state: State, caller: NamedDependency[Caller], emergency: FromPath[int], data: JSONBody[Opinion]

@@ -19,15 +19,10 @@ from litestar.response import Stream
 
 from schemas.catalogue import catalogue_json
 from schemas.problems import (
-    DEVICE_REVOKED,
     INVALID,
-    MALFORMED,
     NOT_ACCEPTABLE,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
     TOO_LARGE,
     TOO_MANY_AREAS,
-    UNSUPPORTED_MEDIA,
     FieldProblem,
     Problem,
 )
@@ -41,7 +36,7 @@ from service.http.body import MESSAGEPACK_TYPES, decoded
 from service.http.documents import operation
 from service.http.language import language_of
 from service.http.poking import tell
-from service.http.problems import documented
+from service.http.problems import BODY, CALLING, documented
 from sync import epoch
 from sync.exchange import Device, Terms, exchange
 from sync.manifest import ManifestRequest, ManifestResponse, compare
@@ -58,9 +53,6 @@ SWEEP_SECONDS = 3600.0
 RECHECK_SECONDS = 15.0  # how long a stream may go on before access is asked for again
 STREAM_SECONDS = 3600.0
 LONGEST_WAIT = 55  # under the 60 s after which proxies in front give up
-
-CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE)
-READING = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA)
 
 _to_json = msgspec.json.Encoder().encode
 _log = structlog.get_logger("sync")
@@ -91,7 +83,7 @@ class Moved(msgspec.Struct, frozen=True):
     operation_class=operation(
         takes=SyncRequest, gives=SyncResponse, gives_what="What became of it, and what is new"
     ),
-    responses=documented(*CALLING, *READING, TOO_MANY_AREAS),
+    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE, TOO_MANY_AREAS),
 )
 async def sync(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
@@ -125,7 +117,7 @@ async def sync(
     operation_class=operation(
         takes=ManifestRequest, gives=ManifestResponse, gives_what="What to store and what to remove"
     ),
-    responses=documented(*CALLING, *READING),
+    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE),
 )
 async def manifest(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
@@ -146,7 +138,7 @@ async def manifest(
     operation_class=operation(
         gives=dict[str, Any], gives_what="Collections, code tables and rules", media=(JSON,)
     ),
-    responses=documented(*CALLING),
+    responses=documented(*CALLING, NOT_ACCEPTABLE),
 )
 async def the_catalogue(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
@@ -164,7 +156,7 @@ async def the_catalogue(
     "/wait",
     summary="等待变化 Wait until something moves",
     operation_id="wait",
-    responses=documented(*CALLING, INVALID),
+    responses=documented(*CALLING, NOT_ACCEPTABLE, INVALID),
 )
 async def wait(
     request: Request[Any, Any, State],
@@ -193,7 +185,7 @@ async def wait(
     summary="变化通知 Pokes as server-sent events",
     operation_id="stream",
     media_type="text/event-stream",
-    responses=documented(*CALLING),
+    responses=documented(*CALLING, NOT_ACCEPTABLE),
 )
 async def stream(state: State, caller: NamedDependency[Caller]) -> Stream:
     """A `poke` event with the area whenever something there moved that the caller is cleared for.
