@@ -30,7 +30,6 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "account": ("SELECT", "INSERT", "UPDATE (password_hash, suspended_at)"),
     "area_grant": ("SELECT", "INSERT", "UPDATE (until, rev)"),
     "case_member": ("SELECT", "INSERT", "UPDATE (ended_rev, ended_by)"),
-    "break_glass": ("SELECT", "INSERT", "UPDATE (reviewed_at, reviewed_by, opinion)"),
     "device": ("SELECT", "INSERT", "UPDATE (name, platform, last_seen_at, revoked_at, revoked_by)"),
     "session": (
         "SELECT",

@@ -351,8 +351,9 @@ class Taking:
         Asked of what the types declare, not of what is there: parts that the author may not see have no say.
         """
         for each in family:
-            if each.collection != conflicts.COLLECTION:
-                whole = _classes_of(COLLECTIONS[each.collection])
+            declared = COLLECTIONS[each.collection]
+            if not declared.made_by_server:  # what the server tells of a record goes along with it
+                whole = _classes_of(declared)
                 self._check_right(item, each.place, whole, sent_to)
                 self._check_right(item, there(each), whole, sent_to)
 

@@ -10,9 +10,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from schemas.problems import FORBIDDEN, NOT_ACCEPTABLE, NOT_FOUND
-from service.access import files
-from service.access.files import Emergency, HandOver, Moment, NewMember, Opinion
-from service.access.members import Member, Opened
+from service.access import emergencies, files
+from service.access.emergencies import Emergency, Opened, Opinion
+from service.access.files import HandOver, Moment, NewMember
+from service.access.members import Member
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
 from service.http.answer import answered
@@ -34,10 +35,11 @@ class Emergencies(msgspec.Struct, frozen=True):
     emergencies: list[Opened]
 
 
-class Until(msgspec.Struct, frozen=True):
-    """When the file closes again by itself."""
+class OpenedUntil(msgspec.Struct, frozen=True):
+    """When the file closes again by itself. `emergency`: the notice of it."""
 
     until: Moment
+    emergency: UUID
 
 
 @get(
@@ -115,15 +117,16 @@ async def break_glass(
     caller: NamedDependency[Caller],
     case: FromPath[UUID],
     data: JSONBody[Emergency],
-) -> Response[Until]:
+) -> Response[OpenedUntil]:
     """For social workers and child officers of the area: the file is theirs to read for four hours.
 
-    The supervisor is told, and reviews it within three days.
+    The supervisor is told at once, by a record of collection `emergency_access` that reaches their devices
+    by sync, and reviews it within three days.
     """
     async with state.pool.acquire() as connection:
-        until, touched = await files.open_in_emergency(connection, caller, case, data)
+        id, until, touched = await emergencies.open_in_emergency(connection, caller, case, data)
     await tell(state, touched)
-    return answered(request, Until(until), 201)
+    return answered(request, OpenedUntil(until, id), 201)
 
 
 @get(
@@ -132,33 +135,34 @@ async def break_glass(
     operation_id="emergencies",
     responses=documented(*OF_A_FILE, NOT_ACCEPTABLE),
 )
-async def emergencies(
+async def pending(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
 ) -> Response[Emergencies]:
     """Those in the areas that one supervises which nobody has looked at yet."""
     async with state.pool.acquire() as connection:
-        found = await files.emergencies(connection, caller)
+        found = await emergencies.emergencies(connection, caller)
     return answered(request, Emergencies(found))
 
 
 @post(
-    "/break-glass/{emergency:int}/review",
+    "/break-glass/{emergency:uuid}/review",
     status_code=204,
     summary="核查紧急查阅 Review an emergency",
     operation_id="review_emergency",
     responses=documented(*OF_A_FILE, *BODY),
 )
 async def review(
-    state: State, caller: NamedDependency[Caller], emergency: FromPath[int], data: JSONBody[Opinion]
+    state: State, caller: NamedDependency[Caller], emergency: FromPath[UUID], data: JSONBody[Opinion]
 ) -> None:
-    """What the supervisor thinks of it; it stays as it was said."""
+    """What the supervisor thinks of it; it stays as it was said, and reaches devices with the record."""
     async with state.pool.acquire() as connection:
-        await files.review(connection, caller, emergency, data.opinion)
+        touched = await emergencies.review(connection, caller, emergency, data.opinion)
+    await tell(state, touched)
 
 
 ROUTER = Router(
     "/files",
-    route_handlers=[list_members, add_member, end_member, hand_over, break_glass, emergencies, review],
+    route_handlers=[list_members, add_member, end_member, hand_over, break_glass, pending, review],
     dependencies=CALLER,
     security=SECURITY,
     tags=["files"],
