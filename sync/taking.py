@@ -45,9 +45,7 @@ from sync.item import (
 from sync.reading import parent_fields, parents_named, with_history
 from sync.record import Stored
 from sync.scope import Place
-from sync.wire import Change, Result
-
-MAX_RECORD = 256 * 1024  # bytes of one part
+from sync.wire import MAX_RECORD, Change, Result
 
 
 class Taking:

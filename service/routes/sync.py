@@ -38,15 +38,24 @@ from service.http.language import language_of
 from service.http.poking import tell
 from service.http.problems import BODY, CALLING, documented
 from sync import epoch
+from sync.asking import AccessOf
 from sync.exchange import Device, Terms, exchange
-from sync.manifest import ManifestRequest, ManifestResponse, compare
+from sync.manifest import compare
 from sync.push import Pushed
-from sync.scope import Access, AccessOf, Touched
+from sync.scope import Access, Touched
 from sync.statement import Connection
 from sync.sweep import MOST as MOST_SWEPT
 from sync.sweep import sweep
 from sync.waiting import moved_since
-from sync.wire import MAX_AREAS, MAX_CHANGES, MAX_LIMIT, SyncRequest, SyncResponse
+from sync.wire import (
+    MAX_AREAS,
+    MAX_CHANGES,
+    MAX_LIMIT,
+    ManifestRequest,
+    ManifestResponse,
+    SyncRequest,
+    SyncResponse,
+)
 
 KEEP_SECONDS = 1.0  # how often the high water is written down
 SWEEP_SECONDS = 3600.0
