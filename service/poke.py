@@ -22,6 +22,13 @@ from sync.statement import Connection, statement
 CHANNEL = "liandong"
 PLACES_A_MESSAGE = 70  # a notification may have 8,000 bytes
 RECONNECT_SECONDS = 1.0
+AWAY = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection that is cut between two messages ends in
+    TimeoutError,
+)
 
 _NOTIFY = statement("""
     SELECT pg_notify(CAST(:channel AS text), payload) FROM unnest(CAST(:payloads AS text[])) AS payload
@@ -131,7 +138,7 @@ class Pokes:
                 finally:
                     if not connection.is_closed():
                         await connection.close(timeout=2)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except AWAY as error:
                 self._log.warning("database away", kind=type(error).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
 
