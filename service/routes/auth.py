@@ -7,11 +7,12 @@ import msgspec
 from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, Parameter
 
 from schemas.problems import (
     DEVICE_REVOKED,
     FORBIDDEN,
+    INVALID,
     LOGIN_FAILED,
     NOT_ACCEPTABLE,
     NOT_FOUND,
@@ -22,7 +23,7 @@ from schemas.problems import (
     REFRESH_INVALID,
     TOO_MANY_ATTEMPTS,
 )
-from service.access import administration
+from service.access import administration, lost_device
 from service.access.store import access_of
 from service.audit.events import Event, note
 from service.auth import store
@@ -32,6 +33,7 @@ from service.auth.password_change import PasswordChange, change_password
 from service.auth.second_factor import Confirmation, EnrolmentToken, RecoveryCodes, Shared
 from service.auth.sign_in import Login, SignedIn, doors, refresh, sign_in
 from service.http.answer import answered
+from service.http.language import language_of
 from service.http.network import network_of
 from service.http.poking import tell
 from service.http.problems import BODY, CALLING, documented
@@ -183,6 +185,33 @@ async def revoke_device(state: State, caller: NamedDependency[Caller], device: F
     await tell(state, touched)
 
 
+@get(
+    "/devices/{device:uuid}/held",
+    dependencies=CALLER,
+    security=SECURITY,
+    summary="设备所存资料 What a device held",
+    operation_id="device_held",
+    responses=documented(*CALLING, NOT_ACCEPTABLE, INVALID, NOT_FOUND),
+)
+async def device_held(
+    request: Request[Any, Any, State],
+    state: State,
+    caller: NamedDependency[Caller],
+    device: FromPath[UUID],
+    after: Annotated[UUID, Parameter(description="`next` of the page before")] = lost_device.FIRST,
+    limit: Annotated[int, Parameter(description="Records a page", ge=1, le=lost_device.MOST)] = 500,
+) -> Response[lost_device.HeldList]:
+    """Which records were sent to a device or written on it, in which classes: for when it is lost.
+
+    For its owner, and of their own areas for supervisors and administrators, also after it was revoked. An
+    upper bound: nothing is taken off for what the device was told to drop. Open and basic parts it may have
+    had of everything in `reach`.
+    """
+    async with state.pool.acquire() as connection:
+        found = await lost_device.held_on(connection, caller, device, after, limit, language_of(request))
+    return answered(request, found, headers={"Cache-Control": "no-store"})
+
+
 @post(
     "/password",
     status_code=204,
@@ -226,6 +255,7 @@ ROUTER = Router(
         logout,
         devices,
         revoke_device,
+        device_held,
         new_password,
         jwks,
     ],
