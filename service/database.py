@@ -11,7 +11,7 @@ nothing on the way parses it. The rules for who uses these connections:
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
@@ -25,6 +25,15 @@ SERVER_SETTINGS: Mapping[str, str] = {
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "60s",  # a process that stopped mid-push must not hold its areas
 }
+
+TROUBLE: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection that is cut between two messages of one query ends in
+    OSError,
+    TimeoutError,
+)
+"""What work in the background goes on after: a database that is away now is there again later."""
 
 
 class DatabaseTooOld(Exception):

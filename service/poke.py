@@ -15,20 +15,13 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from service.database import connect
+from service.database import TROUBLE, connect
 from sync.scope import Place, Touched
 from sync.statement import Connection, statement
 
 CHANNEL = "liandong"
 PLACES_A_MESSAGE = 70  # a notification may have 8,000 bytes
 RECONNECT_SECONDS = 1.0
-AWAY = (
-    OSError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what a connection that is cut between two messages ends in
-    TimeoutError,
-)
 
 _NOTIFY = statement("""
     SELECT pg_notify(CAST(:channel AS text), payload) FROM unnest(CAST(:payloads AS text[])) AS payload
@@ -138,7 +131,7 @@ class Pokes:
                 finally:
                     if not connection.is_closed():
                         await connection.close(timeout=2)
-            except AWAY as error:
+            except TROUBLE as error:
                 self._log.warning("database away", kind=type(error).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
 

@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from schemas.emergency_access import ReviewState
 from schemas.privacy import Privacy
-from schemas.problems import FORBIDDEN, NOT_FOUND, Problem
+from schemas.problems import FORBIDDEN, NOT_FOUND, UNAVAILABLE, Problem
 from service.access import emergency_store, members
 from service.access.emergency_store import COLLECTION
 from service.access.files import Reason, check_reason, locked, noted
@@ -112,7 +112,7 @@ async def emergencies(connection: Connection, caller: Caller) -> list[Opened]:
         reading: dict[UUID | None, dict[UUID, int]] = {}
         for notice, _ in pending:
             reading.setdefault(notice.area, {})[notice.id] = notice.classes()
-        await accountant_for(caller).read(connection, "break-glass", reading)
+        await accountant_for(caller).read(connection, "break-glass-listed", reading)
     return sorted((_opened(*each) for each in pending), key=lambda each: (each.opened_at, each.id))
 
 
@@ -123,8 +123,8 @@ async def review(connection: Connection, caller: Caller, id: UUID, opinion: str)
         before = await _to_review(connection, caller, id)
         rev = await members.next_position(connection, before.area)
         notice = await _to_review(connection, caller, id)
-        if notice.area != before.area:  # its file has just moved: there is no such emergency here any more
-            raise Problem(NOT_FOUND)
+        if notice.area != before.area:  # its file has just moved: ask again
+            raise Problem(UNAVAILABLE)
         if notice.author == caller.account:
             raise Problem(FORBIDDEN, "请由另一位督导核查", "Another supervisor has to look at it")
         notice.values(_CLASS).update(

@@ -31,6 +31,7 @@ from service.access.store import access_of
 from service.audit.accountant import accountant_for
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
+from service.database import TROUBLE
 from service.http.answer import JSON, MESSAGEPACK, accepted_format, answer, answered
 from service.http.body import MESSAGEPACK_TYPES, decoded
 from service.http.documents import operation
@@ -219,7 +220,7 @@ async def _pokes(state: State, caller: Caller, access: Access) -> AsyncIterator[
                 access = await _asked(state.pool, caller)
             except Problem:
                 return
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            except TROUBLE:
                 return  # the device comes back, and is told what it missed by its cursor
             for area in _to_poke(moved, before, access):
                 yield b"event: poke\ndata: %s\n\n" % _to_json({"area": area})
@@ -307,7 +308,7 @@ async def _sweep(pool: asyncpg.Pool, term: timedelta) -> None:
             async with pool.acquire() as connection:
                 while await sweep(connection, term, datetime.now(UTC)) >= MOST_SWEPT:
                     await asyncio.sleep(1)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except TROUBLE as error:
             _log.warning("sweep put off", kind=type(error).__name__)
 
 
