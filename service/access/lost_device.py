@@ -32,7 +32,6 @@ from sync.scope import Clearance, Reach, Sight, folded
 from sync.statement import Connection
 
 MOST = 1_000
-FIRST = UUID(int=0)
 
 _BASIC = Privacy.BASIC.bit
 _BASIC_SIGHT = Reach(read=_BASIC).sight
@@ -112,7 +111,7 @@ class _Trace:
     def __init__(self) -> None:
         self.accounts: dict[UUID, None] = {}
         self.classes = NO_CLASSES
-        self.area = FIRST
+        self.area: UUID | None = None
         self.last_at: datetime | None = None
 
     def add(self, account: UUID, area: UUID, at: datetime, classes: int) -> None:
@@ -126,7 +125,7 @@ async def held_on(
     connection: Connection,
     caller: Caller,
     device: UUID,
-    after: UUID,
+    after: UUID | None,
     limit: int,
     language: Literal["zh", "en"],
 ) -> HeldList:
@@ -172,7 +171,7 @@ async def held_on(
                 device=caller.device_no,
                 listed=device,
             )
-        page = sorted(record for record in traces if record > after)[: limit + 1]
+        page = sorted(record for record in traces if after is None or record > after)[: limit + 1]
         shown, is_more = page[:limit], len(page) > limit
         await confine(connection, names)
         collections = await held_store.collections(connection, names, shown)
@@ -249,7 +248,7 @@ def _listed(
     name: str | None,
     language: Literal["zh", "en"],
 ) -> HeldRecord:
-    assert trace.last_at is not None
+    assert trace.area is not None and trace.last_at is not None
     declared = None if collection is None else COLLECTIONS.get(collection)
     return HeldRecord(
         record,

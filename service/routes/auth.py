@@ -198,7 +198,7 @@ async def device_held(
     state: State,
     caller: NamedDependency[Caller],
     device: FromPath[UUID],
-    after: Annotated[UUID, Parameter(description="`next` of the page before")] = lost_device.FIRST,
+    after: Annotated[UUID | None, Parameter(description="`next` of the page before")] = None,
     limit: Annotated[int, Parameter(description="Records a page", ge=1, le=lost_device.MOST)] = 500,
 ) -> Response[lost_device.HeldList]:
     """Which records were sent to a device or written on it, in which classes: for when it is lost.
