@@ -9,7 +9,6 @@ import asyncio
 import sqlalchemy
 from alembic import context
 
-import service.access.tables
 import service.audit.tables
 import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
 from service.schema import engine

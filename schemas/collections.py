@@ -7,6 +7,7 @@ from schemas.child_visit import ChildVisit
 from schemas.conflict import Conflict
 from schemas.declare import Declaration, collected
 from schemas.elder_visit import ElderVisit
+from schemas.emergency_access import EmergencyAccess
 from schemas.household import Household
 from schemas.person import Person
 from schemas.referral import Referral
@@ -26,4 +27,5 @@ COLLECTIONS: Final[dict[str, Declaration]] = collected(
     Activity,
     Attendance,
     Conflict,
+    EmergencyAccess,
 )

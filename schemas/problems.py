@@ -127,6 +127,12 @@ DEVICE_REVOKED = kind(
 TOO_MANY_ATTEMPTS = kind(
     "too-many-attempts", 429, "尝试次数过多，请稍后再试", "Too many attempts, wait a little"
 )
+SECOND_FACTOR_REQUIRED = kind(
+    "second-factor-required",
+    401,
+    "您有了新的职责，请用动态验证码重新登录",
+    "Your new role needs a second factor: sign in again, with a code",
+)
 FORBIDDEN = kind("forbidden", 403, "没有权限", "Not allowed")
 
 # One change (inside the results of POST /sync)

@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from service.audit import daily
 from service.auth.factor_key import load_factor_key
-from service.database import open_pool
+from service.database import open_pool, until_it_answers
 from service.http.body import BoundedRequest
 from service.http.metrics import Counted
 from service.http.problems import EXCEPTION_HANDLERS
@@ -49,6 +49,7 @@ def create_app(settings: Settings) -> Litestar:
         async with AsyncExitStack() as open_things:
             app.state["keys"] = load_keys(settings)
             app.state.factor_key = load_factor_key(settings.keys_folder)
+            await until_it_answers(settings.database_url)
             app.state.role = await taken_on(settings.database_url)
             app.state.pool = await open_pool(settings.database_url, settings.pool_size, **app.state.role)
             open_things.push_async_callback(app.state.pool.close)

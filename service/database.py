@@ -8,12 +8,15 @@ nothing on the way parses it. The rules for who uses these connections:
 - LISTEN and session locks take a connection of their own, from `connect`.
 """
 
+import asyncio
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
 OLDEST_VERSION = 15
+AWAY_SECONDS = 30.0
 SERVER_SETTINGS: Mapping[str, str] = {
     "application_name": "liandong",
     "timezone": "UTC",
@@ -22,6 +25,15 @@ SERVER_SETTINGS: Mapping[str, str] = {
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "60s",  # a process that stopped mid-push must not hold its areas
 }
+
+TROUBLE: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection that is cut between two messages of one query ends in
+    OSError,
+    TimeoutError,
+)
+"""What work in the background goes on after: a database that is away now is there again later."""
 
 
 class DatabaseTooOld(Exception):
@@ -60,6 +72,22 @@ async def connect(url: str, **server_settings: str) -> asyncpg.Connection:
     )
     await _prepare(connection)
     return connection
+
+
+async def until_it_answers(url: str) -> None:
+    """Wait for a database that is only just being started again, for `AWAY_SECONDS`.
+
+    A process that begins meanwhile would end all of the server. Raises what connecting raises.
+    """
+    deadline = time.monotonic() + AWAY_SECONDS
+    while True:
+        try:
+            await (await connect(url)).close()
+            return
+        except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.2)
 
 
 def check_version(connection: Any) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from service.database import connect
+from service.database import TROUBLE, connect
 from sync.scope import Place, Touched
 from sync.statement import Connection, statement
 
@@ -70,7 +70,7 @@ class Herald:
         while self._moved:
             moved, self._moved = self._moved, {}
             # The change stands: a poke that cannot be sent is made up for by itself.
-            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            with contextlib.suppress(*TROUBLE):
                 await send(self._pool, moved)
 
 
@@ -162,7 +162,7 @@ class Pokes:
                 finally:
                     if not connection.is_closed():
                         await connection.close(timeout=2)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except TROUBLE as error:
                 self._log.warning("database away", kind=type(error).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
 

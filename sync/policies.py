@@ -37,8 +37,6 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
         "DELETE": f"area IN {AREAS}",
     },
     # What lies in no area is its author's alone.
-    # Why somebody opened a file in an emergency, and what was thought of it.
-    "break_glass": {"ALL": f"area IN {AREAS}"},
     "quarantine": {"ALL": f"area IN {AREAS} OR account IN {ACCOUNTS}"},
     # Strangers are kept account of as well, so it takes whatever comes.
     "audit": {"SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}", "INSERT": "true"},

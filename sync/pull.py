@@ -16,13 +16,14 @@ import msgspec
 from schemas.privacy import NO_CLASSES, classes_in
 from schemas.problems import TOO_MANY_AREAS, Problem
 from sync import pull_store as store
+from sync.asking import AccessOf
 from sync.audit import PERSONAL, Parts, Reading
 from sync.confine import confine
 from sync.cursor import Cursor, Track, epoch_name, moment_of
 from sync.digest import digest
 from sync.item import Key
 from sync.plan import Leg, Plan, Telling, has_ended_since, joined, plan
-from sync.scope import NO_REACH, Access, AccessOf, Clearance, Place, Sight, is_about_child, sight_with
+from sync.scope import NO_REACH, Access, Clearance, Place, Sight, is_about_child, sight_with
 from sync.splice import Splicer
 from sync.statement import Connection
 from sync.wire import MAX_AREAS, Drop, Gone, Reset, ResetReason

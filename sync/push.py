@@ -24,6 +24,7 @@ from schemas.problems import (
     Problem,
 )
 from sync import clock, store
+from sync.asking import AccessOf
 from sync.attempts import PassingTrouble, carried_out
 from sync.audit import Auditor, written_by
 from sync.batch import Batch
@@ -31,7 +32,7 @@ from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal
 from sync.item import ChangeKey, Item, Key, Left, Read
 from sync.reading import historic_fields, ids_named, refiling, versions_wanted
-from sync.scope import AccessOf, Place, Touched, is_about_child
+from sync.scope import Place, Touched, is_about_child
 from sync.statement import Connection
 from sync.wire import Change, ProblemDetail, Result
 

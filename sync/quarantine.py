@@ -17,6 +17,7 @@ from schemas.collections import COLLECTIONS
 from schemas.privacy import ALL_CLASSES, NO_CLASSES
 from schemas.problems import CHANGE_INVALID, NOT_FOUND, UNAVAILABLE, FieldProblem, Problem
 from sync import store
+from sync.asking import AccessOf
 from sync.attempts import PassingTrouble, carried_out
 from sync.audit import PERSONAL, Auditor, Reading, written_by
 from sync.batch import Batch
@@ -24,7 +25,7 @@ from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal
 from sync.item import Item
 from sync.push import Pushed, areas_named, as_items, read_for, repaired_item, write
-from sync.scope import AccessOf, Clearance
+from sync.scope import Clearance
 from sync.statement import Connection, statement
 from sync.wire import ProblemDetail, Result
 

@@ -4,7 +4,7 @@ The decision itself is made in one place, `service.access.clearance`; the engine
 by where a record lies (its area and its file), by who made it, and by whether it is about a child.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -13,7 +13,6 @@ import msgspec
 
 from schemas.collections import COLLECTIONS
 from schemas.privacy import ALL_CLASSES, NO_CLASSES
-from sync.statement import Connection
 
 _WIDTH = ALL_CLASSES.bit_length()
 
@@ -249,7 +248,3 @@ class Access(msgspec.Struct, frozen=True):
     last_revs: dict[UUID, int]
     now: datetime
     memberships: dict[UUID, list[Membership]] = {}
-
-
-AccessOf = Callable[[Connection], Awaitable[Access]]
-"""Asks, on a connection, what the caller of a request may do. Raises `Problem` for who may not come in."""

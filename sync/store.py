@@ -317,9 +317,10 @@ _MOVE_FILES = statement("""
         FROM went
         WHERE m.area = went.area AND m.case_id = went.case_id AND m.ended_rev IS NULL
         RETURNING went.to_area, m.case_id, m.account, m.kind, m.confidential, went.rev, m.given_by, m.until,
-                  m.reason
+                  m.reason, m.emergency
     )
-    INSERT INTO case_member (area, case_id, account, kind, confidential, given_rev, given_by, until, reason)
+    INSERT INTO case_member
+        (area, case_id, account, kind, confidential, given_rev, given_by, until, reason, emergency)
     SELECT * FROM moved WHERE until IS NULL OR until > :now
 """)
 

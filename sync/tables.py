@@ -94,6 +94,8 @@ record = sa.Table(
         "rev",
         postgresql_where=sa.text("case_id IS NOT NULL"),
     ),
+    # Of the few that a supervisor has to look at.
+    sa.Index("ix_record_area_emergency", "area", postgresql_where=sa.text("collection = 'emergency_access'")),
 )
 
 # Every change that took effect: who, when, which device, what was sent, what came of it. It is the receipt
@@ -208,6 +210,8 @@ case_member = sa.Table(
     sa.Column("ended_by", UUID(as_uuid=True)),
     sa.Column("until", MOMENT),
     sa.Column("reason", sa.Text),
+    # The notice of the emergency in which somebody opened the file (schemas/emergency_access.py).
+    sa.Column("emergency", UUID(as_uuid=True)),
     sa.CheckConstraint("kind IN ('lead', 'co_worker', 'viewer')", name="kind"),
     sa.Index("ix_case_member_account", "account"),
     sa.Index("ix_case_member_area_case_id", "area", "case_id"),

@@ -46,9 +46,7 @@ from sync.item import (
 from sync.reading import parent_fields, parents_named, with_history
 from sync.record import Stored
 from sync.scope import Place
-from sync.wire import Change, Result
-
-MAX_RECORD = 256 * 1024  # bytes of one part
+from sync.wire import MAX_RECORD, Change, Result
 
 
 class Taking:
@@ -352,8 +350,9 @@ class Taking:
         Asked of what the types declare, not of what is there: parts that the author may not see have no say.
         """
         for each in family:
-            if each.collection != conflicts.COLLECTION:
-                whole = _classes_of(COLLECTIONS[each.collection])
+            declared = COLLECTIONS[each.collection]
+            if not declared.made_by_server:  # what the server tells of a record goes along with it
+                whole = _classes_of(declared)
                 self._check_right(item, each.place, whole, sent_to)
                 self._check_right(item, there(each), whole, sent_to)
 

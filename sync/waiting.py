@@ -5,11 +5,12 @@ from uuid import UUID
 import asyncpg
 
 from sync import pull_store as store
+from sync.asking import AccessOf
 from sync.confine import confine
 from sync.cursor import CursorError, opened
 from sync.plan import Leg, plan
 from sync.pull import sight_of
-from sync.scope import Access, AccessOf
+from sync.scope import Access
 
 
 async def moved_since(

@@ -92,6 +92,12 @@ def create_records() -> None:
         ["area", "case_id", "rev"],
         postgresql_where=sa.text("case_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_record_area_emergency",
+        "record",
+        ["area"],
+        postgresql_where=sa.text("collection = 'emergency_access'"),
+    )
     op.create_table(
         "history",
         sa.Column("area", UUID, nullable=False),
@@ -244,28 +250,12 @@ def create_members() -> None:
         sa.Column("ended_by", UUID),
         sa.Column("until", MOMENT),
         sa.Column("reason", sa.Text),
+        sa.Column("emergency", UUID),
         sa.PrimaryKeyConstraint("id", name="pk_case_member"),
         sa.CheckConstraint("kind IN ('lead', 'co_worker', 'viewer')", name=op.f("ck_case_member_kind")),
     )
     op.create_index("ix_case_member_account", "case_member", ["account"])
     op.create_index("ix_case_member_area_case_id", "case_member", ["area", "case_id"])
-    op.create_table(
-        "break_glass",
-        sa.Column("member", BIGINT, nullable=False),
-        sa.Column("area", UUID, nullable=False),
-        sa.Column("case_id", UUID, nullable=False),
-        sa.Column("account", UUID, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("opened_at", MOMENT, nullable=False),
-        sa.Column("until", MOMENT, nullable=False),
-        sa.Column("review_by", MOMENT, nullable=False),
-        sa.Column("reviewed_at", MOMENT),
-        sa.Column("reviewed_by", UUID),
-        sa.Column("opinion", sa.Text),
-        sa.PrimaryKeyConstraint("member", name="pk_break_glass"),
-        sa.ForeignKeyConstraint(["member"], ["case_member.id"], name="fk_break_glass_member"),
-    )
-    op.create_index("ix_break_glass_area_opened_at", "break_glass", ["area", "opened_at"])
 
 
 def create_devices() -> None:
@@ -313,7 +303,7 @@ def create_devices() -> None:
         sa.Column("expires_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT),
         sa.Column("ended_because", sa.Text),
-        sa.Column("second_factor", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("second_factor", sa.Boolean),
         sa.PrimaryKeyConstraint("id", name="pk_session"),
         sa.UniqueConstraint("family_hash", name="uq_session_family_hash"),
         sa.ForeignKeyConstraint(
@@ -376,10 +366,9 @@ def protect_content() -> None:
     """Row-level security on all that holds content: rows are there for a transaction that says its scope."""
     areas = "(SELECT unnest(CAST(nullif(current_setting('liandong.areas', true), '') AS uuid[])))"
     accounts = "(SELECT unnest(CAST(nullif(current_setting('liandong.accounts', true), '') AS uuid[])))"
-    for table in ("record", "history", "departure", "quarantine", "break_glass"):
+    for table in ("record", "history", "departure", "quarantine"):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY break_glass_all ON break_glass FOR ALL USING (area IN {areas})")
     op.execute("ALTER TABLE audit ENABLE ROW LEVEL SECURITY")
     op.execute(
         f"CREATE POLICY audit_select ON audit FOR SELECT USING (area IN {areas} OR account IN {accounts})"

@@ -7,9 +7,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.problems import DEVICE_REVOKED, SIGN_IN_REQUIRED, Problem
+from schemas.problems import DEVICE_REVOKED, SECOND_FACTOR_REQUIRED, SIGN_IN_REQUIRED, Problem
 from service.access.clearance import Grant, administered, clearance
-from service.access.roles import reach_in_file
+from service.access.roles import needs_second_factor, reach_in_file
 from service.auth.caller import Caller
 from service.auth.tokens import CHALLENGE
 from sync.scope import Access, Membership
@@ -42,6 +42,7 @@ class GrantShown(msgspec.Struct, frozen=True):
 _ACCESS = statement("""
     SELECT device.revoked_at IS NOT NULL AS is_revoked,
            session.ended_at IS NOT NULL OR session.expires_at <= clock_timestamp() AS has_ended,
+           session.second_factor,
            (SELECT epoch FROM dataset) AS epoch,
            clock_timestamp() AS now,
            area_grant.role, area_grant.area, area_grant.since,
@@ -133,6 +134,10 @@ async def standing_of(connection: Connection, caller: Caller) -> Standing:
             below[row["area"]] = ids
             area_nos.update(zip(ids, row["nos"], strict=True))
             last_revs.update(zip(ids, row["last_revs"], strict=True))
+    if first["second_factor"] is False:  # null: none is asked for here
+        now = first["now"]
+        if any(needs_second_factor(grant.role) and grant.is_in_force(now) for grant in grants):
+            raise Problem(SECOND_FACTOR_REQUIRED, headers=CHALLENGE)
     if first["member_nos"] is not None:
         area_nos.update(zip(first["around_ids"], first["around_nos"], strict=True))
         last_revs.update(zip(first["around_ids"], first["around_last_revs"], strict=True))
@@ -158,8 +163,9 @@ def _memberships(row: asyncpg.Record) -> dict[UUID, list[Membership]]:
 async def access_of(connection: Connection, caller: Caller) -> Access:
     """What `caller` may do now, in one statement: call it inside the transaction that acts on the answer.
 
-    Raises DEVICE_REVOKED once the device was revoked, and SIGN_IN_REQUIRED when the session has ended or is
-    not known (as after a restore to an earlier time).
+    Raises DEVICE_REVOKED once the device was revoked, SIGN_IN_REQUIRED when the session has ended or is not
+    known (as after a restore to an earlier time), and SECOND_FACTOR_REQUIRED for one that was opened without
+    a second factor once its account holds a role that has to show one.
     """
     found = await standing_of(connection, caller)
     decided = clearance(found.grants, found.below, found.now, found.memberships, caller.account)

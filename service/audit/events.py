@@ -32,6 +32,7 @@ class Event(Enum):
     SECOND_FACTOR_ENROLLED = "second-factor-enrolled"
     SECOND_FACTOR_RESET = "second-factor-reset"
     DEVICE_REVOKED = "device-revoked"
+    DEVICE_LISTED = "device-held-listed"
     ACCOUNT_CREATED = "account-created"
     ACCOUNT_SUSPENDED = "account-suspended"
     ACCOUNT_RESUMED = "account-resumed"

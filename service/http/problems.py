@@ -16,13 +16,16 @@ from litestar.types import ExceptionHandlersMap
 from msgspec import UNSET, UnsetType
 
 from schemas.problems import (
+    DEVICE_REVOKED,
     FORBIDDEN,
     INTERNAL,
     INVALID,
     MALFORMED,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
+    SECOND_FACTOR_REQUIRED,
     SIGN_IN_REQUIRED,
+    TOKEN_EXPIRED,
     TOO_LARGE,
     TOO_MANY_ATTEMPTS,
     UNAVAILABLE,
@@ -36,6 +39,12 @@ from service.http.language import language_of
 
 PROBLEM_JSON: Final = "application/problem+json"
 RETRY_AFTER: Final = {"Retry-After": "5"}
+
+CALLING: Final = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, SECOND_FACTOR_REQUIRED, DEVICE_REVOKED)
+"""What may be wrong where the caller has to be known."""
+
+BODY: Final = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA)
+"""What may be wrong with a body."""
 
 # What a request that is fine meets when the database stops, starts, is cut off or has too much to do.
 AWAY: Final = (

@@ -105,7 +105,7 @@ def test_a_record_belongs_to_one_other(collection: str, parent: str) -> None:
     assert fields[parent].required
 
 
-@pytest.mark.parametrize("name", sorted(set(COLLECTIONS) - {"conflict"}))
+@pytest.mark.parametrize("name", sorted(set(COLLECTIONS) - {"conflict", "emergency_access"}))
 def test_every_record_has_an_open_part_from_the_start(name: str) -> None:
     # Whoever is cleared for nothing but the open class still counts it.
     assert any(each.required and each.privacy is OPEN for each in COLLECTIONS[name].fields.values())
@@ -116,8 +116,14 @@ def test_sex_is_set_once_and_may_be_corrected() -> None:
     assert sex.policy is Policy.FIXED and sex.correctable
 
 
-def test_only_the_conflict_is_made_by_the_server() -> None:
-    assert [name for name, each in COLLECTIONS.items() if each.made_by_server] == ["conflict"]
+def test_conflicts_and_emergencies_alone_are_made_by_the_server() -> None:
+    made = [name for name, each in COLLECTIONS.items() if each.made_by_server]
+    assert made == ["conflict", "emergency_access"]
+
+
+def test_nothing_of_an_emergency_is_for_everybody() -> None:
+    fields = COLLECTIONS["emergency_access"].fields.values()
+    assert {each.privacy for each in fields} == {Privacy.CONFIDENTIAL}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 
-import service.access.tables
 import service.audit.tables
 import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
 import sync.policies  # noqa: F401  declares the policies

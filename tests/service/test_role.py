@@ -10,7 +10,6 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-import service.access.tables
 import service.audit.tables
 import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
 from service.database import connect, open_pool

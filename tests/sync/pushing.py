@@ -10,9 +10,10 @@ import msgspec
 
 from schemas.privacy import ALL_CLASSES, CLASSES
 from service.audit.accountant import Accountant
+from sync.asking import AccessOf
 from sync.audit import Auditor
 from sync.push import Pushed, push
-from sync.scope import Access, AccessOf, Clearance, Reach
+from sync.scope import Access, Clearance, Reach
 from sync.statement import Connection
 from sync.wire import Result
 from tests.sync.changes import change, new_id

@@ -8,7 +8,6 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-import service.access.tables
 import service.audit.tables
 import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
 from schemas.privacy import ALL_CLASSES
