@@ -8,6 +8,7 @@ from schemas.conflict import Conflict
 from schemas.declare import Declaration, collected
 from schemas.elder_visit import ElderVisit
 from schemas.household import Household
+from schemas.mandatory_report import MandatoryReport
 from schemas.person import Person
 from schemas.referral import Referral
 from schemas.screening import Screening
@@ -22,6 +23,7 @@ COLLECTIONS: Final[dict[str, Declaration]] = collected(
     Referral,
     ChildVisit,
     ElderVisit,
+    MandatoryReport,
     Volunteer,
     Activity,
     Attendance,

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.privacy import NO_CLASSES
 from schemas.problems import CHANGE_ID_REUSED, GROUP_INCOMPLETE, WAITS_FOR_PARENT, ProblemKind
 from sync.decide import Refusal
 from sync.item import (
@@ -26,7 +27,7 @@ from sync.item import (
     Waits,
 )
 from sync.record import Stored
-from sync.scope import NO_REACH, Touched
+from sync.scope import NO_REACH, Touched, is_about_child
 from sync.taking import Taking
 from sync.wire import Outcome, ProblemDetail, Result
 
@@ -268,7 +269,8 @@ class Batch:
         if record is not None and record.classes() & (reads := item.may_read(record.place)):
             return reads, item.may_write(record.place)
         reach = item.clearance.areas.get(item.change.area, NO_REACH)
-        return reach.read, reach.write | reach.own
+        of_children = reach.children if is_about_child(item.change.collection) else NO_CLASSES
+        return reach.read | of_children, reach.write | reach.own
 
     def _problem(self, kind: ProblemKind, refusal: Refusal | None = None) -> ProblemDetail:
         chinese = self._language == "zh"

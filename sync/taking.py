@@ -4,8 +4,9 @@ Pure: everything was read before. How values meet is in sync/decide.py, what a b
 """
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +46,7 @@ from sync.item import (
 from sync.reading import parent_fields, parents_named, with_history
 from sync.record import Stored
 from sync.scope import Place
+from sync.starting import added, begun, lacks, started_id, told
 from sync.wire import Change, Result
 
 MAX_RECORD = 256 * 1024  # bytes of one part
@@ -184,6 +186,7 @@ class Taking:
         self.first_revs.setdefault((area, change.record), record.rev)
         touched = apply(decision, record, edit, declared)
         self.draft.put(record)
+        started = self._start(change, declared, record, edit)
         if declared.opens_file and hidden is None and item.may_write(place) & Privacy.CASE.bit:
             # Who may write what a file is about leads the file that they open.
             opened = OpenedFile(area, change.record, item.lender, self.draft.next_rev(area))
@@ -195,9 +198,12 @@ class Taking:
         sent: list[bytes | None] | None = None
         if hidden is None:
             self.draft.read_whole.add(record.id)
-            if item.is_whole:  # what was sent is what the new parts hold, encoded already
+            if item.is_whole and not started and not declared.computed:
+                # What was sent is what the new parts hold, encoded already.
                 sent = [body and b'{"set":%b}' % body for body in record.bodies]
-        return self._took_effect(item, change, declared, record, edit, decision, {}, touched, sent=sent)
+        return self._took_effect(
+            item, change, declared, record, edit, decision, {}, touched, started=started, sent=sent
+        )
 
     def _parent(self, item: Item, change: Change, field: Field, area: UUID) -> Stored:
         """The record that `field` says this one belongs to."""
@@ -250,9 +256,51 @@ class Taking:
             self.draft.arrived.add(record.id)
         if touched:
             self.draft.put(record)
+        started = self._start(change, declared, record, edit)
         return self._took_effect(
-            item, change, declared, record, edit, decision, named or {}, touched, resolved=resolved
+            item,
+            change,
+            declared,
+            record,
+            edit,
+            decision,
+            named or {},
+            touched,
+            resolved=resolved,
+            started=started,
         )
+
+    def _start(self, change: Change, declared: Declaration, record: Stored, edit: Edit) -> dict[str, str]:
+        """Begin what the change starts, or add to it: the ids of that, by the fields that told of it.
+
+        Behind the record in the log: whoever is told of it has been told what started it.
+        """
+        if not declared.starting:
+            return {}
+        kinds_by_collection = told(change, declared)
+        for collection, kinds in kinds_by_collection.items():
+            id = started_id(record.id, collection)
+            found = self.draft.records.get((record.area, id))
+            if found is None:
+                found = begun(record, collection, kinds, self._next(edit, record.area))
+                self.draft.arrived.add(id)
+            elif kinds := lacks(found, kinds):
+                found = self.draft.to_change(found)
+                self.first_revs.setdefault((found.area, id), found.rev)
+                added(found, kinds, self._next(edit, record.area))
+            else:
+                continue
+            self.draft.put(found)
+            self.draft.touch(found.place, found.classes())
+            self.not_as_sent.add((found.area, id))
+        return {
+            field.name: str(started_id(record.id, field.starts))
+            for field in declared.starting
+            if field.starts in kinds_by_collection
+        }
+
+    def _next(self, edit: Edit, area: UUID) -> Edit:
+        return edit._replace(rev=self.draft.next_rev(area))
 
     def _edit_of(self, item: Item, change: Change, area: UUID, readable: int) -> Edit:
         """The change as it is decided, at the next place in the area's log."""
@@ -351,7 +399,8 @@ class Taking:
         Asked of what the types declare, not of what is there: parts that the author may not see have no say.
         """
         for each in family:
-            if each.collection != conflicts.COLLECTION:
+            # One of which they see nothing is not there for them: it goes along, as hidden parts do.
+            if each.collection != conflicts.COLLECTION and each.classes() & item.may_read(each.place):
                 whole = _classes_of(COLLECTIONS[each.collection])
                 self._check_right(item, each.place, whole, sent_to)
                 self._check_right(item, there(each), whole, sent_to)
@@ -458,6 +507,7 @@ class Taking:
         touched: int,
         log: UUID | None = None,
         resolved: Stored | None = None,
+        started: Mapping[str, str] = MappingProxyType({}),
         sent: list[bytes | None] | None = None,
     ) -> Result:
         reads = item.may_read(record.place)
@@ -483,6 +533,7 @@ class Taking:
                     decision.effect,
                     aside,
                     conflicts.privacy_of(resolved) if resolved is not None else None,
+                    started,
                 ),
             )
         )
@@ -491,7 +542,7 @@ class Taking:
         if touched:
             self.draft.touch(record.place, touched)
         # Who restores a record may have put away what was in it.
-        computed = decision.outcome != "applied" or decision.deleted is False
+        computed = decision.outcome != "applied" or decision.deleted is False or bool(declared.computed)
         if item.quarantined or computed or touched & ~reads:
             self.not_as_sent.add((record.area, record.id))
         for key in {item.key, (item.account, item.kept_as)}:
@@ -528,10 +579,13 @@ def _classes_wanted(change: Change, declared: Declaration) -> int:
     if change.op != "write":
         # It takes effect on parts that the author may not see as well.
         return _classes_of(declared) | Privacy.OPEN.bit
-    wanted = Privacy.OPEN.bit
+    # Of a record that has no open part nothing is open to be written either.
+    wanted = Privacy.OPEN.bit & _classes_of(declared)
     for fields in (change.set, change.add, change.remove, change.increment):
         for name in fields:
-            wanted |= declared.privacy_of(name).bit
+            field = declared.fields.get(name)
+            if field is None or not field.by_readers:
+                wanted |= declared.privacy_of(name).bit
     return wanted
 
 

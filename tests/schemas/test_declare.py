@@ -96,6 +96,7 @@ def test_urgent_ranks_above_not_urgent() -> None:
         ("referral", "household"),
         ("child_visit", "subject"),
         ("elder_visit", "subject"),
+        ("mandatory_report", "child"),
         ("attendance", "activity"),
     ],
 )
@@ -105,10 +106,23 @@ def test_a_record_belongs_to_one_other(collection: str, parent: str) -> None:
     assert fields[parent].required
 
 
-@pytest.mark.parametrize("name", sorted(set(COLLECTIONS) - {"conflict"}))
+@pytest.mark.parametrize("name", sorted(set(COLLECTIONS) - {"conflict", "mandatory_report"}))
 def test_every_record_has_an_open_part_from_the_start(name: str) -> None:
     # Whoever is cleared for nothing but the open class still counts it.
     assert any(each.required and each.privacy is OPEN for each in COLLECTIONS[name].fields.values())
+
+
+def test_all_of_a_mandatory_report_is_confidential_its_state_and_deadline_too() -> None:
+    fields = COLLECTIONS["mandatory_report"].fields
+    assert {"state", "due_at"} < fields.keys()
+    assert {each.privacy for each in fields.values()} == {Privacy.CONFIDENTIAL}
+
+
+def test_what_others_do_to_a_child_is_confidential_and_starts_a_report() -> None:
+    visit = COLLECTIONS["child_visit"]
+    assert [each.name for each in visit.starting] == ["harm", "harm_seen"]
+    for name in ("harm", "harm_seen", "bullying", "concerns"):
+        assert visit.privacy_of(name) is Privacy.CONFIDENTIAL
 
 
 def test_sex_is_set_once_and_may_be_corrected() -> None:
