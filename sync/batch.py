@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.privacy import NO_CLASSES
+from schemas.collections import COLLECTIONS
 from schemas.problems import CHANGE_ID_REUSED, GROUP_INCOMPLETE, WAITS_FOR_PARENT, ProblemKind
 from sync.decide import Refusal
 from sync.item import (
@@ -27,8 +27,8 @@ from sync.item import (
     Waits,
 )
 from sync.record import Stored
-from sync.scope import NO_REACH, Touched, is_about_child
-from sync.taking import Taking
+from sync.scope import NO_REACH, Touched
+from sync.taking import Taking, classes_wanted
 from sync.wire import Outcome, ProblemDetail, Result
 
 
@@ -269,8 +269,12 @@ class Batch:
         if record is not None and record.classes() & (reads := item.may_read(record.place)):
             return reads, item.may_write(record.place)
         reach = item.clearance.areas.get(item.change.area, NO_REACH)
-        of_children = reach.children if is_about_child(item.change.collection) else NO_CLASSES
-        return reach.read | of_children, reach.write | reach.own
+        reads = reach.read
+        declared = COLLECTIONS.get(item.change.collection)
+        if declared is not None and declared.about_children and not classes_wanted(item.change, declared):
+            # It says only what whoever may read there may write: more is not let through by it.
+            reads |= reach.children
+        return reads, reach.write | reach.own
 
     def _problem(self, kind: ProblemKind, refusal: Refusal | None = None) -> ProblemDetail:
         chinese = self._language == "zh"

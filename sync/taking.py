@@ -78,7 +78,7 @@ class Taking:
         change = item.change
         assert change is not None
         declared = COLLECTIONS[change.collection]
-        wanted = _classes_wanted(change, declared)
+        wanted = classes_wanted(change, declared)
         self._check_area(item, change.area, wanted)
         if change.after is not None and self._is_stuck((item.account, change.after)):
             raise Waits(change.after)
@@ -575,7 +575,8 @@ def _in_file(record: Stored, case: UUID | None, area: UUID) -> Place:
     return record.place._replace(area=area, case=case)
 
 
-def _classes_wanted(change: Change, declared: Declaration) -> int:
+def classes_wanted(change: Change, declared: Declaration) -> int:
+    """The classes that one must be able to write to make this change."""
     if change.op != "write":
         # It takes effect on parts that the author may not see as well.
         return _classes_of(declared) | Privacy.OPEN.bit
