@@ -18,6 +18,7 @@ What a field's type says: `X | None` may be emptied, a default means that a new 
 
 import typing
 from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -91,6 +92,7 @@ class FieldMark(msgspec.Struct, frozen=True):
     computed: Computed | None
     starts: str | None
     by_readers: bool
+    happened: bool
 
 
 def field(
@@ -112,6 +114,7 @@ def field(
     computed: Computed | None = None,
     starts: str | None = None,
     by_readers: bool = False,
+    happened: bool = False,
 ) -> FieldMark:
     """Declare a record's field, inside `Annotated`.
 
@@ -120,11 +123,23 @@ def field(
     word are decided together, such as an amount and its period. `correctable`: a fixed field that whoever
     has seen it may set right. `computed`: how it follows from other fields (merge=COMPUTED). `starts`: a
     value here begins a record of that collection (see `Start`). `by_readers`: whoever may read it may fill
-    it in.
+    it in. `happened`: a moment that lies in the past, or was mistyped.
     """
     bounds = Bounds(minimum, maximum, min_length, max_length, max_items, form)
     return FieldMark(
-        zh, en, privacy, merge, bounds, unit, parent, together, correctable, computed, starts, by_readers
+        zh,
+        en,
+        privacy,
+        merge,
+        bounds,
+        unit,
+        parent,
+        together,
+        correctable,
+        computed,
+        starts,
+        by_readers,
+        happened,
     )
 
 
@@ -164,6 +179,7 @@ class Field(msgspec.Struct, frozen=True):
     computed: Computed | None
     starts: str | None
     by_readers: bool
+    happened: bool
 
 
 class Declaration:
@@ -195,6 +211,7 @@ class Declaration:
         self.permanent = permanent
         self.started = started
         self.computed = tuple(each for each in fields.values() if each.computed is not None)
+        self.happened = tuple(each.name for each in fields.values() if each.happened)
         self.starting = tuple(each for each in fields.values() if each.starts is not None)
         self._required = tuple(name for name, each in fields.items() if each.required)
         self._units = _units(fields)
@@ -258,6 +275,17 @@ class Declaration:
             else:
                 problems += [problem.under(where) for problem in _check_amount(amount) or ()]
         return problems
+
+    def problems_ahead(self, set: Mapping[str, Any], now: datetime) -> list[FieldProblem]:
+        """Moments in `set` that are said to have happened and lie behind `now`; pointers begin at the change.
+
+        Each must be valid by itself.
+        """
+        return [
+            _AHEAD.under(f"/set/{name}")
+            for name in self.happened
+            if set.get(name) is not None and datetime.fromisoformat(set[name]) > now
+        ]
 
     def _check_values(self, values: Mapping[str, Any], prefix: str, problems: list[FieldProblem]) -> None:
         checks = self._checks
@@ -469,9 +497,9 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any, permanent: bool) -> Field
         raise ValueError("is computed: it says how, and a new record may leave it out")
     if policy is COMPUTED:
         nullable, check = False, _computed_already
-    elif isinstance(kind, Code) and issubclass(kind.table, StateTable):
-        if policy is not Policy.STATES or nullable:
-            raise ValueError("is a state: its policy is states, and it is never empty")
+    if isinstance(kind, Code) and issubclass(kind.table, StateTable):
+        if policy not in (Policy.STATES, COMPUTED) or nullable:
+            raise ValueError("is a state: its policy is states or it is computed, and it is never empty")
         states = states_of(kind.table)
     match policy:
         case Policy.STATES:
@@ -501,6 +529,8 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any, permanent: bool) -> Field
         raise ValueError("names the parent: it is a Ref, and fixed or decided by review")
     if mark.unit is not None and not isinstance(kind, Integer | Number):
         raise ValueError("has a unit, but is no number")
+    if mark.happened and not isinstance(kind, Moment):
+        raise ValueError("has happened, which only a moment can have")
     if permanent:
         if policy not in _PERMANENT or mark.together is not None or mark.correctable:
             raise ValueError("could be taken back, in a permanent record: see the policies that cannot")
@@ -529,6 +559,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any, permanent: bool) -> Field
         computed=mark.computed,
         starts=mark.starts,
         by_readers=mark.by_readers,
+        happened=mark.happened,
     )
 
 
@@ -557,6 +588,12 @@ _NOT_A_SET = FieldProblem(
     "not-a-set",
     "此项不能增减成员，请用 set 填写",
     "Only declared sets take members: use `set` for this field",
+)
+_AHEAD = FieldProblem(
+    "",
+    "ahead",
+    "此时间尚未到来，请核对日期和钟点",
+    "This time has not come yet: check the day and the hour",
 )
 _NOT_A_COUNTER = FieldProblem(
     "",

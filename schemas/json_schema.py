@@ -11,6 +11,7 @@ The schema describes a new record; an edit carries any of its fields. Beside the
 - `x-computed`: how it follows from other fields (schemas/computed.py), with `readOnly`: it is not to be sent
 - `x-starts`: a value here starts a record of that collection; warn whoever is about to write one
 - `x-by-readers`: whoever may read it may fill it in, whatever else they may write
+- `x-happened`: a moment that is refused where it lies ahead of the time of receipt
 - `x-correctable`: a fixed field that whoever has seen it may set right
 - `x-unit`, `x-form`: what a number counts, and a written form checked beyond its pattern
 - `x-permanent` (of a collection): never deleted, and nothing that was written in one is taken back
@@ -74,4 +75,6 @@ def _property(field: Field) -> JsonSchema:
         marks["x-starts"] = field.starts
     if field.by_readers:
         marks["x-by-readers"] = True
+    if field.happened:
+        marks["x-happened"] = True
     return said | marks

@@ -90,7 +90,9 @@ class MandatoryReport(
 
     child: Annotated[Ref[Person], field("儿童", "Child", privacy=CONFIDENTIAL, merge=FIXED, parent=True)]
     reported_by: Annotated[Ref[Account], field("报告人", "Reported by", privacy=CONFIDENTIAL, merge=FIXED)]
-    found_at: Annotated[datetime, field("发现时间", "Found at", privacy=CONFIDENTIAL, merge=FIXED)]
+    found_at: Annotated[
+        datetime, field("发现时间", "Found at", privacy=CONFIDENTIAL, merge=FIXED, happened=True)
+    ]
     found_in: Annotated[
         Ref[ChildVisit] | None, field("发现于走访", "Found in the visit", privacy=CONFIDENTIAL, merge=FIXED)
     ] = None
@@ -125,7 +127,9 @@ class MandatoryReport(
 
     police_told_at: Annotated[
         datetime | None,
-        field("报公安时间", "Police told at", privacy=CONFIDENTIAL, merge=LATEST, by_readers=True),
+        field(
+            "报公安时间", "Police told at", privacy=CONFIDENTIAL, merge=LATEST, by_readers=True, happened=True
+        ),
     ] = None
     police_told_to: Annotated[
         str | None,
@@ -151,7 +155,14 @@ class MandatoryReport(
     ] = None
     civil_affairs_told_at: Annotated[
         datetime | None,
-        field("报民政时间", "Civil affairs told at", privacy=CONFIDENTIAL, merge=LATEST, by_readers=True),
+        field(
+            "报民政时间",
+            "Civil affairs told at",
+            privacy=CONFIDENTIAL,
+            merge=LATEST,
+            by_readers=True,
+            happened=True,
+        ),
     ] = None
     civil_affairs_told_to: Annotated[
         str | None,
@@ -177,7 +188,7 @@ class MandatoryReport(
     ] = None
     taken_up_at: Annotated[
         datetime | None,
-        field("受理时间", "Taken up at", privacy=CONFIDENTIAL, merge=LATEST, by_readers=True),
+        field("受理时间", "Taken up at", privacy=CONFIDENTIAL, merge=LATEST, by_readers=True, happened=True),
     ] = None
     taken_up_by: Annotated[
         str | None,

@@ -224,8 +224,8 @@ def apply(decision: Decision, record: Stored, edit: Edit, declared: Declaration)
             stamps[name] = own
         touched |= privacy.bit
     for field in declared.computed:
-        part = record.values(field.privacy)
-        if touched & field.privacy.bit and field.computed is not None:
+        if field.computed is not None and touched & field.privacy.bit:
+            part = record.values(field.privacy)
             part[field.name] = field.computed.value(part)
     for privacy in CLASSES:
         if privacy.bit & touched:

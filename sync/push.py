@@ -6,7 +6,7 @@ statements does not depend on the number of changes.
 
 import hashlib
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -35,6 +35,9 @@ from sync.scope import AccessOf, Place, Touched, is_about_child
 from sync.starting import IDS_OF_SERVER, may_have_started
 from sync.statement import Connection
 from sync.wire import Change, ProblemDetail, Result
+
+CLOCKS_APART = timedelta(minutes=10)
+"""How far ahead of ours a clock may be that somebody read a time from."""
 
 _read_change = msgspec.json.Decoder(Change).decode
 _canonical = msgspec.json.Encoder(order="deterministic").encode
@@ -104,6 +107,8 @@ def _item(index: int, payload: bytes, account: UUID, by: str, received_ms: int) 
     is_whole = _is_whole(change)
     if refusal is None and not is_whole:
         refusal = _refusal(change)
+    if refusal is None:
+        refusal = _ahead(change, received_ms)
     digest = hashlib.sha256(_canonical(change)).digest()
     return Item(id, account, by, change, at, payload, digest, refusal=refusal, is_whole=is_whole)
 
@@ -148,6 +153,14 @@ def _refusal(change: Change) -> Refusal | None:
             )
         )
     return Refusal(CHANGE_INVALID, problems) if problems else None
+
+
+def _ahead(change: Change, received_ms: int) -> Refusal | None:
+    """What is said to have happened has, by the time of receipt: a phone's clock is not to be relied on."""
+    happened = COLLECTIONS[change.collection].problems_ahead(
+        change.set, datetime.fromtimestamp(received_ms / 1000, UTC) + CLOCKS_APART
+    )
+    return Refusal(CHANGE_INVALID, happened) if happened else None
 
 
 _NO_CLOCK = FieldProblem(

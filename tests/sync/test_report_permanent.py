@@ -1,12 +1,14 @@
 """A mandatory report is neither deleted nor lowered, by anybody: it is only added to."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from tests.sync.changes import change, new_id
+from tests.sync.changes import change, household, new_id
 from tests.sync.family import REPORT, Family, family_in, report_of, reports
+from tests.sync.shelf import Shelf
 from tests.world import World
 
 EVERYBODY = ("reporter", "lead", "supervisor", "child_officer")
@@ -105,6 +107,22 @@ async def test_it_goes_where_the_child_goes_and_the_lead_with_it(family: Family,
     await family.settle()
     assert reports(family.lead) == {report}
     assert reports(family.officer) == reports(family.reporter) == set()
+
+
+async def test_it_goes_to_the_file_of_the_household_that_the_child_goes_to(
+    family: Family, report: UUID
+) -> None:
+    other = household(family.area, name="李家")
+    await family.supervisor.settle(other)
+    before = await family.stands(report)
+    await family.supervisor.settle(
+        family.edit(family.supervisor, family.child, set={"household": other["record"]})
+    )
+    assert family.supervisor.records[str(report)]["case"] == other["record"]
+    assert await family.stands(report) == before
+    await family.settle()
+    assert reports(family.lead) == set()
+    assert reports(family.reporter) == {report}
 
 
 async def test_it_stays_when_the_child_or_the_household_is_deleted(family: Family, report: UUID) -> None:
@@ -232,6 +250,35 @@ async def test_the_child_officer_writes_nothing_else_in_what_others_reported(
     visit = family.officer.data(report)["found_in"]
     said = await family.officer.exchange(family.edit(family.officer, visit, set={"harm_seen": "无。"}))
     assert said["results"][0]["problem"]["type"] == "write-not-allowed"
+
+
+@pytest.mark.parametrize("confidential", [True, False])
+async def test_whom_the_lead_lets_in_may_note_who_was_told_and_nobody_else(
+    family: Family, confidential: bool
+) -> None:
+    report = await family.reported()
+    viewer = Shelf(await family.world.sign_in(await family.world.make_account()))
+    await family.world.join(
+        viewer.phone.person, family.area, family.file, "viewer", confidential=confidential
+    )
+    await viewer.settle()
+    told = family.edit(family.supervisor, report, set=TOLD)
+    said = await viewer.exchange(told)
+    assert said["results"][0]["outcome"] == ("applied" if confidential else "parked")
+    assert ((await family.stands(report))["state"] == "police_told") == confidential
+
+
+async def test_times_that_have_not_come_yet_are_refused(family: Family) -> None:
+    ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    report = await family.reported()
+    for sent in (
+        family.edit(family.lead, report, set={"police_told_at": ahead}),
+        {**family.report(family.lead), "set": {**family.report(family.lead)["set"], "found_at": ahead}},
+    ):
+        await family.lead.settle()
+        said = await family.lead.exchange(sent)
+        (error,) = said["results"][0]["problem"]["errors"]
+        assert error["code"] == "ahead"
 
 
 async def test_the_child_officer_reports_what_they_find_themselves(family: Family) -> None:
