@@ -73,6 +73,16 @@ COMPUTED = Policy.COMPUTED
 _PERMANENT = frozenset({Policy.FIXED, Policy.LATEST, Policy.HIGHEST, Policy.UNION, Policy.TEXT, COMPUTED})
 
 
+class Writers(Enum):
+    """Who may write a field, where that is not whoever may write its class."""
+
+    READERS = "readers"  # whoever may read it
+    SUPERVISOR = "supervisor"  # whoever supervises the area, among those who may write the class
+
+
+READERS, SUPERVISOR = Writers.READERS, Writers.SUPERVISOR
+
+
 class WrongDeclaration(TypeError):
     """A record type's declaration contradicts itself or another one."""
 
@@ -91,7 +101,7 @@ class FieldMark(msgspec.Struct, frozen=True):
     correctable: bool
     computed: Computed | None
     starts: str | None
-    by_readers: bool
+    by: Writers | None
     happened: bool
 
 
@@ -113,7 +123,7 @@ def field(
     correctable: bool = False,
     computed: Computed | None = None,
     starts: str | None = None,
-    by_readers: bool = False,
+    by: Writers | None = None,
     happened: bool = False,
 ) -> FieldMark:
     """Declare a record's field, inside `Annotated`.
@@ -122,8 +132,8 @@ def field(
     it names the record that this one belongs to, waits for and moves with. `together`: fields with the same
     word are decided together, such as an amount and its period. `correctable`: a fixed field that whoever
     has seen it may set right. `computed`: how it follows from other fields (merge=COMPUTED). `starts`: a
-    value here begins a record of that collection (see `Start`). `by_readers`: whoever may read it may fill
-    it in. `happened`: a moment that lies in the past, or was mistyped.
+    value here begins a record of that collection (see `Start`). `by`: who may
+    write it, where the class does not say. `happened`: a moment that lies in the past, or was mistyped.
     """
     bounds = Bounds(minimum, maximum, min_length, max_length, max_items, form)
     return FieldMark(
@@ -138,7 +148,7 @@ def field(
         correctable,
         computed,
         starts,
-        by_readers,
+        by,
         happened,
     )
 
@@ -178,7 +188,7 @@ class Field(msgspec.Struct, frozen=True):
     unit: Unit | None
     computed: Computed | None
     starts: str | None
-    by_readers: bool
+    by: Writers | None
     happened: bool
 
 
@@ -211,6 +221,7 @@ class Declaration:
         self.permanent = permanent
         self.started = started
         self.computed = tuple(each for each in fields.values() if each.computed is not None)
+        self.for_supervisor = frozenset(name for name, each in fields.items() if each.by is SUPERVISOR)
         self.happened = tuple(each.name for each in fields.values() if each.happened)
         self.starting = tuple(each for each in fields.values() if each.starts is not None)
         self._required = tuple(name for name, each in fields.items() if each.required)
@@ -558,7 +569,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any, permanent: bool) -> Field
         unit=mark.unit,
         computed=mark.computed,
         starts=mark.starts,
-        by_readers=mark.by_readers,
+        by=mark.by,
         happened=mark.happened,
     )
 

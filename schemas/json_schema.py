@@ -10,7 +10,7 @@ The schema describes a new record; an edit carries any of its fields. Beside the
 - `x-together`: fields with the same word are decided together; send them together
 - `x-computed`: how it follows from other fields (schemas/computed.py), with `readOnly`: it is not to be sent
 - `x-starts`: a value here starts a record of that collection; warn whoever is about to write one
-- `x-by-readers`: whoever may read it may fill it in, whatever else they may write
+- `x-by`: who may write it where the class does not say: whoever reads it, or the supervisor alone
 - `x-happened`: a moment that is refused where it lies ahead of the time of receipt
 - `x-correctable`: a fixed field that whoever has seen it may set right
 - `x-unit`, `x-form`: what a number counts, and a written form checked beyond its pattern
@@ -73,8 +73,8 @@ def _property(field: Field) -> JsonSchema:
         marks["x-computed"] = field.computed.said()
     if field.starts is not None:
         marks["x-starts"] = field.starts
-    if field.by_readers:
-        marks["x-by-readers"] = True
+    if field.by is not None:
+        marks["x-by"] = field.by.value
     if field.happened:
         marks["x-happened"] = True
     return said | marks

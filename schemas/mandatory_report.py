@@ -12,7 +12,19 @@ from schemas.annotations import Account, Ref
 from schemas.child_visit import ChildVisit
 from schemas.codes import CodeTable, StateTable
 from schemas.computed import Furthest, HoursAfter
-from schemas.declare import COMPUTED, FIXED, HIGHEST, LATEST, TEXT, UNION, Record, Start, field
+from schemas.declare import (
+    COMPUTED,
+    FIXED,
+    HIGHEST,
+    LATEST,
+    READERS,
+    SUPERVISOR,
+    TEXT,
+    UNION,
+    Record,
+    Start,
+    field,
+)
 from schemas.figures import REPORT_HOURS
 from schemas.harm import Harm
 from schemas.person import Person
@@ -127,9 +139,7 @@ class MandatoryReport(
 
     police_told_at: Annotated[
         datetime | None,
-        field(
-            "报公安时间", "Police told at", privacy=CONFIDENTIAL, merge=LATEST, by_readers=True, happened=True
-        ),
+        field("报公安时间", "Police told at", privacy=CONFIDENTIAL, merge=LATEST, by=READERS, happened=True),
     ] = None
     police_told_to: Annotated[
         str | None,
@@ -139,7 +149,7 @@ class MandatoryReport(
             privacy=CONFIDENTIAL,
             merge=LATEST,
             min_length=1,
-            by_readers=True,
+            by=READERS,
         ),
     ] = None
     police_receipt: Annotated[
@@ -150,7 +160,7 @@ class MandatoryReport(
             privacy=CONFIDENTIAL,
             merge=LATEST,
             min_length=1,
-            by_readers=True,
+            by=READERS,
         ),
     ] = None
     civil_affairs_told_at: Annotated[
@@ -160,7 +170,7 @@ class MandatoryReport(
             "Civil affairs told at",
             privacy=CONFIDENTIAL,
             merge=LATEST,
-            by_readers=True,
+            by=READERS,
             happened=True,
         ),
     ] = None
@@ -172,7 +182,7 @@ class MandatoryReport(
             privacy=CONFIDENTIAL,
             merge=LATEST,
             min_length=1,
-            by_readers=True,
+            by=READERS,
         ),
     ] = None
     civil_affairs_receipt: Annotated[
@@ -183,12 +193,12 @@ class MandatoryReport(
             privacy=CONFIDENTIAL,
             merge=LATEST,
             min_length=1,
-            by_readers=True,
+            by=READERS,
         ),
     ] = None
     taken_up_at: Annotated[
         datetime | None,
-        field("受理时间", "Taken up at", privacy=CONFIDENTIAL, merge=LATEST, by_readers=True, happened=True),
+        field("受理时间", "Taken up at", privacy=CONFIDENTIAL, merge=LATEST, by=READERS, happened=True),
     ] = None
     taken_up_by: Annotated[
         str | None,
@@ -198,20 +208,26 @@ class MandatoryReport(
             privacy=CONFIDENTIAL,
             merge=LATEST,
             min_length=1,
-            by_readers=True,
+            by=READERS,
         ),
     ] = None
 
-    closed_on: Annotated[date | None, field("办结日期", "Closed on", privacy=CONFIDENTIAL, merge=LATEST)] = (
-        None
-    )
-    outcome: Annotated[ReportOutcome | None, field("结果", "Outcome", privacy=CONFIDENTIAL, merge=LATEST)] = (
-        None
-    )
+    closed_on: Annotated[
+        date | None, field("办结日期", "Closed on", privacy=CONFIDENTIAL, merge=LATEST, by=SUPERVISOR)
+    ] = None
+    outcome: Annotated[
+        ReportOutcome | None, field("结果", "Outcome", privacy=CONFIDENTIAL, merge=LATEST, by=SUPERVISOR)
+    ] = None
     closing: Annotated[
         str | None,
         field(
-            "办结说明", "Note on the outcome", privacy=CONFIDENTIAL, merge=TEXT, min_length=1, max_length=2000
+            "办结说明",
+            "Note on the outcome",
+            privacy=CONFIDENTIAL,
+            merge=TEXT,
+            min_length=1,
+            max_length=2000,
+            by=SUPERVISOR,
         ),
     ] = None
 

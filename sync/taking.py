@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.collections import COLLECTIONS
-from schemas.declare import Declaration, Field, Policy
+from schemas.declare import READERS, Declaration, Field, Policy
 from schemas.privacy import ALL_CLASSES, CLASSES, NO_CLASSES, Privacy, class_set
 from schemas.problems import (
     ACCESS_ENDED,
@@ -92,6 +92,7 @@ class Taking:
         if record.collection != change.collection:
             raise Refusal(COLLECTION_MISMATCH)
         self._check_right(item, record.place, wanted, change.area)
+        self._check_office(item, change, declared, record.area)
         if change.op == "move":
             return self._move(item, change, declared, record)
         return self._edit(item, change, declared, record)
@@ -114,6 +115,14 @@ class Taking:
         area = place.area if place.area != sent_to else None
         has_ended = item.clearance is not None and (place.area, place.case) in item.clearance.ended_files
         raise Refusal(ACCESS_ENDED if has_ended else WRITE_NOT_ALLOWED, area=area)
+
+    def _check_office(self, item: Item, change: Change, declared: Declaration, area: UUID) -> None:
+        """Is what a supervisor alone may write theirs to write? Of work that has waited nobody knows."""
+        if declared.for_supervisor:
+            named = [*change.set, *change.add, *change.remove, *change.increment]
+            theirs = [name for name in named if name in declared.for_supervisor]
+            if theirs and (item.clearance is None or area not in item.clearance.supervised):
+                raise Refusal(WRITE_NOT_ALLOWED, [_for_supervisor(name) for name in theirs])
 
     def _may_have_lost(self, item: Item, area: UUID) -> bool:
         """The author once worked on a file here, and now sees nothing of most of the area.
@@ -166,6 +175,7 @@ class Taking:
         case = change.record if declared.opens_file else parents[0].case if parents else None
         place = Place(area, case, item.account, declared.about_children)
         self._check_right(item, place, wanted, change.area)
+        self._check_office(item, change, declared, area)
         decision = decide_creation(change, declared, is_whole=item.is_whole)
         # Somebody else's record of this id may lie here, in classes that the author may not see. What they
         # write then stands beside it, as if the rest were not there.
@@ -585,7 +595,7 @@ def classes_wanted(change: Change, declared: Declaration) -> int:
     for fields in (change.set, change.add, change.remove, change.increment):
         for name in fields:
             field = declared.fields.get(name)
-            if field is None or not field.by_readers:
+            if field is None or field.by is not READERS:
                 wanted |= declared.privacy_of(name).bit
     return wanted
 
@@ -616,6 +626,15 @@ def _said(values: dict[str, Any]) -> dict[str, Any]:
 def _own_parent(field: Field) -> FieldProblem:
     return FieldProblem(
         f"/set/{field.name}", "parent", "记录不能从属于自己", "A record cannot belong to itself"
+    )
+
+
+def _for_supervisor(name: str) -> FieldProblem:
+    return FieldProblem(
+        f"/set/{name}",
+        "supervisor",
+        "此项由督导填写，请联系督导",
+        "The supervisor writes this: ask them to",
     )
 
 

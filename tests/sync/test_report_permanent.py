@@ -195,7 +195,7 @@ async def test_its_state_follows_from_who_was_told(family: Family) -> None:
     report = await family.reported()
     for values, state in STEPS:
         if values:
-            await family.lead.settle(family.edit(family.lead, report, set=values))
+            await family.supervisor.settle(family.edit(family.supervisor, report, set=values))
         data = await family.stands(report)
         assert data["state"] == state
 
@@ -203,8 +203,35 @@ async def test_its_state_follows_from_who_was_told(family: Family) -> None:
 async def test_closed_before_anybody_was_told_it_is_still_to_be_reported(family: Family) -> None:
     report = await family.reported()
     values = {"closed_on": "2026-12-20", "outcome": "not_found"}
-    await family.lead.settle(family.edit(family.lead, report, set=values))
+    await family.supervisor.settle(family.edit(family.supervisor, report, set=values))
     assert (await family.stands(report))["state"] == "to_report"
+
+
+@pytest.mark.parametrize(
+    "values", [{"closed_on": "2026-12-20"}, {"outcome": "not_found"}, {"closing": "无。"}]
+)
+async def test_nobody_but_the_supervisor_closes_it(family: Family, values: dict[str, Any]) -> None:
+    report = await family.reported()
+    for shelf in (family.reporter, family.lead, family.officer):
+        for sent in (
+            family.edit(shelf, report, set={**TOLD, **values}),
+            family.report(shelf, situations=["other"], **values),
+        ):
+            (result,) = (await shelf.exchange(sent))["results"]
+            assert result["problem"]["type"] == "write-not-allowed"
+    (result,) = (await family.supervisor.exchange(family.edit(family.supervisor, report, set=values)))[
+        "results"
+    ]
+    assert result["outcome"] == "applied"
+
+
+async def test_a_closing_that_the_supervisor_lets_through_stands(family: Family) -> None:
+    report = await family.reported()
+    sent = family.edit(family.lead, report, set={"closed_on": "2026-12-20"})
+    await family.lead.exchange(sent)
+    answer = await family.supervisor.phone.post(f"/api/v1/sync/quarantine/{sent['id']}/retry", json={})
+    assert answer.json()["outcome"] == "applied", answer.text
+    assert (await family.stands(report))["closed_on"] == "2026-12-20"
 
 
 async def test_two_who_tell_one_authority_each_unseen_have_told_both(family: Family) -> None:
