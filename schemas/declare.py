@@ -132,8 +132,8 @@ def field(
     it names the record that this one belongs to, waits for and moves with. `together`: fields with the same
     word are decided together, such as an amount and its period. `correctable`: a fixed field that whoever
     has seen it may set right. `computed`: how it follows from other fields (merge=COMPUTED). `starts`: a
-    value here begins a record of that collection (see `Start`). `by`: who may
-    write it, where the class does not say. `happened`: a moment that lies in the past, or was mistyped.
+    value here begins a record of that collection (see `Start`). `by`: who may write it, where the class does
+    not say. `happened`: a moment that lies in the past, or was mistyped.
     """
     bounds = Bounds(minimum, maximum, min_length, max_length, max_items, form)
     return FieldMark(

@@ -294,6 +294,7 @@ class Taking:
             if found is None:
                 found = begun(record, collection, kinds, self._next(edit, record.area))
                 self.draft.arrived.add(id)
+                self.draft.read_whole.add(id)
             elif kinds := lacks(found, kinds):
                 found = self.draft.to_change(found)
                 self.first_revs.setdefault((found.area, id), found.rev)

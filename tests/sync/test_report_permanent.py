@@ -321,17 +321,15 @@ async def test_the_child_officer_reports_what_they_find_themselves(family: Famil
     assert reports(family.lead) == {UUID(mine["record"])}
 
 
-async def test_what_the_child_officer_wrote_ahead_of_a_report_closes_none(family: Family) -> None:
+async def test_what_the_child_officer_wrote_ahead_of_a_report_is_not_let_into_it(family: Family) -> None:
     visit = family.visit(family.reporter)
     await family.reporter.settle(visit)
     await family.settle()
     later = family.visit(family.reporter, harm=["violence"])
-    ahead = family.edit(
-        family.officer, visit["record"], set={"closed_on": "2026-12-20", "outcome": "protected"}
-    )
+    ahead = family.edit(family.officer, visit["record"], set={"account": "没有的事。"})
     ahead = {**ahead, "collection": REPORT, "record": str(report_of(later))}
     said = await family.officer.exchange(ahead)
     assert said["results"][0]["outcome"] == "parked"
     await family.reporter.settle(later)
     data = await family.stands(report_of(later))
-    assert "closed_on" not in data
+    assert "account" not in data
