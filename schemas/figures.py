@@ -135,4 +135,13 @@ POSTING_DAYS: Final = FigureTable(
     AssistanceKind,
 )
 
-TABLES: Final = (VISIT_INTERVALS, ELDER_VISITS, DECISION_DAYS, PROCEDURE_DAYS, POSTING_DAYS)
+# The law says 立即, at once, and names no hours. This is when a report that has not gone out is overdue.
+REPORT_HOURS: Final = FigureTable(
+    "report_hours",
+    "强制报告最迟时限",
+    "When a mandatory report that has not been passed on is overdue",
+    Unit.HOUR,
+    (Figure("both_told", 24, Standing.DEFAULT, "高检发〔2020〕9号"),),
+)
+
+TABLES: Final = (VISIT_INTERVALS, ELDER_VISITS, DECISION_DAYS, PROCEDURE_DAYS, POSTING_DAYS, REPORT_HOURS)

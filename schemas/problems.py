@@ -157,6 +157,12 @@ TRANSITION_NOT_DECLARED = kind(
 RECORD_DELETED = kind(
     "record-deleted", 409, "记录已删除，请先恢复", "The record was deleted: restore it first"
 )
+RECORD_PERMANENT = kind(
+    "record-permanent",
+    409,
+    "强制报告等法定记录不能删除、撤回或降低，只能补充",
+    "Such a record can be neither deleted nor lowered, only added to",
+)
 GROUP_INCOMPLETE = kind(
     "group-incomplete", 409, "同组的其他修改未能生效", "Another change of this group could not be applied"
 )

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.collections import COLLECTIONS
 from schemas.problems import CHANGE_ID_REUSED, GROUP_INCOMPLETE, WAITS_FOR_PARENT, ProblemKind
 from sync.decide import Refusal
 from sync.item import (
@@ -27,7 +28,7 @@ from sync.item import (
 )
 from sync.record import Stored
 from sync.scope import NO_REACH, Touched
-from sync.taking import Taking
+from sync.taking import Taking, classes_wanted
 from sync.wire import Outcome, ProblemDetail, Result
 
 
@@ -268,7 +269,12 @@ class Batch:
         if record is not None and record.classes() & (reads := item.may_read(record.place)):
             return reads, item.may_write(record.place)
         reach = item.clearance.areas.get(item.change.area, NO_REACH)
-        return reach.read, reach.write | reach.own
+        reads = reach.read
+        declared = COLLECTIONS.get(item.change.collection)
+        if declared is not None and declared.about_children and not classes_wanted(item.change, declared):
+            # It says only what whoever may read there may write: more is not let through by it.
+            reads |= reach.children
+        return reads, reach.write | reach.own
 
     def _problem(self, kind: ProblemKind, refusal: Refusal | None = None) -> ProblemDetail:
         chinese = self._language == "zh"

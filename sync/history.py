@@ -54,7 +54,8 @@ class Entry(msgspec.Struct, frozen=True):
     """One change, as far as the reader may see it.
 
     `effect`: what came into force where that is not what was sent. `conflicts`: those that it stands in;
-    `resolves`: the one that it decided. `let_through_by`: who took it out of quarantine.
+    `resolves`: the one that it decided. `started`: what its values began, such as a mandatory report.
+    `let_through_by`: who took it out of quarantine.
     """
 
     rev: int
@@ -72,6 +73,7 @@ class Entry(msgspec.Struct, frozen=True):
     effect: dict[str, Any] = {}
     conflicts: list[UUID] = []
     resolves: UUID | None = None
+    started: list[UUID] = []
     let_through_by: UUID | None = None
 
 
@@ -172,6 +174,7 @@ def _entry(row: asyncpg.Record, reads: int) -> Entry | None:
     if row["op"] == "write" and not said and resolves is None:
         return None
     aside = said.pop("aside", {})
+    started = sorted({UUID(record) for record in said.pop("started", {}).values()})
     conflicts = sorted({UUID(conflict) for conflict in aside.values() if conflict is not None})
     outcome = row["outcome"]
     if row["op"] == "write":
@@ -188,5 +191,6 @@ def _entry(row: asyncpg.Record, reads: int) -> Entry | None:
         **said,
         conflicts=conflicts,
         resolves=None if resolves is None else UUID(resolves),
+        started=started,
         let_through_by=row["settled_by"],
     )

@@ -6,7 +6,7 @@ statements does not depend on the number of changes.
 
 import hashlib
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -29,12 +29,16 @@ from sync.attempts import PassingTrouble, carried_out
 from sync.audit import Auditor, written_by
 from sync.batch import Batch
 from sync.confine import Confines, confine, known_to
-from sync.decide import Refusal
+from sync.decide import Refusal, refused_op
 from sync.item import ChangeKey, Item, Key, Left, Read
 from sync.reading import historic_fields, ids_named, refiling, versions_wanted
 from sync.scope import Place, Touched, is_about_child
+from sync.starting import IDS_OF_SERVER, may_have_started
 from sync.statement import Connection
 from sync.wire import Change, ProblemDetail, Result
+
+CLOCKS_APART = timedelta(minutes=10)
+"""How far ahead of ours a clock may be that somebody read a time from."""
 
 _read_change = msgspec.json.Decoder(Change).decode
 _canonical = msgspec.json.Encoder(order="deterministic").encode
@@ -104,6 +108,8 @@ def _item(index: int, payload: bytes, account: UUID, by: str, received_ms: int) 
     is_whole = _is_whole(change)
     if refusal is None and not is_whole:
         refusal = _refusal(change)
+    if refusal is None:
+        refusal = _ahead(change, received_ms)
     digest = hashlib.sha256(_canonical(change)).digest()
     return Item(id, account, by, change, at, payload, digest, refusal=refusal, is_whole=is_whole)
 
@@ -113,7 +119,7 @@ def _is_whole(change: Change) -> bool:
     if change.base != 0 or change.op != "write" or change.add or change.remove or change.increment:
         return False
     declared = COLLECTIONS.get(change.collection)
-    if declared is None or declared.made_by_server:
+    if declared is None or declared.made_by_server or change.record.version == IDS_OF_SERVER:
         return False
     return not declared.problems_in_whole(change.set)
 
@@ -132,9 +138,13 @@ def _refusal(change: Change) -> Refusal | None:
         return Refusal(COLLECTION_UNKNOWN, [_NO_COLLECTION])
     if declared.made_by_server:
         return Refusal(WRITE_NOT_ALLOWED, [_MADE_BY_SERVER])
+    if (refusal := refused_op(change, declared)) is not None:
+        return refusal
     problems = list(declared.problems_in_patch(change.set, change.add, change.remove, change.increment))
     if not 0 <= change.base < 2**63:
         problems.append(FieldProblem("/base", "range", "base 超出范围", "base is a rev: 0 or more"))
+    if change.base == 0 and change.op == "write" and change.record.version == IDS_OF_SERVER:
+        problems.append(_ID_OF_SERVER)
     if change.op == "move" and change.to is None:
         problems.append(FieldProblem("/to", "required", "请说明迁往哪个区域", "Say to which area it moves"))
     if change.op != "write" and (change.set or change.add or change.remove or change.increment):
@@ -146,11 +156,25 @@ def _refusal(change: Change) -> Refusal | None:
     return Refusal(CHANGE_INVALID, problems) if problems else None
 
 
+def _ahead(change: Change, received_ms: int) -> Refusal | None:
+    """What is said to have happened has, by the time of receipt: a phone's clock is not to be relied on."""
+    happened = COLLECTIONS[change.collection].problems_ahead(
+        change.set, datetime.fromtimestamp(received_ms / 1000, UTC) + CLOCKS_APART
+    )
+    return Refusal(CHANGE_INVALID, happened) if happened else None
+
+
 _NO_CLOCK = FieldProblem(
     "/at", "clock", "时间格式不对", "Not a hybrid logical clock: 2026-11-20T03:14:15.926Z-0000-1f3c"
 )
 _NO_COLLECTION = FieldProblem(
     "/collection", "unknown", "没有这种记录", "There is no such collection: see GET /sync/catalogue"
+)
+_ID_OF_SERVER = FieldProblem(
+    "/record",
+    "id",
+    "新记录的编号应为 UUIDv7；第 8 版由服务器使用",
+    "A new record's id is a UUIDv7: version 8 is for those that the server starts",
 )
 _MADE_BY_SERVER = FieldProblem(
     "/collection",
@@ -253,7 +277,11 @@ async def read_for(
         moved.update({(row["area"], row["record"]): row["to_area"] for row in rows})
         departed.update({(row["area"], row["record"]): _left(row) for row in rows})
         await confines.widen(connection, {row["to_area"] for row in rows})
-        looking = {(row["to_area"], row["record"]) for row in rows} - keys
+        looking = {
+            (row["to_area"], id)
+            for row in rows
+            for id in (row["record"], *may_have_started(row["record"], row["collection"]))
+        } - keys
         keys |= looking
     beyond = set(moved.values()) - positions.keys()
     if beyond:

@@ -9,6 +9,7 @@ from schemas.declare import Declaration, Field, Policy
 from sync.ids import id_from
 from sync.item import Item, Key
 from sync.record import Stored
+from sync.starting import may_have_started, told
 from sync.wire import Change
 
 
@@ -23,8 +24,11 @@ def ids_named(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
         ids.add(change.record)
         if change.resolves is not None:
             ids.add(change.resolves)
-        for field in parents_named(change, COLLECTIONS[change.collection]):
+        declared = COLLECTIONS[change.collection]
+        for field in parents_named(change, declared):
             ids.add(id_from(change.set[field.name]))
+        if told(change, declared):
+            ids.update(may_have_started(change.record, change.collection))
     return wanted
 
 

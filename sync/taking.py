@@ -4,8 +4,9 @@ Pure: everything was read before. How values meet is in sync/decide.py, what a b
 """
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,7 @@ from sync.item import (
 from sync.reading import parent_fields, parents_named, with_history
 from sync.record import Stored
 from sync.scope import Place
+from sync.starting import added, begun, lacks, started_id, told
 from sync.wire import MAX_RECORD, Change, Result
 
 
@@ -75,7 +77,7 @@ class Taking:
         change = item.change
         assert change is not None
         declared = COLLECTIONS[change.collection]
-        wanted = _classes_wanted(change, declared)
+        wanted = classes_wanted(change, declared)
         self._check_area(item, change.area, wanted)
         if change.after is not None and self._is_stuck((item.account, change.after)):
             raise Waits(change.after)
@@ -89,6 +91,7 @@ class Taking:
         if record.collection != change.collection:
             raise Refusal(COLLECTION_MISMATCH)
         self._check_right(item, record.place, wanted, change.area)
+        self._check_office(item, change, declared, record.area)
         if change.op == "move":
             return self._move(item, change, declared, record)
         return self._edit(item, change, declared, record)
@@ -111,6 +114,14 @@ class Taking:
         area = place.area if place.area != sent_to else None
         has_ended = item.clearance is not None and (place.area, place.case) in item.clearance.ended_files
         raise Refusal(ACCESS_ENDED if has_ended else WRITE_NOT_ALLOWED, area=area)
+
+    def _check_office(self, item: Item, change: Change, declared: Declaration, area: UUID) -> None:
+        """Is what a supervisor alone may write theirs to write? Of work that has waited nobody knows."""
+        if declared.for_supervisor:
+            named = [*change.set, *change.add, *change.remove, *change.increment]
+            theirs = [name for name in named if name in declared.for_supervisor]
+            if theirs and (item.clearance is None or area not in item.clearance.supervised):
+                raise Refusal(WRITE_NOT_ALLOWED, [_for_supervisor(name) for name in theirs])
 
     def _may_have_lost(self, item: Item, area: UUID) -> bool:
         """The author once worked on a file here, and now sees nothing of most of the area.
@@ -163,6 +174,7 @@ class Taking:
         case = change.record if declared.opens_file else parents[0].case if parents else None
         place = Place(area, case, item.account, declared.about_children)
         self._check_right(item, place, wanted, change.area)
+        self._check_office(item, change, declared, area)
         decision = decide_creation(change, declared, is_whole=item.is_whole)
         # Somebody else's record of this id may lie here, in classes that the author may not see. What they
         # write then stands beside it, as if the rest were not there.
@@ -183,6 +195,7 @@ class Taking:
         self.first_revs.setdefault((area, change.record), record.rev)
         touched = apply(decision, record, edit, declared)
         self.draft.put(record)
+        started = self._start(change, declared, record, edit)
         if declared.opens_file and hidden is None and item.may_write(place) & Privacy.CASE.bit:
             # Who may write what a file is about leads the file that they open.
             opened = OpenedFile(area, change.record, item.lender, self.draft.next_rev(area))
@@ -194,9 +207,12 @@ class Taking:
         sent: list[bytes | None] | None = None
         if hidden is None:
             self.draft.read_whole.add(record.id)
-            if item.is_whole:  # what was sent is what the new parts hold, encoded already
+            if item.is_whole and not started and not declared.computed:
+                # What was sent is what the new parts hold, encoded already.
                 sent = [body and b'{"set":%b}' % body for body in record.bodies]
-        return self._took_effect(item, change, declared, record, edit, decision, {}, touched, sent=sent)
+        return self._took_effect(
+            item, change, declared, record, edit, decision, {}, touched, started=started, sent=sent
+        )
 
     def _parent(self, item: Item, change: Change, field: Field, area: UUID) -> Stored:
         """The record that `field` says this one belongs to."""
@@ -249,9 +265,52 @@ class Taking:
             self.draft.arrived.add(record.id)
         if touched:
             self.draft.put(record)
+        started = self._start(change, declared, record, edit)
         return self._took_effect(
-            item, change, declared, record, edit, decision, named or {}, touched, resolved=resolved
+            item,
+            change,
+            declared,
+            record,
+            edit,
+            decision,
+            named or {},
+            touched,
+            resolved=resolved,
+            started=started,
         )
+
+    def _start(self, change: Change, declared: Declaration, record: Stored, edit: Edit) -> dict[str, str]:
+        """Begin what the change starts, or add to it: the ids of that, by the fields that told of it.
+
+        Behind the record in the log: whoever is told of it has been told what started it.
+        """
+        if not declared.starting:
+            return {}
+        kinds_by_collection = told(change, declared)
+        for collection, kinds in kinds_by_collection.items():
+            id = started_id(record.id, collection)
+            found = self.draft.records.get((record.area, id))
+            if found is None:
+                found = begun(record, collection, kinds, self._next(edit, record.area))
+                self.draft.arrived.add(id)
+                self.draft.read_whole.add(id)
+            elif kinds := lacks(found, kinds):
+                found = self.draft.to_change(found)
+                self.first_revs.setdefault((found.area, id), found.rev)
+                added(found, kinds, self._next(edit, record.area))
+            else:
+                continue
+            self.draft.put(found)
+            self.draft.touch(found.place, found.classes())
+            self.not_as_sent.add((found.area, id))
+        return {
+            field.name: str(started_id(record.id, field.starts))
+            for field in declared.starting
+            if field.starts in kinds_by_collection
+        }
+
+    def _next(self, edit: Edit, area: UUID) -> Edit:
+        return edit._replace(rev=self.draft.next_rev(area))
 
     def _edit_of(self, item: Item, change: Change, area: UUID, readable: int) -> Edit:
         """The change as it is decided, at the next place in the area's log."""
@@ -351,7 +410,9 @@ class Taking:
         """
         for each in family:
             declared = COLLECTIONS[each.collection]
-            if not declared.made_by_server:  # what the server tells of a record goes along with it
+            # What the server tells of a record goes along with it. And one of which they see nothing is not
+            # there for them: it goes along, as hidden parts do.
+            if not declared.made_by_server and each.classes() & item.may_read(each.place):
                 whole = _classes_of(declared)
                 self._check_right(item, each.place, whole, sent_to)
                 self._check_right(item, there(each), whole, sent_to)
@@ -458,6 +519,7 @@ class Taking:
         touched: int,
         log: UUID | None = None,
         resolved: Stored | None = None,
+        started: Mapping[str, str] = MappingProxyType({}),
         sent: list[bytes | None] | None = None,
     ) -> Result:
         reads = item.may_read(record.place)
@@ -483,6 +545,7 @@ class Taking:
                     decision.effect,
                     aside,
                     conflicts.privacy_of(resolved) if resolved is not None else None,
+                    started,
                 ),
             )
         )
@@ -491,7 +554,7 @@ class Taking:
         if touched:
             self.draft.touch(record.place, touched)
         # Who restores a record may have put away what was in it.
-        computed = decision.outcome != "applied" or decision.deleted is False
+        computed = decision.outcome != "applied" or decision.deleted is False or bool(declared.computed)
         if item.quarantined or computed or touched & ~reads:
             self.not_as_sent.add((record.area, record.id))
         for key in {item.key, (item.account, item.kept_as)}:
@@ -524,14 +587,16 @@ def _in_file(record: Stored, case: UUID | None, area: UUID) -> Place:
     return record.place._replace(area=area, case=case)
 
 
-def _classes_wanted(change: Change, declared: Declaration) -> int:
+def classes_wanted(change: Change, declared: Declaration) -> int:
+    """The classes that one must be able to write to make this change."""
     if change.op != "write":
         # It takes effect on parts that the author may not see as well.
         return _classes_of(declared) | Privacy.OPEN.bit
-    wanted = Privacy.OPEN.bit | declared.classes_of(change.set)
+    # Of a record that has no open part nothing is open to be written either.
+    wanted = (Privacy.OPEN.bit & _classes_of(declared)) | declared.classes_needed(change.set)
     for fields in (change.add, change.remove, change.increment):
         if fields:
-            wanted |= declared.classes_of(fields)
+            wanted |= declared.classes_needed(fields)
     return wanted
 
 
@@ -561,6 +626,15 @@ def _said(values: dict[str, Any]) -> dict[str, Any]:
 def _own_parent(field: Field) -> FieldProblem:
     return FieldProblem(
         f"/set/{field.name}", "parent", "记录不能从属于自己", "A record cannot belong to itself"
+    )
+
+
+def _for_supervisor(name: str) -> FieldProblem:
+    return FieldProblem(
+        f"/set/{name}",
+        "supervisor",
+        "此项由督导填写，请联系督导",
+        "The supervisor writes this: ask them to",
     )
 
 

@@ -48,8 +48,9 @@ REACH: Final[dict[Role, Reach]] = {
     Role.AGENCY_MANAGER: Reach(read=_OPEN),
     Role.COMMUNITY_OFFICER: Reach(read=_COMMUNITY, write=_COMMUNITY),
     Role.STREET_OFFICER: Reach(read=_OPEN),
-    # Of collections about children; that somebody turns 18 does not end it yet.
-    Role.CHILD_OFFICER: Reach(read=_COMMUNITY, children=_OWN),
+    # Of collections about children; that somebody turns 18 does not end it yet. They have to report as well:
+    # of records that are confidential throughout, which mandatory reports alone are, they make their own.
+    Role.CHILD_OFFICER: Reach(read=_COMMUNITY, own=class_set([Privacy.CONFIDENTIAL]), children=_OWN),
     Role.DISTRICT_OFFICER: Reach(read=_OPEN),
     Role.CITY_OFFICER: Reach(read=_OPEN),
     Role.EVALUATOR: NO_REACH,

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.scope import Clearance
+from sync.starting import started_id
 from tests.sync.changes import change, household, new_id
 from tests.sync.shelf import Shelf
 from tests.world import Person, World
@@ -38,7 +39,8 @@ FIELDS: dict[str, dict[str, tuple[str, Any]]] = {
     "child_visit": {
         OPEN: ("place", "学校"),
         CASE: ("findings", "新发现。"),
-        CONFIDENTIAL: ("concerns", "欺凌"),
+        # It starts a report, which lies where the visit does and is as hidden.
+        CONFIDENTIAL: ("harm", ["violence"]),
     },
     "elder_visit": {
         OPEN: ("place", "家中"),
@@ -109,9 +111,11 @@ async def answers(world: World, reader: Reader, items: list[Item], limit: int) -
     for area in {item.area for item in items}:
         listing = {"area": str(area), "records": {}}
         manifest.append((await phone.post("/api/v1/sync/manifest", json=listing)).json())
-    for item in items:
-        said = await phone.get("/api/v1/sync/history", params={"record": str(item.id)})
+    started = [started_id(item.id, "mandatory_report") for item in items]
+    for id in [*(item.id for item in items), *started]:
+        said = await phone.get("/api/v1/sync/history", params={"record": str(id)})
         histories.append((said.status_code, said.json()))
+    for item in items:
         said = await phone.get(f"/api/v1/files/{item.id}/members")
         members.append((said.status_code, said.json()))
     return Answers(fresh, timeless(again), manifest, moved["areas"], histories, members)
@@ -203,7 +207,7 @@ async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answer
         with pokes(world) as heard:
             await hidden_hand(world, boss, bystander, kind, item, fields[privacy], items)
         for reader, then in zip(unaware, before, strict=True):
-            now = await answers(world, reader, items[: len(then.histories)], town["limit"])
+            now = await answers(world, reader, items[: len(then.members)], town["limit"])
             for name in Answers._fields:
                 assert getattr(now, name) == getattr(then, name), (name, kind, item, reader.role)
             held = await clearance_of(world, reader)

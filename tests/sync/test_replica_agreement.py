@@ -19,10 +19,12 @@ from sync.replica import NotHeld, NotValid, Replica, Unreachable
 from sync.replica.conversation import Terms
 from sync.replica.file import ReplicaFile
 from sync.replica.link import PatchyLink
+from tests.sync.family import FOUND_AT
 from tests.sync.phones import COMMUNITY, Phones, phones_in
 from tests.world import PASSWORD, World
 
-COLLECTIONS = ("household", "person", "conflict")
+COLLECTIONS = ("household", "person", "child_visit", "mandatory_report", "conflict")
+HARM = ("violence", "abandoned", "begging")
 NOTES = ("独居。", "已联系物业。", "血压偏高。", "")
 
 
@@ -105,6 +107,51 @@ def birthday(device: Device, number: int) -> None:
         device.phone.edit(person, set={"birth_date": f"19{50 + number % 40}-01-01"})
 
 
+def visit(device: Device, number: int) -> None:
+    if (person := device.a("person", number)) is not None:
+        form = {"subject": str(person), "on": "2026-11-20", "by": str(device.phone.account)}
+        device.phone.create(
+            "child_visit", device.area, form | ({"harm": [HARM[number % 3]]} if number % 2 else {})
+        )
+
+
+def harm(device: Device, number: int) -> None:
+    if (call := device.a("child_visit", number)) is not None:
+        device.phone.edit(call, add={"harm": [HARM[number % 3]]}, set={"harm_seen": NOTES[number % 4]})
+
+
+def no_harm(device: Device, number: int) -> None:
+    """Signs of harm are taken back, or the visit altogether; what they started is not."""
+    if (call := device.a("child_visit", number)) is not None:
+        if number % 2:
+            device.phone.edit(call, set={"harm": []})
+        else:
+            device.phone.delete(call)
+
+
+def report(device: Device, number: int) -> None:
+    if (child := device.a("person", number)) is not None:
+        form = {"child": str(child), "reported_by": str(device.phone.account), "found_at": FOUND_AT}
+        device.phone.create("mandatory_report", device.area, form | {"situations": [HARM[number % 3]]})
+
+
+def tell(device: Device, number: int) -> None:
+    if (told := device.a("mandatory_report", number)) is not None:
+        name = ("police_told_at", "civil_affairs_told_at", "taken_up_at")[number % 3]
+        device.phone.edit(told, set={name: FOUND_AT, "account": NOTES[number % 3]})
+
+
+def lower(device: Device, number: int) -> None:
+    """It is said at once that this cannot be."""
+    if (told := device.a("mandatory_report", number)) is not None:
+        with pytest.raises(NotValid):
+            device.phone.delete(told)
+        with pytest.raises(NotValid):
+            device.phone.edit(told, set={"police_told_at": None})
+        with pytest.raises(NotValid):
+            device.phone.edit(told, set={"state": "to_report"})
+
+
 def delete(device: Device, number: int) -> None:
     if (record := device.a("person", number)) is not None:
         device.phone.delete(record)
@@ -137,6 +184,12 @@ WORK: tuple[Callable[[Device, int], None], ...] = (
     note,
     rewrite,
     birthday,
+    visit,
+    harm,
+    no_harm,
+    report,
+    tell,
+    lower,
     delete,
     revive,
     decide,
