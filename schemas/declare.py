@@ -27,6 +27,7 @@ from schemas.annotations import ACCOUNT, Bounds, kind_of, must_be_labelled, unwr
 from schemas.codes import States, StateTable, Unit, states_of
 from schemas.faults import NOT_NULL, REQUIRED, TOO_MANY_EXTRA
 from schemas.limits import LONG_TEXT, MAX_EXTRA, NAME, SHORT_TEXT
+from schemas.masks import Mask, mask_by_form
 from schemas.privacy import Privacy
 from schemas.problems import FieldProblem
 from schemas.rules import NotBefore, Rule, problems_between
@@ -80,6 +81,7 @@ class FieldMark(msgspec.Struct, frozen=True):
     parent: bool
     together: str | None
     correctable: bool
+    mask: Mask | None
 
 
 def field(
@@ -98,16 +100,18 @@ def field(
     parent: bool = False,
     together: str | None = None,
     correctable: bool = False,
+    mask: Mask | None = None,
 ) -> FieldMark:
     """Declare a record's field, inside `Annotated`.
 
     Bounds hold for the value, or for each member of a list (`max_items` bounds the list itself). `parent`:
     it names the record that this one belongs to, waits for and moves with. `together`: fields with the same
     word are decided together, such as an amount and its period. `correctable`: a fixed field that whoever
-    has seen it may set right.
+    has seen it may set right. `mask`: what is shown to those who may see the class in masked form only; where
+    none is named the written form tells it, and where that does not either the field is withheld from them.
     """
     bounds = Bounds(minimum, maximum, min_length, max_length, max_items, form)
-    return FieldMark(zh, en, privacy, merge, bounds, unit, parent, together, correctable)
+    return FieldMark(zh, en, privacy, merge, bounds, unit, parent, together, correctable, mask)
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -129,6 +133,7 @@ class Field(msgspec.Struct, frozen=True):
     parent: bool
     together: str | None
     unit: Unit | None
+    mask: Mask | None
 
 
 class Declaration:
@@ -393,6 +398,8 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         raise ValueError("names the parent: it is a Ref, and fixed or decided by review")
     if mark.unit is not None and not isinstance(kind, Integer | Number):
         raise ValueError("has a unit, but is no number")
+    if mark.mask is not None and not mark.mask.fits(kind):
+        raise ValueError(f"has the mask {mark.mask.name}, which is for another kind of value")
     return Field(
         name=info.name,
         zh=mark.zh,
@@ -410,6 +417,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         parent=mark.parent,
         together=mark.together,
         unit=mark.unit,
+        mask=mark.mask or mask_by_form(kind),
     )
 
 

@@ -9,6 +9,7 @@ The schema describes a new record; an edit carries any of its fields. Beside the
 - `x-ref`, `x-parent`: the collection that an id names, and whether this record belongs to that one
 - `x-together`: fields with the same word are decided together; send them together
 - `x-correctable`: a fixed field that whoever has seen it may set right
+- `x-mask`: the form shown to those who see the class online in masked form only; without it, nothing is shown
 - `x-unit`, `x-form`: what a number counts, and a written form checked beyond its pattern
 - `x-rules`: what holds between fields that come in one change, by name
 """
@@ -61,4 +62,6 @@ def _property(field: Field) -> JsonSchema:
         marks["x-together"] = field.together
     if field.correctable:
         marks["x-correctable"] = True
+    if field.mask is not None:
+        marks["x-mask"] = field.mask.name
     return said | marks
