@@ -22,13 +22,15 @@ class Reach(msgspec.Struct, frozen=True):
     """Clearance in one area, or in one file: bit sets of classes.
 
     `read` and `write`: of every record. `own`: of what one made, both to be read and to be written.
-    `children`: to be read of what is about children.
+    `children`: to be read of what is about children. `masked`: of every record, in masked form where it is
+    not read as it is. A masked form is made for who asks online, and is no part of what devices hold.
     """
 
     read: int = NO_CLASSES
     write: int = NO_CLASSES
     own: int = NO_CLASSES
     children: int = NO_CLASSES
+    masked: int = NO_CLASSES
 
     @property
     def sight(self) -> int:
@@ -45,6 +47,7 @@ class Reach(msgspec.Struct, frozen=True):
             self.write | other.write,
             self.own | other.own,
             self.children | other.children,
+            self.masked | other.masked,
         )
 
 
@@ -194,6 +197,10 @@ class Clearance(msgspec.Struct, frozen=True):
         for of_file in self.files.get(area, {}).values():
             bits |= of_file.write
         return bits
+
+    def masks(self, area: UUID) -> int:
+        """The classes that may be seen in masked form of any record of the area, where they are not read."""
+        return self.areas.get(area, NO_REACH).masked
 
     def sight(self, area: UUID) -> Sight:
         """What may be read of the area, as a query needs it."""

@@ -1,7 +1,7 @@
 """What each role may read and write in the areas it was granted, and members in their files, as data.
 
-Only what reaches a phone stands here: what is read in full, not in a masked form. What is not in the tables
-is refused.
+What is not in the tables is refused. What is read in masked form (`masked`) is for those who ask online and
+never reaches a phone.
 """
 
 from enum import Enum
@@ -36,6 +36,8 @@ class Role(Enum):
 
 
 _OPEN: Final = class_set([Privacy.OPEN])
+_BASIC: Final = class_set([Privacy.BASIC])
+_IDENTITY: Final = class_set([Privacy.IDENTITY])
 _COMMUNITY: Final = class_set([Privacy.OPEN, Privacy.BASIC, Privacy.CONTACT])
 # Of what one wrote: identity too, though the identity of others' clients is not a worker's to read. Otherwise
 # what somebody typed in would vanish from their phone as they save it.
@@ -43,14 +45,14 @@ _OWN: Final = class_set([Privacy.IDENTITY, Privacy.CASE, Privacy.CONFIDENTIAL])
 _FILE: Final = ALL_CLASSES & ~Privacy.CONFIDENTIAL.bit
 
 REACH: Final[dict[Role, Reach]] = {
-    Role.SOCIAL_WORKER: Reach(read=_COMMUNITY, write=_COMMUNITY, own=_OWN),
+    Role.SOCIAL_WORKER: Reach(read=_COMMUNITY, write=_COMMUNITY, own=_OWN, masked=_IDENTITY),
     Role.SUPERVISOR: Reach(read=ALL_CLASSES, write=ALL_CLASSES),
-    Role.AGENCY_MANAGER: Reach(read=_OPEN),
-    Role.COMMUNITY_OFFICER: Reach(read=_COMMUNITY, write=_COMMUNITY),
-    Role.STREET_OFFICER: Reach(read=_OPEN),
+    Role.AGENCY_MANAGER: Reach(read=_OPEN, masked=_BASIC),
+    Role.COMMUNITY_OFFICER: Reach(read=_COMMUNITY, write=_COMMUNITY, masked=_IDENTITY),
+    Role.STREET_OFFICER: Reach(read=_OPEN, masked=_BASIC),
     # Of collections about children; that somebody turns 18 does not end it yet.
     Role.CHILD_OFFICER: Reach(read=_COMMUNITY, children=_OWN),
-    Role.DISTRICT_OFFICER: Reach(read=_OPEN),
+    Role.DISTRICT_OFFICER: Reach(read=_OPEN, masked=_BASIC),
     Role.CITY_OFFICER: Reach(read=_OPEN),
     Role.EVALUATOR: NO_REACH,
     Role.VOLUNTEER_COORDINATOR: Reach(read=_OPEN),
