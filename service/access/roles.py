@@ -1,14 +1,16 @@
 """What each role may read and write in the areas it was granted, and members in their files, as data.
 
+Two tables: the classes that are read and written, and the actions by which records of each collection are.
 What is not in the tables is refused. What is read in masked form (`masked`) is for those who ask online and
 never reaches a phone.
 """
 
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Final
 
-from schemas.privacy import ALL_CLASSES, Privacy, class_set
-from sync.scope import NO_REACH, Reach
+from schemas.privacy import ALL_CLASSES, NO_CLASSES, Privacy, class_set
+from sync.scope import NO_REACH, Act, Action, Reach
 
 
 class MemberKind(Enum):
@@ -44,7 +46,7 @@ _COMMUNITY: Final = class_set([Privacy.OPEN, Privacy.BASIC, Privacy.CONTACT])
 _OWN: Final = class_set([Privacy.IDENTITY, Privacy.CASE, Privacy.CONFIDENTIAL])
 _FILE: Final = ALL_CLASSES & ~Privacy.CONFIDENTIAL.bit
 
-REACH: Final[dict[Role, Reach]] = {
+_CLASSES: Final[dict[Role, Reach]] = {
     Role.SOCIAL_WORKER: Reach(read=_COMMUNITY, write=_COMMUNITY, own=_OWN, masked=_IDENTITY),
     Role.SUPERVISOR: Reach(read=ALL_CLASSES, write=ALL_CLASSES),
     Role.AGENCY_MANAGER: Reach(read=_OPEN, masked=_BASIC),
@@ -55,10 +57,57 @@ REACH: Final[dict[Role, Reach]] = {
     Role.DISTRICT_OFFICER: Reach(read=_OPEN, masked=_BASIC),
     Role.CITY_OFFICER: Reach(read=_OPEN),
     Role.EVALUATOR: NO_REACH,
-    Role.VOLUNTEER_COORDINATOR: Reach(read=_OPEN),
+    # The volunteers that they registered: of those of others no more than that they are there.
+    Role.VOLUNTEER_COORDINATOR: Reach(read=_OPEN, write=_OPEN, own=_COMMUNITY | _OWN),
     Role.ADMINISTRATOR: NO_REACH,
 }
+
+_KEEP: Final = (Action.CREATE, Action.EDIT, Action.DELETE, Action.RESTORE)
+_ALL: Final = (*_KEEP, Action.MOVE)
+# What belongs to a family's file, and what volunteers do.
+_FILES: Final = ("household", "person", "screening", "referral", "child_visit", "elder_visit")
+_SERVICE: Final = ("volunteer", "activity", "attendance")
+_Acts = Mapping[str, tuple[Action, ...]]
+
+ACTS: Final[dict[Role | MemberKind, _Acts]] = {
+    Role.SOCIAL_WORKER: dict.fromkeys((*_FILES, *_SERVICE), _ALL),
+    Role.SUPERVISOR: dict.fromkeys((*_FILES, *_SERVICE), _ALL),
+    Role.AGENCY_MANAGER: {},
+    # Families are listed and their particulars kept right; what is found out about them is the worker's.
+    Role.COMMUNITY_OFFICER: {
+        "household": (Action.CREATE, Action.EDIT),
+        "person": (Action.CREATE, Action.EDIT),
+        "volunteer": (Action.CREATE, Action.EDIT),
+        "activity": _KEEP,
+        "attendance": _KEEP,
+    },
+    Role.STREET_OFFICER: {},
+    Role.CHILD_OFFICER: {},
+    Role.DISTRICT_OFFICER: {},
+    Role.CITY_OFFICER: {},
+    Role.EVALUATOR: {},
+    Role.VOLUNTEER_COORDINATOR: dict.fromkeys(_SERVICE, _KEEP),
+    Role.ADMINISTRATOR: {},
+    MemberKind.LEAD: dict.fromkeys(_FILES, _ALL),
+    MemberKind.CO_WORKER: dict.fromkeys(_FILES, _ALL),
+    MemberKind.VIEWER: {},
+}
+"""By which actions each role writes records of which collection. What is not in it is refused."""
+
+
+def _acts_of(who: Role | MemberKind) -> Iterator[Act]:
+    return ((collection, action) for collection, actions in ACTS[who].items() for action in actions)
+
+
+REACH: Final[dict[Role, Reach]] = {role: reach.limited_to(_acts_of(role)) for role, reach in _CLASSES.items()}
 _REACH_BY_WORD: Final = {role.value: reach for role, reach in REACH.items()}
+_IN_FILE: Final = {
+    (kind.value, confidential): Reach(classes, classes if ACTS[kind] else NO_CLASSES).limited_to(
+        _acts_of(kind)
+    )
+    for kind in MemberKind
+    for confidential, classes in ((True, ALL_CLASSES), (False, _FILE))
+}
 
 
 def reach_of(role: str) -> Reach:
@@ -71,15 +120,7 @@ def reach_in_file(kind: str, confidential: bool) -> Reach:
 
     Nothing for a word that is no kind of this server.
     """
-    whole = ALL_CLASSES if confidential else _FILE
-    match kind:
-        case MemberKind.LEAD.value:
-            return Reach(read=ALL_CLASSES, write=ALL_CLASSES)
-        case MemberKind.CO_WORKER.value:
-            return Reach(read=whole, write=whole)
-        case MemberKind.VIEWER.value:
-            return Reach(read=whole)
-    return NO_REACH
+    return _IN_FILE.get((kind, confidential or kind == MemberKind.LEAD.value), NO_REACH)
 
 
 # Whose passwords open no more than their own work and what is open to all.
