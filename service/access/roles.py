@@ -68,6 +68,11 @@ _ALL: Final = (*_KEEP, Action.MOVE)
 _FILES: Final = ("household", "person", "screening", "referral", "child_visit", "elder_visit")
 _SERVICE: Final = ("volunteer", "activity", "attendance")
 _Acts = Mapping[str, tuple[Action, ...]]
+# Whoever works on a file does all of this in it; who opens one need not work on it yet.
+_MEMBER: Final[_Acts] = {
+    **dict.fromkeys(_FILES, _ALL),
+    "household": (Action.EDIT, Action.DELETE, Action.RESTORE, Action.MOVE),
+}
 
 ACTS: Final[dict[Role | MemberKind, _Acts]] = {
     Role.SOCIAL_WORKER: dict.fromkeys((*_FILES, *_SERVICE), _ALL),
@@ -88,8 +93,8 @@ ACTS: Final[dict[Role | MemberKind, _Acts]] = {
     Role.EVALUATOR: {},
     Role.VOLUNTEER_COORDINATOR: dict.fromkeys(_SERVICE, _KEEP),
     Role.ADMINISTRATOR: {},
-    MemberKind.LEAD: dict.fromkeys(_FILES, _ALL),
-    MemberKind.CO_WORKER: dict.fromkeys(_FILES, _ALL),
+    MemberKind.LEAD: _MEMBER,
+    MemberKind.CO_WORKER: _MEMBER,
     MemberKind.VIEWER: {},
 }
 """By which actions each role writes records of which collection. What is not in it is refused."""
