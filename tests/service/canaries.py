@@ -96,9 +96,11 @@ def number_born(born: str, order: int) -> str:
 
 _IN_FORM = {
     PHONE.name: lambda number: f"138{number:08}",
-    RESIDENT_ID.name: lambda number: number_born(f"{1900 + number % 100}-05-06", number // 100),
+    RESIDENT_ID.name: lambda number: number_born(
+        f"{1900 + number % 100}-{number // 100 % 12 + 1:02}-{number // 1200 % 28 + 1:02}", number // 33_600
+    ),
     COMMUNITY_CODE.name: lambda number: f"620103{number:06}",
-    MONTH.name: lambda number: f"{1000 + number % 8999}-07",
+    MONTH.name: lambda number: f"{1000 + number % 8_999}-07",
 }
 
 

@@ -1,9 +1,8 @@
-"""Who sees what by which route, and who writes what in which way: the tables of access, tried on the server.
+"""Who sees what by which route: the tables of access, tried on the running server.
 
-The tables stand here once more, as people agreed on them, and are not worked out of `service.access.roles`.
-Records of every collection are planted with a value of its own in every field; then everybody asks every
-route that can tell of records, and is told exactly what the tables say. What the tables do not decide (a new
-role, collection, field or route) fails here by name.
+The tables stand in tests/service/agreed.py. Records of every collection are planted with a value of its own
+in every field; then everybody asks every route that can tell of records, and is told exactly what the tables
+say. What they do not decide (a new role, collection, field or route) fails here by name.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,76 +16,11 @@ from schemas.collections import COLLECTIONS
 from schemas.masks import WITHHELD
 from schemas.privacy import CLASSES
 from service.access.roles import ACTS, MemberKind, Role
-from sync.scope import Action
+from tests.service.agreed import ABOUT_CHILDREN, MEMBERS, READS, READS_OF_CHILDREN, READS_OWN, written
 from tests.service.canaries import Canary, Plant, canaries, number_born
 from tests.sync.changes import change, new_id
 from tests.sync.shelf import Shelf
 from tests.world import World
-
-# Who reads which class: F as it is, M in masked form, - not at all.
-READS: Final = {
-    #                  open basic contact identity case confidential
-    "social_worker": "FFFM--",
-    "supervisor": "FFFFFF",
-    "agency_manager": "FM----",
-    "community_officer": "FFFM--",
-    "street_officer": "FM----",
-    "child_officer": "FFF---",
-    "district_officer": "FM----",
-    "city_officer": "F-----",
-    "evaluator": "------",
-    "volunteer_coordinator": "F-----",
-    "administrator": "------",
-}
-READS_OWN: Final = {"social_worker": "FFFFFF", "volunteer_coordinator": "FFFFFF"}
-READS_OF_CHILDREN: Final = {"child_officer": "FFFFFF"}
-ABOUT_CHILDREN: Final = {"child_visit"}
-# Of the records of a file, who holds nothing but that. True: the lead said so, the confidential part too.
-MEMBERS: Final = {
-    ("lead", False): "FFFFFF",
-    ("co_worker", False): "FFFFF-",
-    ("co_worker", True): "FFFFFF",
-    ("viewer", False): "FFFFF-",
-    ("viewer", True): "FFFFFF",
-}
-
-# Who writes records in which way: c creates, e edits, d deletes, r restores, m moves to another area.
-WRITES: Final = """
-                     household person screening referral child_visit elder_visit volunteer activity attendance
-social_worker        cedrm     cedrm  cedrm     cedrm    cedrm       cedrm       cedrm     cedrm    cedrm
-supervisor           cedrm     cedrm  cedrm     cedrm    cedrm       cedrm       cedrm     cedrm    cedrm
-agency_manager       -         -      -         -        -           -           -         -        -
-community_officer    ce        ce     -         -        -           -           ce        cedr     cedr
-street_officer       -         -      -         -        -           -           -         -        -
-child_officer        -         -      -         -        -           -           -         -        -
-district_officer     -         -      -         -        -           -           -         -        -
-city_officer         -         -      -         -        -           -           -         -        -
-evaluator            -         -      -         -        -           -           -         -        -
-volunteer_coordinator -         -      -         -        -           -           cedr      cedr     cedr
-administrator        -         -      -         -        -           -           -         -        -
-lead                 edrm      cedrm  cedrm     cedrm    cedrm       cedrm       -         -        -
-co_worker            edrm      cedrm  cedrm     cedrm    cedrm       cedrm       -         -        -
-viewer               -         -      -         -        -           -           -         -        -
-"""
-LETTERS: Final = {
-    "c": Action.CREATE,
-    "e": Action.EDIT,
-    "d": Action.DELETE,
-    "r": Action.RESTORE,
-    "m": Action.MOVE,
-}
-
-
-def written() -> dict[str, dict[str, set[Action]]]:
-    """`WRITES` by row and column."""
-    header, *lines = [line.split() for line in WRITES.strip().splitlines()]
-    return {
-        who: {
-            collection: {LETTERS[letter] for letter in cell if letter != "-"}
-            for collection, cell in zip(header, cells, strict=True)
-        }
-        for who, *cells in lines
-    }
 
 
 def test_every_role_is_in_the_tables() -> None:
