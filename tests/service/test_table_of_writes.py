@@ -53,7 +53,7 @@ class Town(NamedTuple):
         return {name: named.get(name, value) for name, value in found.items()}
 
     async def somebody(self, who: Role | MemberKind) -> Shelf:
-        """With the role in both communities; or nobody but a member of the two files, who reads them whole."""
+        """With the role in both communities; or but a member of the two files, who reads them whole."""
         areas = [self.here, self.there] if isinstance(who, Role) else []
         role = who.value if isinstance(who, Role) else None
         shelf = Shelf(await self.world.sign_in(await self.world.make_account(role, *areas)))
