@@ -29,6 +29,7 @@ from schemas.codes import States, StateTable, Unit, states_of
 from schemas.computed import Computed
 from schemas.faults import COMPUTED_ALREADY, KEPT, NOT_NULL, REQUIRED, TOO_MANY_EXTRA
 from schemas.limits import LONG_TEXT, MAX_EXTRA, NAME, SHORT_TEXT
+from schemas.masks import Mask, mask_by_form
 from schemas.privacy import NO_CLASSES, Privacy
 from schemas.problems import FieldProblem
 from schemas.rules import NotBefore, Rule, problems_between
@@ -103,6 +104,7 @@ class FieldMark(msgspec.Struct, frozen=True):
     starts: str | None
     by: Writers | None
     happened: bool
+    mask: Mask | None
 
 
 def field(
@@ -125,6 +127,7 @@ def field(
     starts: str | None = None,
     by: Writers | None = None,
     happened: bool = False,
+    mask: Mask | None = None,
 ) -> FieldMark:
     """Declare a record's field, inside `Annotated`.
 
@@ -133,7 +136,9 @@ def field(
     word are decided together, such as an amount and its period. `correctable`: a fixed field that whoever
     has seen it may set right. `computed`: how it follows from other fields (merge=COMPUTED). `starts`: a
     value here begins a record of that collection (see `Start`). `by`: who may write it, where the class does
-    not say. `happened`: a moment that lies in the past, or was mistyped.
+    not say. `happened`: a moment that lies in the past, or was mistyped. `mask`: what is shown to those who
+    may see the class in masked form only; where none is named the written form tells it, and where that does
+    not either the field is withheld from them.
     """
     bounds = Bounds(minimum, maximum, min_length, max_length, max_items, form)
     return FieldMark(
@@ -150,6 +155,7 @@ def field(
         starts,
         by,
         happened,
+        mask,
     )
 
 
@@ -190,6 +196,7 @@ class Field(msgspec.Struct, frozen=True):
     starts: str | None
     by: Writers | None
     happened: bool
+    mask: Mask | None
 
 
 class Declaration:
@@ -572,6 +579,8 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any, permanent: bool) -> Field
         if (isinstance(kind, Items) and not kind.distinct) or isinstance(kind, Composite | Mapped):
             raise ValueError("could lose what is in it, in a permanent record: declare a set, or fields")
         nullable = False
+    if mark.mask is not None and not mark.mask.fits(kind):
+        raise ValueError(f"has the mask {mark.mask.name}, which is for another kind of value")
     return Field(
         name=info.name,
         zh=mark.zh,
@@ -593,6 +602,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any, permanent: bool) -> Field
         starts=mark.starts,
         by=mark.by,
         happened=mark.happened,
+        mask=mark.mask or mask_by_form(kind),
     )
 
 

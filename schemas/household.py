@@ -8,6 +8,7 @@ from schemas.annotations import Ref, entry
 from schemas.codes import CodeTable, Unit
 from schemas.declare import FIXED, HIGHEST, LATEST, REVIEW, TEXT, UNION, Record, field
 from schemas.forms import COMMUNITY_CODE, MONTH
+from schemas.masks import ADDRESS, NAME, WHOLE
 from schemas.needs import Assistance, Need, Risk
 from schemas.privacy import Privacy
 
@@ -129,21 +130,41 @@ class Household(Record, collection="household", zh="家庭", en="Household", ope
         ),
     ]
     name: Annotated[
-        str, field("户名", "Name of the household", privacy=BASIC, merge=LATEST, min_length=1, max_length=50)
+        str,
+        field(
+            "户名",
+            "Name of the household",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=NAME,
+            min_length=1,
+            max_length=50,
+        ),
     ]
     address: Annotated[
-        str, field("住址", "Address", privacy=BASIC, merge=LATEST, min_length=1, max_length=200)
+        str, field("住址", "Address", privacy=BASIC, merge=LATEST, mask=ADDRESS, min_length=1, max_length=200)
     ]
     head: Annotated[Ref["Person"] | None, field("户主", "Head", privacy=OPEN, merge=REVIEW)] = None
-    kind: Annotated[Registration | None, field("城乡类别", "Urban or rural", privacy=BASIC, merge=LATEST)] = (
-        None
-    )
+    kind: Annotated[
+        Registration | None, field("城乡类别", "Urban or rural", privacy=BASIC, merge=LATEST, mask=WHOLE)
+    ] = None
     members: Annotated[
         int | None,
-        field("家庭人口", "Members", privacy=BASIC, merge=LATEST, minimum=1, maximum=50, unit=Unit.PERSON),
+        field(
+            "家庭人口",
+            "Members",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=WHOLE,
+            minimum=1,
+            maximum=50,
+            unit=Unit.PERSON,
+        ),
     ] = None
     location: Annotated[Location | None, field("位置", "Location", privacy=CONTACT, merge=LATEST)] = None
-    housing: Annotated[Dwelling | None, field("住房情况", "Dwelling", privacy=BASIC, merge=LATEST)] = None
+    housing: Annotated[
+        Dwelling | None, field("住房情况", "Dwelling", privacy=BASIC, merge=LATEST, mask=WHOLE)
+    ] = None
     income_items: Annotated[
         tuple[IncomeItem, ...],
         field("收入明细", "Income", privacy=CASE, merge=LATEST, together="income", max_items=50),
@@ -166,11 +187,14 @@ class Household(Record, collection="household", zh="家庭", en="Household", ope
         str | None, field("财产状况", "Assets", privacy=CASE, merge=LATEST, max_length=1000)
     ] = None
     categories: Annotated[
-        frozenset[Category], field("家庭类别", "Categories", privacy=BASIC, merge=UNION)
+        frozenset[Category], field("家庭类别", "Categories", privacy=BASIC, merge=UNION, mask=WHOLE)
     ] = frozenset()
-    needs: Annotated[frozenset[Need], field("需求", "Needs", privacy=BASIC, merge=UNION)] = frozenset()
+    needs: Annotated[frozenset[Need], field("需求", "Needs", privacy=BASIC, merge=UNION, mask=WHOLE)] = (
+        frozenset()
+    )
     assistance: Annotated[
-        frozenset[Assistance], field("已享受的救助和补贴", "Assistance received", privacy=BASIC, merge=UNION)
+        frozenset[Assistance],
+        field("已享受的救助和补贴", "Assistance received", privacy=BASIC, merge=UNION, mask=WHOLE),
     ] = frozenset()
     risk: Annotated[Risk | None, field("风险等级", "Risk level", privacy=CASE, merge=HIGHEST)] = None
     note: Annotated[str | None, field("备注", "Note", privacy=CASE, merge=TEXT, max_length=4000)] = None

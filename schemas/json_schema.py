@@ -13,6 +13,7 @@ The schema describes a new record; an edit carries any of its fields. Beside the
 - `x-by`: who may write it where the class does not say: whoever reads it, or the supervisor alone
 - `x-happened`: a moment that is refused where it lies ahead of the time of receipt
 - `x-correctable`: a fixed field that whoever has seen it may set right
+- `x-mask`: the form shown to those who see the class online in masked form only; without it, nothing is shown
 - `x-unit`, `x-form`: what a number counts, and a written form checked beyond its pattern
 - `x-permanent` (of a collection): never deleted, and nothing that was written in one is taken back
 - `x-rules`: what holds between fields that come in one change, by name
@@ -77,4 +78,6 @@ def _property(field: Field) -> JsonSchema:
         marks["x-by"] = field.by.value
     if field.happened:
         marks["x-happened"] = True
+    if field.mask is not None:
+        marks["x-mask"] = field.mask.name
     return said | marks

@@ -6,7 +6,7 @@ order of a page nor where it ends tells of parts that they may not. Whether a pa
 made the record and on the file that it lies in: the statement asks for each row.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -167,6 +167,30 @@ def _named(kind: Kind) -> Statement:
 
 
 @cache
+def _newest(kind: Kind, is_of_one: bool) -> Statement:
+    # Primary key, backwards: ids begin with the time at which a device made them. A community has some ten
+    # thousand records, through which a question after one collection may look; an index for it would make
+    # every push dearer.
+    of_one = "AND collection = :collection" if is_of_one else ""
+    return statement(f"""
+        SELECT {_seen(kind)} AS seen, id, collection, case_id, deleted, {_bodies(kind, False)}
+        FROM record
+        WHERE area = :area AND id < :before AND NOT deleted {of_one} AND {_seen(kind)} IS NOT NULL
+        ORDER BY id DESC
+        LIMIT :limit
+    """)
+
+
+@cache
+def _parts(classes: int) -> Statement:
+    # Primary key.
+    bodies = ", ".join(f"body_{privacy.value}" for privacy in classes_in(classes))
+    return statement(f"""
+        SELECT id, {bodies} FROM record WHERE area = :area AND id = ANY(CAST(:ids AS uuid[])) AND NOT deleted
+    """)
+
+
+@cache
 def _of_files(kind: Kind) -> Statement:
     # ix_record_area_case_id_rev.
     return statement(f"""
@@ -237,6 +261,27 @@ async def named(
     if not sight.classes:
         return ()
     return await _named(_kind(sight)).fetch(connection, area=area, ids=list(ids), **_parameters(sight))
+
+
+async def newest(
+    connection: Connection, area: UUID, sight: Sight, before: UUID, limit: int, collection: str | None = None
+) -> Sequence[asyncpg.Record]:
+    """The live records made before the one with the id `before`, the newest first: the same columns again."""
+    if not sight.classes:
+        return ()
+    of_one = {} if collection is None else {"collection": collection}
+    return await _newest(_kind(sight), collection is not None).fetch(
+        connection, area=area, before=before, limit=limit, **of_one, **_parameters(sight)
+    )
+
+
+async def parts(
+    connection: Connection, area: UUID, classes: int, ids: Collection[UUID]
+) -> Mapping[UUID, asyncpg.Record]:
+    """The parts of `classes` of live records, by id, whoever may see them: to be masked, and not shown."""
+    if not classes or not ids:
+        return {}
+    return {row["id"]: row for row in await _parts(classes).fetch(connection, area=area, ids=list(ids))}
 
 
 async def of_files(

@@ -6,7 +6,9 @@ by where a record lies (its area and its file), by who made it, and by whether i
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from enum import Enum
+from itertools import chain
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -17,17 +19,40 @@ from schemas.privacy import ALL_CLASSES, NO_CLASSES
 _WIDTH = ALL_CLASSES.bit_length()
 
 
+class Action(Enum):
+    """What a change does to a record. A `write` creates it or edits it, as it is there or not."""
+
+    CREATE = "create"
+    EDIT = "edit"
+    DELETE = "delete"
+    RESTORE = "restore"
+    MOVE = "move"
+
+
+Act = tuple[str, Action]
+"""An action on records of one collection."""
+
+# No collection is named so. It stands for all acts where a reach that is not narrowed meets one that is.
+_EVERY_ACT: Final[Act] = ("", Action.EDIT)
+
+
 class Reach(msgspec.Struct, frozen=True):
     """Clearance in one area, or in one file: bit sets of classes.
 
     `read` and `write`: of every record. `own`: of what one made, both to be read and to be written.
-    `children`: to be read of what is about children.
+    `children`: to be read of what is about children. `masked`: of every record, in masked form where it is
+    not read as it is. A masked form is made for who asks online, and is no part of what devices hold.
+
+    `acts`: for each act, the classes that are written so of every record and, above them, of one's own. None
+    where nothing narrows it: `write` and `own` hold for every act.
     """
 
     read: int = NO_CLASSES
     write: int = NO_CLASSES
     own: int = NO_CLASSES
     children: int = NO_CLASSES
+    masked: int = NO_CLASSES
+    acts: Mapping[Act, int] | None = None
 
     @property
     def sight(self) -> int:
@@ -38,13 +63,43 @@ class Reach(msgspec.Struct, frozen=True):
         """
         return self.read | (self.own | self.read) << _WIDTH | (self.children | self.read) << 2 * _WIDTH
 
+    @property
+    def _pen(self) -> int:
+        return self.write | self.own << _WIDTH
+
+    def limited_to(self, acts: Iterable[Act]) -> "Reach":
+        """The same, but that nothing is written except by `acts`."""
+        if not self._pen:
+            return self
+        return msgspec.structs.replace(self, acts=dict.fromkeys(acts, self._pen))
+
+    def writing(self, collection: str, action: Action, is_own: bool) -> int:
+        """The classes that are written by `action` of a record of `collection`."""
+        if self.acts is None:
+            bits = self._pen
+        else:
+            bits = self.acts.get((collection, action), 0) | self.acts.get(_EVERY_ACT, 0)
+        return (bits | bits >> _WIDTH if is_own else bits) & ALL_CLASSES
+
     def __or__(self, other: "Reach") -> "Reach":
         return Reach(
             self.read | other.read,
             self.write | other.write,
             self.own | other.own,
             self.children | other.children,
+            self.masked | other.masked,
+            self._acts_with(other),
         )
+
+    def _acts_with(self, other: "Reach") -> Mapping[Act, int] | None:
+        """Act by act: what one grant lets somebody write of visits does not reach what another is for."""
+        if self.acts is other.acts or not other._pen:
+            return self.acts
+        if not self._pen:
+            return other.acts
+        ours = {_EVERY_ACT: self._pen} if self.acts is None else self.acts
+        theirs = {_EVERY_ACT: other._pen} if other.acts is None else other.acts
+        return {act: ours.get(act, 0) | theirs.get(act, 0) for act in ours.keys() | theirs.keys()}
 
 
 NO_REACH = Reach()
@@ -176,26 +231,30 @@ class Clearance(msgspec.Struct, frozen=True):
             bits |= files.get(place.case, NO_REACH).read
         return bits
 
-    def writes(self, place: Place) -> int:
-        """The classes that may be written of a record there. `author`: the account itself, of a new one."""
-        reach = self.areas.get(place.area, NO_REACH)
-        bits = reach.write
-        if place.author is not None and place.author == self.account:
-            bits |= reach.own
+    def writes(self, place: Place, collection: str, action: Action) -> int:
+        """The classes that `action` may write of a record of `collection` there.
+
+        `author` of the place: the account itself, of a new one.
+        """
+        is_own = place.author is not None and place.author == self.account
+        bits = self.areas.get(place.area, NO_REACH).writing(collection, action, is_own)
         if place.case is not None and (files := self.files.get(place.area)) is not None:
-            bits |= files.get(place.case, NO_REACH).write
+            bits |= files.get(place.case, NO_REACH).writing(collection, action, is_own)
         return bits
 
-    def writes_somewhere(self, area: UUID, classes: int) -> bool:
-        """Whether `classes` may be written, each of some record of the area."""
-        reach = self.areas.get(area, NO_REACH)
-        missing = classes & ~(reach.write | reach.own)
-        if missing:
-            for of_file in self.files.get(area, {}).values():
-                missing &= ~of_file.write
-                if not missing:
-                    break
-        return not missing
+    def writes_at_most(self, area: UUID, collection: str, actions: Iterable[Action]) -> int:
+        """The classes that one of `actions` may write of any record of `collection` in the area."""
+        bits = NO_CLASSES
+        for reach in chain((self.areas.get(area, NO_REACH),), self.files.get(area, {}).values()):
+            for action in actions:
+                bits |= reach.writing(collection, action, is_own=True)
+            if bits == ALL_CLASSES:
+                break
+        return bits
+
+    def masks(self, area: UUID) -> int:
+        """The classes that may be seen in masked form of any record of the area, where they are not read."""
+        return self.areas.get(area, NO_REACH).masked
 
     def sight(self, area: UUID) -> Sight:
         """What may be read of the area, as a query needs it."""

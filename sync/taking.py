@@ -46,7 +46,7 @@ from sync.item import (
 )
 from sync.reading import parent_fields, parents_named, with_history
 from sync.record import Stored
-from sync.scope import Place
+from sync.scope import Action, Place
 from sync.starting import added, begun, lacks, started_id, told
 from sync.wire import MAX_RECORD, Change, Result
 
@@ -78,7 +78,7 @@ class Taking:
         assert change is not None
         declared = COLLECTIONS[change.collection]
         wanted = classes_wanted(change, declared)
-        self._check_area(item, change.area, wanted)
+        self._check_area(item, change, wanted)
         if change.after is not None and self._is_stuck((item.account, change.after)):
             raise Waits(change.after)
         record = self._find(item, change.area, change.record)
@@ -90,28 +90,42 @@ class Taking:
             return self._create(item, change, declared, wanted)
         if record.collection != change.collection:
             raise Refusal(COLLECTION_MISMATCH)
-        self._check_right(item, record.place, wanted, change.area)
+        action = Action.EDIT if change.op == "write" else Action(change.op)
+        self._check_right(item, record.place, wanted, change, action)
         self._check_office(item, change, declared, record.area)
         if change.op == "move":
             return self._move(item, change, declared, record)
         return self._edit(item, change, declared, record)
 
-    def _check_area(self, item: Item, area: UUID, wanted: int) -> None:
+    def _check_area(self, item: Item, change: Change, wanted: int) -> None:
         """May the author write anything like this here at all? Told without a look at any record."""
-        held = item.clearance
+        held, area = item.clearance, change.area
         if held is None:
             return
         if not held.holds(area):
             raise Refusal(ACCESS_ENDED if area in held.ended else AREA_NOT_HELD)
-        if not held.writes_somewhere(area, wanted):
-            has_ended = any(each == area for each, _ in held.ended_files)
-            raise Refusal(ACCESS_ENDED if has_ended else WRITE_NOT_ALLOWED)
+        writes = held.writes_at_most(area, change.collection, item.actions)
+        if wanted & ~writes:
+            if any(each == area for each, _ in held.ended_files):
+                raise Refusal(ACCESS_ENDED)
+            raise Refusal(WRITE_NOT_ALLOWED, [] if writes else [_NOT_THEIRS])
 
-    def _check_right(self, item: Item, place: Place, wanted: int, sent_to: UUID) -> None:
-        """May the author write `wanted` of a record that lies there? `sent_to`: the area that they named."""
-        if not wanted & ~item.may_write(place):
+    def _check_right(
+        self,
+        item: Item,
+        place: Place,
+        wanted: int,
+        change: Change,
+        action: Action,
+        collection: str | None = None,
+    ) -> None:
+        """May the author write `wanted` by `action` of a record that lies there?
+
+        `collection`: where it is another than that of the change.
+        """
+        if not wanted & ~item.may_write(place, collection or change.collection, action):
             return
-        area = place.area if place.area != sent_to else None
+        area = place.area if place.area != change.area else None
         has_ended = item.clearance is not None and (place.area, place.case) in item.clearance.ended_files
         raise Refusal(ACCESS_ENDED if has_ended else WRITE_NOT_ALLOWED, area=area)
 
@@ -173,7 +187,7 @@ class Taking:
         area = parents[0].area if parents else change.area
         case = change.record if declared.opens_file else parents[0].case if parents else None
         place = Place(area, case, item.account, declared.about_children)
-        self._check_right(item, place, wanted, change.area)
+        self._check_right(item, place, wanted, change, Action.CREATE)
         self._check_office(item, change, declared, area)
         decision = decide_creation(change, declared, is_whole=item.is_whole)
         # Somebody else's record of this id may lie here, in classes that the author may not see. What they
@@ -196,7 +210,8 @@ class Taking:
         touched = apply(decision, record, edit, declared)
         self.draft.put(record)
         started = self._start(change, declared, record, edit)
-        if declared.opens_file and hidden is None and item.may_write(place) & Privacy.CASE.bit:
+        writes = item.may_write(place, change.collection, Action.CREATE)
+        if declared.opens_file and hidden is None and writes & Privacy.CASE.bit:
             # Who may write what a file is about leads the file that they open.
             opened = OpenedFile(area, change.record, item.lender, self.draft.next_rev(area))
             self.draft.opened.append(opened)
@@ -235,7 +250,7 @@ class Taking:
                     raise Refusal(CHANGE_INVALID, [_parent_elsewhere(field)])
                 if parent.case != record.case:
                     there = functools.partial(_in_file, case=parent.case, area=record.area)
-                    self._check_whole(item, self._family(record), there, change.area)
+                    self._check_whole(item, self._family(record), there, change, Action.EDIT)
         resolved: Stored | None = None
         settled: dict[str, list[Any]] = {}
         if change.resolves is not None:
@@ -402,7 +417,12 @@ class Taking:
         return before
 
     def _check_whole(
-        self, item: Item, family: list[Stored], there: Callable[[Stored], Place], sent_to: UUID
+        self,
+        item: Item,
+        family: list[Stored],
+        there: Callable[[Stored], Place],
+        change: Change,
+        action: Action,
     ) -> None:
         """Who gives records to other people may write them whole, where they are and where they go (`there`).
 
@@ -414,8 +434,8 @@ class Taking:
             # there for them: it goes along, as hidden parts do.
             if not declared.made_by_server and each.classes() & item.may_read(each.place):
                 whole = _classes_of(declared)
-                self._check_right(item, each.place, whole, sent_to)
-                self._check_right(item, there(each), whole, sent_to)
+                for place in (each.place, there(each)):
+                    self._check_right(item, place, whole, change, action, each.collection)
 
     def _refile(self, record: Stored, case: UUID | None) -> None:
         """The record, and all that belongs to it, is of the file `case` from now on."""
@@ -449,11 +469,11 @@ class Taking:
             family = self._family(record)
             case = self._case_there(record, target)
             # Of both areas; else the supervisor of both can let it through. Who works on a file goes along.
-            if not item.may_write(Place(target)) & Privacy.OPEN.bit:
+            if not item.may_write(Place(target), change.collection, Action.MOVE) & Privacy.OPEN.bit:
                 raise Refusal(WRITE_NOT_ALLOWED)
             goes_along = declared.opens_file
             there = _as_it_is if goes_along else functools.partial(_in_file, case=case, area=target)
-            self._check_whole(item, family, there, change.area)
+            self._check_whole(item, family, there, change, Action.MOVE)
             if any((target, each.id) in state.records for each in family):
                 raise Refusal(COLLECTION_MISMATCH)
             # Revs are times: the new place starts behind both logs, so that no base from before has seen it.
@@ -621,6 +641,14 @@ def _check_size(record: Stored, change: Change, declared: Declaration, decision:
 
 def _said(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not ABSENT}
+
+
+_NOT_THEIRS = FieldProblem(
+    "/collection",
+    "not-yours",
+    "您的角色不能这样填写此类记录",
+    "Your role does not write records of this collection in this way",
+)
 
 
 def _own_parent(field: Field) -> FieldProblem:

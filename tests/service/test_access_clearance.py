@@ -1,6 +1,9 @@
 """The one decision on who may see what, as laws over any grants, any tree of areas and any moment."""
 
+import functools
+import operator
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from uuid import UUID
 
 import pytest
@@ -15,8 +18,8 @@ from service.access.clearance import (
     may_change_account,
     may_revoke_device,
 )
-from service.access.roles import REACH, Role, reach_of
-from sync.scope import NO_REACH, NOTHING
+from service.access.roles import ACTS, REACH, Role, reach_of
+from sync.scope import NO_REACH, NOTHING, Action, Place
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 AREAS = [UUID(int=number) for number in range(1, 8)]
@@ -79,6 +82,54 @@ def test_one_more_grant_never_takes_anything_away(
         assert after.areas[area].read & reach.read == reach.read
         assert after.areas[area].write & reach.write == reach.write
     assert before.supervised <= after.supervised
+
+
+@given(many, moments, st.sampled_from([*ACTS[Role.SOCIAL_WORKER], "of_tomorrow"]), st.sampled_from(Action))
+def test_what_may_be_written_is_given_by_some_grant_alone(
+    given_grants: list[Grant], now: datetime, collection: str, action: Action
+) -> None:
+    """Two grants never lend each other classes: else who lists families and registers volunteers, each by
+    a grant of its own, would write the identity of families."""
+    me = UUID(int=99)
+    for area, author in product(AREAS, (me, None)):
+        place = Place(area, None, author)
+        held = clearance(given_grants, BELOW, now, account=me)
+        alone = [
+            clearance([one], BELOW, now, account=me).writes(place, collection, action) for one in given_grants
+        ]
+        assert held.writes(place, collection, action) == functools.reduce(operator.or_, alone, 0)
+
+
+@given(many, moments, st.sampled_from(Action))
+def test_a_collection_that_the_table_does_not_name_is_written_by_nobody(
+    given_grants: list[Grant], now: datetime, action: Action
+) -> None:
+    me = UUID(int=99)
+    held = clearance(given_grants, BELOW, now, account=me)
+    assert not any(held.writes(Place(area, None, me), "of_tomorrow", action) for area in AREAS)
+
+
+def test_a_community_officer_who_registers_volunteers_too_does_not_write_the_identity_of_families() -> None:
+    me = UUID(int=99)
+    both = [Grant(role, COMMUNITY, DAY) for role in ("community_officer", "volunteer_coordinator")]
+    held = clearance(both, BELOW, DAY, account=me)
+    own = Place(COMMUNITY, None, me)
+    assert held.writes(own, "volunteer", Action.CREATE) & Privacy.IDENTITY.bit
+    assert not held.writes(own, "person", Action.CREATE) & Privacy.IDENTITY.bit
+
+
+@given(many, moments)
+def test_masked_forms_are_shown_only_where_some_grant_says_so(
+    given_grants: list[Grant], now: datetime
+) -> None:
+    held = clearance(given_grants, BELOW, now)
+    for area in AREAS:
+        masks = [
+            reach_of(one.role).masked
+            for one in given_grants
+            if in_force(one, now) and area in BELOW[one.area]
+        ]
+        assert held.masks(area) == functools.reduce(operator.or_, masks, 0)
 
 
 @given(many, moments, st.randoms())

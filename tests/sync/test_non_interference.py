@@ -32,10 +32,10 @@ COMMUNITY = {OPEN, BASIC, CONTACT}
 FILE = {OPEN, BASIC, CONTACT, IDENTITY, CASE}
 WHOLE = FILE | {CONFIDENTIAL}
 
-# A field of each class, and what the hidden hand writes there.
+# A field of each class, and what the hidden hand writes there: what a mask keeps of it stays as it was.
 FIELDS: dict[str, dict[str, tuple[str, Any]]] = {
     "household": {BASIC: ("address", "乙街二号"), CASE: ("note", "新情况。")},
-    "person": {BASIC: ("name", "李四"), CONTACT: ("phone", "13900001111"), CASE: ("health", "good")},
+    "person": {BASIC: ("name", "张四"), CONTACT: ("phone", "13900001111"), CASE: ("health", "good")},
     "child_visit": {
         OPEN: ("place", "学校"),
         CASE: ("findings", "新发现。"),
@@ -92,6 +92,7 @@ class Answers(NamedTuple):
     moved: list[str]
     histories: list[Any]
     members: list[Any]
+    online: list[Any]
 
 
 def timeless(said: dict[str, Any]) -> dict[str, Any]:
@@ -107,10 +108,13 @@ async def answers(world: World, reader: Reader, items: list[Item], limit: int) -
     cursor = reader.shelf.cursor
     again = (await phone.post("/api/v1/sync", json={"cursor": cursor, "verify": True})).json()
     moved = (await phone.get("/api/v1/sync/wait", params={"cursor": cursor, "seconds": 0})).json()
-    manifest, histories, members = [], [], []
+    manifest, histories, members, online = [], [], [], []
     for area in {item.area for item in items}:
         listing = {"area": str(area), "records": {}}
         manifest.append((await phone.post("/api/v1/sync/manifest", json=listing)).json())
+        for after in ({}, {"after": str(items[0].id)}):
+            said = await phone.get(f"/api/v1/areas/{area}/records", params={"limit": limit % 500, **after})
+            online.append((said.status_code, said.content))
     started = [started_id(item.id, "mandatory_report") for item in items]
     for id in [*(item.id for item in items), *started]:
         said = await phone.get("/api/v1/sync/history", params={"record": str(id)})
@@ -118,7 +122,9 @@ async def answers(world: World, reader: Reader, items: list[Item], limit: int) -
     for item in items:
         said = await phone.get(f"/api/v1/files/{item.id}/members")
         members.append((said.status_code, said.json()))
-    return Answers(fresh, timeless(again), manifest, moved["areas"], histories, members)
+        said = await phone.get(f"/api/v1/records/{item.id}")
+        online.append((said.status_code, said.content))
+    return Answers(fresh, timeless(again), manifest, moved["areas"], histories, members, online)
 
 
 @contextlib.contextmanager

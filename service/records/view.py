@@ -1,0 +1,193 @@
+"""Records as somebody sees them who asks online: what they read as it is, and the rest in masked form or not.
+
+An office holds more areas than a device syncs, and looks a record up when it is needed. What is read as it is
+comes of the same statements as in sync. Beside that some roles see some classes in masked form
+(`schemas.masks`), of records of which they read some part as it is. Nothing but the masked form follows from
+what it hides: the position of a record is that of the parts read, and pages are in the order of ids.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from schemas.collections import COLLECTIONS
+from schemas.declare import Declaration, Policy
+from schemas.masks import WITHHELD
+from schemas.privacy import CLASSES, NO_CLASSES, Privacy, classes_in
+from schemas.problems import INVALID, NOT_FOUND, FieldProblem, Problem
+from sync import pull_store as store
+from sync.audit import PERSONAL, Parts, Reading
+from sync.confine import confine
+from sync.pull import note
+from sync.scope import Clearance, Place, is_about_child
+from sync.statement import Connection
+
+NEWEST: Final = UUID(int=2**128 - 1)
+CHUNK: Final = 500
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A record as its reader sees it. `masked`: the fields of `data` that stand there in masked form.
+
+    `rev`: the newest position of the parts that are read as they are.
+    """
+
+    collection: str
+    id: UUID
+    area: UUID
+    case: UUID | None
+    rev: int
+    data: dict[str, Any]
+    masked: list[str]
+
+
+class Seen(NamedTuple):
+    """Records, and what of them is to be kept account of before they are sent."""
+
+    records: list[Shown]
+    reading: Reading
+
+
+async def record_with(connection: Connection, clearance: Clearance, id: UUID) -> Seen:
+    """The record `id`. Raises NOT_FOUND where the holder of `clearance` reads no part of it.
+
+    Run it in a transaction of one snapshot.
+    """
+    await confine(connection, clearance.held)
+    for row in sorted(await store.held(connection, clearance.held, [id]), key=_area):
+        place = Place(row["area"], row["case_id"], row["author"], is_about_child(row["collection"]))
+        if row["classes"] & clearance.reads(place):
+            rows = await store.named(connection, place.area, clearance.sight(place.area), [id])
+            return await _shown(connection, clearance, place.area, rows)
+    raise Problem(NOT_FOUND)
+
+
+async def records_of(
+    connection: Connection,
+    clearance: Clearance,
+    area: UUID,
+    *,
+    collection: str | None = None,
+    state: str | None = None,
+    after: UUID = NEWEST,
+    limit: int = 200,
+) -> Seen:
+    """Records of `area`, those made last first, from the one with the id `after` on.
+
+    `state`: only those that stand there, as their reader sees them. Raises NOT_FOUND for an area of which the
+    holder of `clearance` reads nothing, and INVALID for a collection or a state that there is not. Run it in
+    a transaction of one snapshot.
+    """
+    wanted = _wanted(collection, state)
+    sight = clearance.sight(area)
+    if not sight.classes:
+        raise Problem(NOT_FOUND)
+    await confine(connection, [area])
+    found: list[asyncpg.Record] = []
+    while len(found) < limit:
+        asked = limit if wanted is None else CHUNK
+        rows = await store.newest(connection, area, sight, after, asked, collection)
+        found += rows if wanted is None else [row for row in rows if _stands(row, *wanted)]
+        if len(rows) < asked:
+            break
+        after = rows[-1]["id"]
+    return await _shown(connection, clearance, area, found[:limit])
+
+
+def _area(row: asyncpg.Record) -> UUID:
+    area: UUID = row["area"]
+    return area
+
+
+def _wanted(collection: str | None, state: str | None) -> tuple[str, str] | None:
+    """The field that holds the state of `collection`, and `state`. Raises INVALID."""
+    declared = None if collection is None else COLLECTIONS.get(collection)
+    if collection is not None and declared is None:
+        raise Problem(INVALID, errors=(_NO_COLLECTION,))
+    if state is None:
+        return None
+    if declared is None:
+        raise Problem(INVALID, errors=(_STATE_OF_WHAT,))
+    for field in declared.fields.values():
+        if field.policy is Policy.STATES and field.check(state) is None:
+            return field.name, state
+    raise Problem(INVALID, errors=(_NO_STATE,))
+
+
+def _stands(row: asyncpg.Record, field: str, state: str) -> bool:
+    return any(
+        body is not None and msgspec.json.decode(body).get(field) == state for body in _bodies(row).values()
+    )
+
+
+async def _shown(
+    connection: Connection, clearance: Clearance, area: UUID, rows: Sequence[asyncpg.Record]
+) -> Seen:
+    """Records made of rows of `area`, with masked forms of what is not in the rows."""
+    masks = clearance.masks(area)
+    hidden = await store.parts(connection, area, masks, [row["id"] for row in rows])
+    parts: Parts = {}
+    records = []
+    for row in rows:
+        read = _bodies(row)
+        data: dict[str, Any] = {}
+        classes = NO_CLASSES
+        for privacy, body in read.items():
+            if body is not None and (said := msgspec.json.decode(body)):
+                data |= said
+                classes |= privacy.bit
+        note(parts, row, classes)
+        masked: list[str] = []
+        for privacy in classes_in(masks):
+            body = hidden[row["id"]][f"body_{privacy.value}"]
+            if body is None or read.get(privacy) is not None:
+                continue
+            forms, names = masked_part(msgspec.json.decode(body), COLLECTIONS[row["collection"]])
+            data |= forms
+            masked += names
+            if forms and privacy.bit & PERSONAL:
+                parts[row["id"]] = parts.get(row["id"], NO_CLASSES) | privacy.bit
+        records.append(
+            Shown(row["collection"], row["id"], area, row["case_id"], row["seen"], data, sorted(masked))
+        )
+    return Seen(records, {area: parts})
+
+
+def _bodies(row: asyncpg.Record) -> dict[Privacy, bytes | None]:
+    return {privacy: row[name] for privacy in CLASSES if (name := f"body_{privacy.value}") in row}
+
+
+def masked_part(values: Mapping[str, Any], declared: Declaration) -> tuple[dict[str, Any], list[str]]:
+    """What is shown of a part to who may see it in masked form only, and the names of what is not as it is.
+
+    A field that has no mask is withheld, and so is one that this server does not know.
+    """
+    forms: dict[str, Any] = {}
+    names = []
+    for name, value in values.items():
+        known = declared.fields.get(name)
+        if known is None or known.mask is None:
+            continue
+        form = known.mask.form(value)
+        if form is not WITHHELD:
+            forms[name] = form
+            if not known.mask.is_whole:
+                names.append(name)
+    return forms, names
+
+
+_NO_COLLECTION = FieldProblem(
+    "/collection", "unknown", "没有这种记录", "There is no such collection: see GET /sync/catalogue"
+)
+_STATE_OF_WHAT = FieldProblem(
+    "/state",
+    "collection",
+    "请同时说明记录类型 collection",
+    "Say of which `collection`: each has states of its own",
+)
+_NO_STATE = FieldProblem(
+    "/state", "unknown", "此类记录没有这种状态", "Records of this collection are never in that state"
+)
