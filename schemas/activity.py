@@ -8,6 +8,7 @@ from schemas.codes import StateTable, Unit
 from schemas.declare import COUNTER, FIXED, LATEST, STATES, TEXT, Record, field
 from schemas.privacy import Privacy
 from schemas.rules import NotBefore
+from schemas.treatment import DROPPED
 from schemas.volunteer import Volunteer
 
 OPEN, BASIC, CASE = Privacy.OPEN, Privacy.BASIC, Privacy.CASE
@@ -43,7 +44,8 @@ class Activity(Record, collection="activity", zh="志愿服务活动", en="Volun
         str | None, field("组织单位", "Organiser", privacy=OPEN, merge=LATEST, max_length=100)
     ] = None
     in_charge: Annotated[
-        str | None, field("负责人", "Person in charge", privacy=BASIC, merge=LATEST, max_length=50)
+        str | None,
+        field("负责人", "Person in charge", privacy=BASIC, merge=LATEST, max_length=50, sample=DROPPED),
     ] = None
     content: Annotated[
         str | None, field("服务内容", "Content", privacy=OPEN, merge=TEXT, max_length=2000)

@@ -30,6 +30,7 @@ from schemas.limits import LONG_TEXT, MAX_EXTRA, NAME, SHORT_TEXT
 from schemas.privacy import Privacy
 from schemas.problems import FieldProblem
 from schemas.rules import NotBefore, Rule, problems_between
+from schemas.treatment import DROPPED, NEVER, Treatment, by_declaration, fits
 from schemas.unknown import check_extra, pointer_token
 from schemas.values import (
     Check,
@@ -80,6 +81,7 @@ class FieldMark(msgspec.Struct, frozen=True):
     parent: bool
     together: str | None
     correctable: bool
+    sample: Treatment | None
 
 
 def field(
@@ -98,16 +100,18 @@ def field(
     parent: bool = False,
     together: str | None = None,
     correctable: bool = False,
+    sample: Treatment | None = None,
 ) -> FieldMark:
     """Declare a record's field, inside `Annotated`.
 
     Bounds hold for the value, or for each member of a list (`max_items` bounds the list itself). `parent`:
     it names the record that this one belongs to, waits for and moves with. `together`: fields with the same
     word are decided together, such as an amount and its period. `correctable`: a fixed field that whoever
-    has seen it may set right.
+    has seen it may set right. `sample`: what becomes of it in a de-identified sample, where class and type
+    do not decide that (`schemas.treatment`).
     """
     bounds = Bounds(minimum, maximum, min_length, max_length, max_items, form)
-    return FieldMark(zh, en, privacy, merge, bounds, unit, parent, together, correctable)
+    return FieldMark(zh, en, privacy, merge, bounds, unit, parent, together, correctable, sample)
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -129,6 +133,9 @@ class Field(msgspec.Struct, frozen=True):
     parent: bool
     together: str | None
     unit: Unit | None
+    # In a de-identified sample. Where nothing decides it, the field is left out and a test asks.
+    treatment: Treatment
+    is_treatment_decided: bool
 
 
 class Declaration:
@@ -393,6 +400,11 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         raise ValueError("names the parent: it is a Ref, and fixed or decided by review")
     if mark.unit is not None and not isinstance(kind, Integer | Number):
         raise ValueError("has a unit, but is no number")
+    if mark.sample is not None and mark.sample is not DROPPED and mark.privacy in NEVER:
+        raise ValueError(f"is {mark.privacy.value}, which no sample holds")
+    if mark.sample is not None and not fits(mark.sample, kind):
+        raise ValueError(f"cannot be {mark.sample.value} in a sample, by its type")
+    treatment = mark.sample or by_declaration(mark.privacy, kind)
     return Field(
         name=info.name,
         zh=mark.zh,
@@ -410,6 +422,8 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         parent=mark.parent,
         together=mark.together,
         unit=mark.unit,
+        treatment=treatment or DROPPED,
+        is_treatment_decided=treatment is not None,
     )
 
 

@@ -12,6 +12,7 @@ from schemas.nationality import Nationality
 from schemas.person_codes import DisabilityGrade, DisabilityKind, Education, MaritalStatus, Sex
 from schemas.privacy import Privacy
 from schemas.rules import BornAsNumbered, NotBefore, SexAsNumbered
+from schemas.treatment import DROPPED, FIVE_YEARS, MONTH
 
 OPEN, BASIC, CONTACT = Privacy.OPEN, Privacy.BASIC, Privacy.CONTACT
 IDENTITY, CASE = Privacy.IDENTITY, Privacy.CASE
@@ -106,9 +107,13 @@ class Person(
     household: Annotated[
         Ref[Household], field("所属家庭", "Household", privacy=OPEN, merge=REVIEW, parent=True)
     ]
-    name: Annotated[str, field("姓名", "Name", privacy=BASIC, merge=LATEST, min_length=1, max_length=50)]
+    name: Annotated[
+        str, field("姓名", "Name", privacy=BASIC, merge=LATEST, min_length=1, max_length=50, sample=DROPPED)
+    ]
     sex: Annotated[Sex | None, field("性别", "Sex", privacy=BASIC, merge=FIXED, correctable=True)] = None
-    birth_date: Annotated[date | None, field("出生日期", "Birth date", privacy=BASIC, merge=REVIEW)] = None
+    birth_date: Annotated[
+        date | None, field("出生日期", "Birth date", privacy=BASIC, merge=REVIEW, sample=FIVE_YEARS)
+    ] = None
     resident_id: Annotated[
         str | None,
         field("身份证号", "Resident ID number", privacy=IDENTITY, merge=REVIEW, form=RESIDENT_ID),
@@ -135,4 +140,6 @@ class Person(
     ] = None
     work: Annotated[Work | None, field("就业情况", "Work", privacy=BASIC, merge=LATEST)] = None
     tags: Annotated[frozenset[Tag], field("人员类别", "Groups", privacy=BASIC, merge=UNION)] = frozenset()
-    died_on: Annotated[date | None, field("去世日期", "Died on", privacy=BASIC, merge=REVIEW)] = None
+    died_on: Annotated[
+        date | None, field("去世日期", "Died on", privacy=BASIC, merge=REVIEW, sample=MONTH)
+    ] = None
