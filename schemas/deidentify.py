@@ -55,10 +55,15 @@ def quasi_identifiers(declared: Declaration) -> tuple[Field, ...]:
 
 
 def may_be_sampled(declared: Declaration) -> bool:
-    """Whether records of a collection can be drawn: people made them, and not all of them is left out."""
-    return not declared.made_by_server and any(
-        field.treatment is not Treatment.DROPPED and field.privacy is Privacy.OPEN and field.required
-        for field in declared.fields.values()
+    """Whether records of a collection can be drawn.
+
+    People made them, that there is one is no secret (it has an open part), and not all of it is left out.
+    """
+    fields = declared.fields.values()
+    return (
+        not declared.made_by_server
+        and any(field.privacy is Privacy.OPEN and field.required for field in fields)
+        and any(field.treatment is not Treatment.DROPPED for field in fields)
     )
 
 

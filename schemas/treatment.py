@@ -5,8 +5,8 @@ one treatment. It follows from the class and from the type where these are enoug
 not, the declaration has to say it (`sample=` of `field`), and until it does the field is left out. Contact,
 identity and confidential parts are in no sample at all, whatever a declaration says.
 
-A name is left out and not replaced: a pseudonym made from it would say who is called alike, and how often. The
-pseudonym of the record itself stands for the person.
+A name is left out and not replaced: a pseudonym made from it would say who is called alike, and how often.
+The pseudonym of the record itself stands for the person.
 """
 
 from enum import Enum
