@@ -107,7 +107,11 @@ class Attendance(
     """
 
     activity: Annotated[Ref[Activity], field("活动", "Activity", privacy=OPEN, merge=FIXED, parent=True)]
-    volunteer: Annotated[Ref[Volunteer], field("志愿者", "Volunteer", privacy=OPEN, merge=FIXED)]
+    volunteer: Annotated[
+        Ref[Volunteer],
+        # Where and when somebody served would tell who they are.
+        field("志愿者", "Volunteer", privacy=OPEN, merge=FIXED, sample=DROPPED),
+    ]
     arrived_at: Annotated[datetime | None, field("到达时间", "Arrived at", privacy=OPEN, merge=LATEST)] = None
     left_at: Annotated[datetime | None, field("离开时间", "Left at", privacy=OPEN, merge=LATEST)] = None
     minutes: Annotated[

@@ -19,7 +19,7 @@ from service.http.metrics import Counted
 from service.http.problems import EXCEPTION_HANDLERS
 from service.keys import load_keys
 from service.role import taken_on
-from service.routes import admin, areas, audit, auth, docs, files, health, review, sync
+from service.routes import admin, areas, audit, auth, docs, files, health, review, samples, sync
 from service.settings import Settings
 from sync.wire import MAX_BODY
 
@@ -29,6 +29,7 @@ TAGS = [
     Tag("sync", "同步 What phones say and are told"),
     Tag("review", "复核 What could not be applied, and what was done"),
     Tag("files", "档案成员 Who works on a file"),
+    Tag("samples", "评估样本 De-identified samples, for evaluators"),
     Tag("audit", "查阅记录 Who has seen a file"),
     Tag("admin", "账号与授权 Accounts and grants, for administrators"),
     Tag("health", "运行状况 For whoever runs the server"),
@@ -69,6 +70,7 @@ def create_app(settings: Settings) -> Litestar:
                     review.ROUTER,
                     audit.ROUTER,
                     files.ROUTER,
+                    samples.ROUTER,
                     admin.ROUTER,
                 ],
             ),

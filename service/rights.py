@@ -31,6 +31,9 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "area_grant": ("SELECT", "INSERT", "UPDATE (until, rev)"),
     "case_member": ("SELECT", "INSERT", "UPDATE (ended_rev, ended_by)"),
     "break_glass": ("SELECT", "INSERT", "UPDATE (reviewed_at, reviewed_by, opinion)"),
+    "sample": ("SELECT", "INSERT"),
+    "sample_record": ("SELECT", "INSERT", "UPDATE (texts, released_by, released_at)"),
+    "month_count": ("SELECT", "INSERT"),
     "device": ("SELECT", "INSERT", "UPDATE (name, platform, last_seen_at, revoked_at, revoked_by)"),
     "session": (
         "SELECT",

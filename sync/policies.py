@@ -39,6 +39,14 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
     # What lies in no area is its author's alone.
     # Why somebody opened a file in an emergency, and what was thought of it.
     "break_glass": {"ALL": f"area IN {AREAS}"},
+    # The evaluator's own, and the supervisor's of the area that a record lies in.
+    "sample_record": {
+        "SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}",
+        "INSERT": f"area IN {AREAS}",
+        "UPDATE": f"area IN {AREAS}",
+    },
+    # Counts that are told to nobody who may not read the records themselves.
+    "month_count": {"SELECT": f"root IN {AREAS}", "INSERT": f"root IN {AREAS}"},
     "quarantine": {"ALL": f"area IN {AREAS} OR account IN {ACCOUNTS}"},
     # Strangers are kept account of as well, so it takes whatever comes.
     "audit": {"SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}", "INSERT": "true"},
@@ -56,6 +64,7 @@ WITHOUT_CONTENT = frozenset(
         "account",
         "area_grant",
         "case_member",
+        "sample",
         "device",
         "device_copy",
         "session",
@@ -65,8 +74,8 @@ WITHOUT_CONTENT = frozenset(
         "withheld",
     }
 )
-"""Tables that hold nothing of a file: who people are, what they were granted, on which files they work, and
-which devices they have."""
+"""Tables that hold nothing of a file: who people are, what they were granted, on which files they work,
+which samples they were given, and which devices they have."""
 
 
 def protections(table: str) -> Iterator[str]:

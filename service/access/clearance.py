@@ -83,10 +83,33 @@ def administered(
     grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], now: datetime
 ) -> frozenset[UUID]:
     """The areas of which accounts, devices and grants are the caller's to look after at `now`."""
+    return _held_as(Role.ADMINISTRATOR, grants, areas, now)
+
+
+def commissioned(
+    grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], now: datetime
+) -> frozenset[UUID]:
+    """The areas of which a sample is drawn at the caller's word at `now`.
+
+    The city bureau's: by the plan it commissions those who evaluate and audit, for all districts alike.
+    """
+    return _held_as(Role.CITY_OFFICER, grants, areas, now)
+
+
+def evaluated(
+    grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], now: datetime
+) -> frozenset[UUID]:
+    """The areas of which the caller reads the samples drawn for them at `now`, and nothing else."""
+    return _held_as(Role.EVALUATOR, grants, areas, now)
+
+
+def _held_as(
+    role: Role, grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], now: datetime
+) -> frozenset[UUID]:
     return frozenset(
         area
         for grant in grants
-        if grant.role == Role.ADMINISTRATOR.value and grant.is_in_force(now)
+        if grant.role == role.value and grant.is_in_force(now)
         for area in areas.get(grant.area, ())
     )
 

@@ -10,7 +10,9 @@ import pytest
 
 import service.access.tables
 import service.audit.tables
-import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
+import service.auth.tables
+import service.numbers.tables
+import service.samples.tables  # noqa: F401  these declare their tables on METADATA
 from schemas.privacy import ALL_CLASSES
 from sync import pull_store
 from sync.confine import confine
