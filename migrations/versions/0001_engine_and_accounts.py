@@ -433,7 +433,15 @@ def protect_content() -> None:
     """Row-level security on all that holds content: rows are there for a transaction that says its scope."""
     areas = "(SELECT unnest(CAST(nullif(current_setting('liandong.areas', true), '') AS uuid[])))"
     accounts = "(SELECT unnest(CAST(nullif(current_setting('liandong.accounts', true), '') AS uuid[])))"
-    for table in ("record", "history", "departure", "quarantine", "break_glass", "sample_record", "month_count"):
+    for table in (
+        "record",
+        "history",
+        "departure",
+        "quarantine",
+        "break_glass",
+        "sample_record",
+        "month_count",
+    ):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY break_glass_all ON break_glass FOR ALL USING (area IN {areas})")
@@ -441,9 +449,7 @@ def protect_content() -> None:
         "CREATE POLICY sample_record_select ON sample_record FOR SELECT "
         f"USING (area IN {areas} OR account IN {accounts})"
     )
-    op.execute(
-        f"CREATE POLICY sample_record_insert ON sample_record FOR INSERT WITH CHECK (area IN {areas})"
-    )
+    op.execute(f"CREATE POLICY sample_record_insert ON sample_record FOR INSERT WITH CHECK (area IN {areas})")
     op.execute(f"CREATE POLICY sample_record_update ON sample_record FOR UPDATE USING (area IN {areas})")
     op.execute(f"CREATE POLICY month_count_select ON month_count FOR SELECT USING (root IN {areas})")
     op.execute(f"CREATE POLICY month_count_insert ON month_count FOR INSERT WITH CHECK (root IN {areas})")
