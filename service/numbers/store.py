@@ -42,18 +42,20 @@ _MADE = statement("""
     FROM (
         SELECT DISTINCT record
         FROM history
-        WHERE area = ANY(CAST(:areas AS uuid[])) AND rev >= CAST(:begin AS bigint) AND rev < CAST(:end AS bigint)
-          AND collection = :collection
+        WHERE area = ANY(CAST(:areas AS uuid[])) AND collection = :collection
+          AND rev >= CAST(:begin AS bigint) AND rev < CAST(:end AS bigint)
     ) written
     JOIN record ON record.id = written.record AND record.area = ANY(CAST(:areas AS uuid[]))
     WHERE NOT record.deleted AND record.body_open IS NOT NULL AND record.collection = :collection
       AND NOT EXISTS (
-        SELECT FROM history earlier WHERE earlier.record = written.record AND earlier.rev < CAST(:begin AS bigint)
+        SELECT FROM history h WHERE h.record = written.record AND h.rev < CAST(:begin AS bigint)
       )
 """)
 
 _KEPT = statement("""
-    SELECT counts, counted_at FROM month_count WHERE root = :root AND month = :month AND collection = :collection
+    SELECT counts, counted_at
+    FROM month_count
+    WHERE root = :root AND month = :month AND collection = :collection
 """)
 
 # Of two who count at once, the first; both tell what is kept.
@@ -72,7 +74,7 @@ async def tree_of(connection: Connection, area: UUID) -> list[TreeArea]:
 async def made_between(
     connection: Connection, areas: Sequence[UUID], collection: str, begin: datetime, end: datetime
 ) -> list[tuple[UUID, dict[str, Any]]]:
-    """Records that came to the server in that time, each with the area that it lies in and its open values."""
+    """Records that came to the server in that time, each with its area and its open values."""
     rows = await _MADE.fetch(
         connection, areas=areas, collection=collection, begin=_position(begin), end=_position(end)
     )

@@ -109,8 +109,8 @@ async def test_a_record_belongs_to_the_month_of_its_first_change(district: Distr
     phone = Shelf(await district.world.sign_in(district.people["worker"]))
     await phone.settle()
     for id, record in list(phone.records.items()):
-        base = record["rev"]
-        await phone.settle(change("household", id, UUID(record["area"]), base=base, set={"name": "改名"}))
+        area, base = UUID(record["area"]), record["rev"]
+        await phone.settle(change("household", UUID(id), area, base=base, set={"name": "改名"}))
     await district.world.pool.execute(
         "UPDATE history SET rev = rev - $1 WHERE base > 0", TWO_MONTHS - 40 * 24 * 3600 * 1_000_000
     )
