@@ -10,7 +10,9 @@ import sqlalchemy
 from alembic import context
 
 import service.audit.tables
-import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
+import service.auth.tables
+import service.numbers.tables
+import service.samples.tables  # noqa: F401  these declare their tables on METADATA
 from service.schema import engine
 from service.settings import read_settings
 from sync.tables import METADATA

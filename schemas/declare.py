@@ -33,6 +33,7 @@ from schemas.masks import Mask, mask_by_form
 from schemas.privacy import NO_CLASSES, Privacy
 from schemas.problems import FieldProblem
 from schemas.rules import NotBefore, Rule, problems_between
+from schemas.treatment import DROPPED, NEVER, Treatment, by_declaration, fits
 from schemas.unknown import check_extra, pointer_token
 from schemas.values import (
     Check,
@@ -105,6 +106,7 @@ class FieldMark(msgspec.Struct, frozen=True):
     by: Writers | None
     happened: bool
     mask: Mask | None
+    sample: Treatment | None
 
 
 def field(
@@ -128,6 +130,7 @@ def field(
     by: Writers | None = None,
     happened: bool = False,
     mask: Mask | None = None,
+    sample: Treatment | None = None,
 ) -> FieldMark:
     """Declare a record's field, inside `Annotated`.
 
@@ -138,7 +141,8 @@ def field(
     value here begins a record of that collection (see `Start`). `by`: who may write it, where the class does
     not say. `happened`: a moment that lies in the past, or was mistyped. `mask`: what is shown to those who
     may see the class in masked form only; where none is named the written form tells it, and where that does
-    not either the field is withheld from them.
+    not either the field is withheld from them. `sample`: what becomes of it in a de-identified sample, where
+    class and type do not decide that (`schemas.treatment`).
     """
     bounds = Bounds(minimum, maximum, min_length, max_length, max_items, form)
     return FieldMark(
@@ -156,6 +160,7 @@ def field(
         by,
         happened,
         mask,
+        sample,
     )
 
 
@@ -197,6 +202,9 @@ class Field(msgspec.Struct, frozen=True):
     by: Writers | None
     happened: bool
     mask: Mask | None
+    # In a de-identified sample. Where nothing decides it, the field is left out and a test asks.
+    treatment: Treatment
+    is_treatment_decided: bool
 
 
 class Declaration:
@@ -581,6 +589,11 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any, permanent: bool) -> Field
         nullable = False
     if mark.mask is not None and not mark.mask.fits(kind):
         raise ValueError(f"has the mask {mark.mask.name}, which is for another kind of value")
+    if mark.sample is not None and mark.sample is not DROPPED and mark.privacy in NEVER:
+        raise ValueError(f"is {mark.privacy.value}, which no sample holds")
+    if mark.sample is not None and not fits(mark.sample, kind):
+        raise ValueError(f"cannot be {mark.sample.value} in a sample, by its type")
+    treatment = mark.sample or by_declaration(mark.privacy, kind)
     return Field(
         name=info.name,
         zh=mark.zh,
@@ -603,6 +616,8 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any, permanent: bool) -> Field
         by=mark.by,
         happened=mark.happened,
         mask=mark.mask or mask_by_form(kind),
+        treatment=treatment or DROPPED,
+        is_treatment_decided=treatment is not None,
     )
 
 

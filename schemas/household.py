@@ -11,6 +11,7 @@ from schemas.forms import COMMUNITY_CODE, MONTH
 from schemas.masks import ADDRESS, NAME, WHOLE
 from schemas.needs import Assistance, Need, Risk
 from schemas.privacy import Privacy
+from schemas.treatment import BAND, DROPPED, KEPT, PARTS
 
 if TYPE_CHECKING:
     from schemas.person import Person
@@ -127,6 +128,7 @@ class Household(Record, collection="household", zh="家庭", en="Household", ope
             merge=FIXED,
             correctable=True,
             form=COMMUNITY_CODE,
+            sample=DROPPED,  # the sample says the area, where enough others share it
         ),
     ]
     name: Annotated[
@@ -139,10 +141,21 @@ class Household(Record, collection="household", zh="家庭", en="Household", ope
             mask=NAME,
             min_length=1,
             max_length=50,
+            sample=DROPPED,
         ),
     ]
     address: Annotated[
-        str, field("住址", "Address", privacy=BASIC, merge=LATEST, mask=ADDRESS, min_length=1, max_length=200)
+        str,
+        field(
+            "住址",
+            "Address",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=ADDRESS,
+            min_length=1,
+            max_length=200,
+            sample=DROPPED,
+        ),
     ]
     head: Annotated[Ref["Person"] | None, field("户主", "Head", privacy=OPEN, merge=REVIEW)] = None
     kind: Annotated[
@@ -159,6 +172,7 @@ class Household(Record, collection="household", zh="家庭", en="Household", ope
             minimum=1,
             maximum=50,
             unit=Unit.PERSON,
+            sample=BAND,
         ),
     ] = None
     location: Annotated[Location | None, field("位置", "Location", privacy=CONTACT, merge=LATEST)] = None
@@ -167,20 +181,44 @@ class Household(Record, collection="household", zh="家庭", en="Household", ope
     ] = None
     income_items: Annotated[
         tuple[IncomeItem, ...],
-        field("收入明细", "Income", privacy=CASE, merge=LATEST, together="income", max_items=50),
+        field(
+            "收入明细", "Income", privacy=CASE, merge=LATEST, together="income", max_items=50, sample=PARTS
+        ),
     ] = ()
     income_month: Annotated[
         str | None,
-        field("收入核算月份", "Month of income", privacy=CASE, merge=LATEST, together="income", form=MONTH),
+        field(
+            "收入核算月份",
+            "Month of income",
+            privacy=CASE,
+            merge=LATEST,
+            together="income",
+            form=MONTH,
+            sample=KEPT,
+        ),
     ] = None
     expense_items: Annotated[
         tuple[ExpenseItem, ...],
-        field("支出明细", "Expenses", privacy=CASE, merge=LATEST, together="expenses", max_items=50),
+        field(
+            "支出明细",
+            "Expenses",
+            privacy=CASE,
+            merge=LATEST,
+            together="expenses",
+            max_items=50,
+            sample=PARTS,
+        ),
     ] = ()
     expense_month: Annotated[
         str | None,
         field(
-            "支出核算月份", "Month of expenses", privacy=CASE, merge=LATEST, together="expenses", form=MONTH
+            "支出核算月份",
+            "Month of expenses",
+            privacy=CASE,
+            merge=LATEST,
+            together="expenses",
+            form=MONTH,
+            sample=KEPT,
         ),
     ] = None
     assets: Annotated[

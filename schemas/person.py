@@ -13,6 +13,7 @@ from schemas.nationality import Nationality
 from schemas.person_codes import DisabilityGrade, DisabilityKind, Education, MaritalStatus, Sex
 from schemas.privacy import Privacy
 from schemas.rules import BornAsNumbered, NotBefore, SexAsNumbered
+from schemas.treatment import DROPPED, FIVE_YEARS, MONTH
 
 OPEN, BASIC, CONTACT = Privacy.OPEN, Privacy.BASIC, Privacy.CONTACT
 IDENTITY, CASE = Privacy.IDENTITY, Privacy.CASE
@@ -108,13 +109,24 @@ class Person(
         Ref[Household], field("所属家庭", "Household", privacy=OPEN, merge=REVIEW, parent=True)
     ]
     name: Annotated[
-        str, field("姓名", "Name", privacy=BASIC, merge=LATEST, mask=NAME, min_length=1, max_length=50)
+        str,
+        field(
+            "姓名",
+            "Name",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=NAME,
+            min_length=1,
+            max_length=50,
+            sample=DROPPED,
+        ),
     ]
     sex: Annotated[
         Sex | None, field("性别", "Sex", privacy=BASIC, merge=FIXED, mask=WHOLE, correctable=True)
     ] = None
     birth_date: Annotated[
-        date | None, field("出生日期", "Birth date", privacy=BASIC, merge=REVIEW, mask=YEAR)
+        date | None,
+        field("出生日期", "Birth date", privacy=BASIC, merge=REVIEW, mask=YEAR, sample=FIVE_YEARS),
     ] = None
     resident_id: Annotated[
         str | None,
@@ -146,6 +158,6 @@ class Person(
     tags: Annotated[frozenset[Tag], field("人员类别", "Groups", privacy=BASIC, merge=UNION, mask=WHOLE)] = (
         frozenset()
     )
-    died_on: Annotated[date | None, field("去世日期", "Died on", privacy=BASIC, merge=REVIEW, mask=YEAR)] = (
-        None
-    )
+    died_on: Annotated[
+        date | None, field("去世日期", "Died on", privacy=BASIC, merge=REVIEW, mask=YEAR, sample=MONTH)
+    ] = None

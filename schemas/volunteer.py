@@ -14,6 +14,7 @@ from schemas.person import Person
 from schemas.person_codes import Sex
 from schemas.privacy import Privacy
 from schemas.rules import BornAsNumbered, SexAsNumbered
+from schemas.treatment import DROPPED, FIVE_YEARS, PARTS
 
 OPEN, BASIC, CONTACT = Privacy.OPEN, Privacy.BASIC, Privacy.CONTACT
 IDENTITY, CASE = Privacy.IDENTITY, Privacy.CASE
@@ -75,21 +76,47 @@ class Volunteer(
 
     registered_on: Annotated[date, field("登记日期", "Registered on", privacy=OPEN, merge=FIXED)]
     name: Annotated[
-        str, field("姓名", "Name", privacy=BASIC, merge=LATEST, mask=NAME, min_length=1, max_length=50)
+        str,
+        field(
+            "姓名",
+            "Name",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=NAME,
+            min_length=1,
+            max_length=50,
+            sample=DROPPED,
+        ),
     ]
     number: Annotated[
         str | None,
-        field("志愿者编号", "Volunteer's number", privacy=BASIC, merge=LATEST, mask=NOTHING, max_length=40),
+        field(
+            "志愿者编号",
+            "Volunteer's number",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=NOTHING,
+            max_length=40,
+            sample=DROPPED,
+        ),
     ] = None
     person: Annotated[
         Ref[Person] | None,
-        field("本社区人员档案", "Own file as a resident", privacy=BASIC, merge=REVIEW, mask=NOTHING),
+        field(
+            "本社区人员档案",
+            "Own file as a resident",
+            privacy=BASIC,
+            merge=REVIEW,
+            mask=NOTHING,
+            sample=DROPPED,
+        ),
     ] = None
     sex: Annotated[
         Sex | None, field("性别", "Sex", privacy=BASIC, merge=FIXED, mask=WHOLE, correctable=True)
     ] = None
     birth_date: Annotated[
-        date | None, field("出生日期", "Birth date", privacy=BASIC, merge=REVIEW, mask=YEAR)
+        date | None,
+        field("出生日期", "Birth date", privacy=BASIC, merge=REVIEW, mask=YEAR, sample=FIVE_YEARS),
     ] = None
     resident_id: Annotated[
         str | None,
@@ -101,13 +128,22 @@ class Volunteer(
     ] = frozenset()
     guardian_consent_on: Annotated[
         date | None,
-        field("监护人同意日期", "Guardian's consent given on", privacy=BASIC, merge=LATEST, mask=NOTHING),
+        field(
+            "监护人同意日期",
+            "Guardian's consent given on",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=NOTHING,
+            sample=DROPPED,
+        ),
     ] = None
     trainings: Annotated[
-        tuple[Training, ...], field("培训情况", "Trainings", privacy=BASIC, merge=LATEST, mask=NOTHING)
+        tuple[Training, ...],
+        field("培训情况", "Trainings", privacy=BASIC, merge=LATEST, mask=NOTHING, sample=PARTS),
     ] = ()
     honours: Annotated[
-        tuple[Honour, ...], field("表彰奖励", "Honours", privacy=BASIC, merge=LATEST, mask=NOTHING)
+        tuple[Honour, ...],
+        field("表彰奖励", "Honours", privacy=BASIC, merge=LATEST, mask=NOTHING, sample=DROPPED),
     ] = ()
     appraisal: Annotated[Appraisal | None, field("评价", "Appraisal", privacy=CASE, merge=LATEST)] = None
     left_on: Annotated[date | None, field("退出日期", "Left on", privacy=OPEN, merge=LATEST)] = None

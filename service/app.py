@@ -19,7 +19,20 @@ from service.http.metrics import Counted
 from service.http.problems import EXCEPTION_HANDLERS
 from service.keys import load_keys
 from service.role import taken_on
-from service.routes import admin, areas, audit, auth, docs, files, health, records, review, sync
+from service.routes import (
+    admin,
+    areas,
+    audit,
+    auth,
+    docs,
+    files,
+    health,
+    numbers,
+    records,
+    review,
+    samples,
+    sync,
+)
 from service.settings import Settings
 from sync.wire import MAX_BODY
 
@@ -30,6 +43,8 @@ TAGS = [
     Tag("review", "复核 What could not be applied, and what was done"),
     Tag("files", "档案成员 Who works on a file"),
     Tag("records", "在线查阅 Records as one sees them online"),
+    Tag("samples", "评估样本 De-identified samples, for evaluators"),
+    Tag("numbers", "统计 Numbers, in which nobody can be found"),
     Tag("audit", "查阅记录 Who has seen a file"),
     Tag("admin", "账号与授权 Accounts and grants, for administrators"),
     Tag("health", "运行状况 For whoever runs the server"),
@@ -72,6 +87,8 @@ def create_app(settings: Settings) -> Litestar:
                     audit.ROUTER,
                     files.ROUTER,
                     records.ROUTER,
+                    samples.ROUTER,
+                    numbers.numbers,
                     admin.ROUTER,
                 ],
             ),

@@ -30,6 +30,9 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "account": ("SELECT", "INSERT", "UPDATE (password_hash, suspended_at)"),
     "area_grant": ("SELECT", "INSERT", "UPDATE (until, rev)"),
     "case_member": ("SELECT", "INSERT", "UPDATE (ended_rev, ended_by)"),
+    "sample": ("SELECT", "INSERT"),
+    "sample_record": ("SELECT", "INSERT", "UPDATE (texts, released_by, released_at)"),
+    "month_count": ("SELECT", "INSERT"),
     "device": ("SELECT", "INSERT", "UPDATE (name, platform, last_seen_at, revoked_at, revoked_by)"),
     "session": (
         "SELECT",

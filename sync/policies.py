@@ -36,6 +36,14 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
         "INSERT": f"area IN {AREAS}",
         "DELETE": f"area IN {AREAS}",
     },
+    # The evaluator's own, and the supervisor's of the area that a record lies in.
+    "sample_record": {
+        "SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}",
+        "INSERT": f"area IN {AREAS}",
+        "UPDATE": f"area IN {AREAS}",
+    },
+    # Counts that are told to nobody who may not read the records themselves.
+    "month_count": {"SELECT": f"root IN {AREAS}", "INSERT": f"root IN {AREAS}"},
     # What lies in no area is its author's alone.
     "quarantine": {"ALL": f"area IN {AREAS} OR account IN {ACCOUNTS}"},
     # Strangers are kept account of as well, so it takes whatever comes.
@@ -54,6 +62,7 @@ WITHOUT_CONTENT = frozenset(
         "account",
         "area_grant",
         "case_member",
+        "sample",
         "device",
         "device_copy",
         "session",
@@ -63,8 +72,8 @@ WITHOUT_CONTENT = frozenset(
         "withheld",
     }
 )
-"""Tables that hold nothing of a file: who people are, what they were granted, on which files they work, and
-which devices they have."""
+"""Tables that hold nothing of a file: who people are, what they were granted, on which files they work,
+which samples they were given, and which devices they have."""
 
 
 def protections(table: str) -> Iterator[str]:

@@ -17,6 +17,8 @@ def upgrade() -> None:
     create_members()
     create_devices()
     create_audit()
+    create_samples()
+    create_counts()
     protect_content()
 
 
@@ -362,13 +364,76 @@ def create_audit() -> None:
     )
 
 
+def create_samples() -> None:
+    op.create_table(
+        "sample",
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("drawn_by", UUID, nullable=False),
+        sa.Column("drawn_at", MOMENT, nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.Column("rule", JSON, nullable=False),
+        sa.Column("seed", BIGINT, nullable=False),
+        sa.Column("records", sa.Integer, nullable=False),
+        sa.Column("left_out", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_sample"),
+    )
+    op.create_index("ix_sample_account", "sample", ["account"])
+    op.create_index("ix_sample_area", "sample", ["area"])
+    op.create_table(
+        "sample_record",
+        sa.Column("sample", UUID, nullable=False),
+        sa.Column("no", sa.Integer, nullable=False),
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("record", UUID, nullable=False),
+        sa.Column("pseudonym", sa.Text, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
+        sa.Column("classes", sa.Integer, nullable=False),
+        sa.Column("shown_area", UUID),
+        sa.Column("shown", JSON, nullable=False),
+        sa.Column("suppressed", ARRAY(sa.Text), nullable=False),
+        sa.Column("withheld", ARRAY(sa.Text), nullable=False),
+        sa.Column("texts", JSON, nullable=False),
+        sa.Column("released_by", UUID),
+        sa.Column("released_at", MOMENT),
+        sa.PrimaryKeyConstraint("sample", "no", name="pk_sample_record"),
+        sa.ForeignKeyConstraint(["sample"], ["sample.id"], name="fk_sample_record_sample"),
+    )
+    op.create_index(
+        "ix_sample_record_sample_pseudonym", "sample_record", ["sample", "pseudonym"], unique=True
+    )
+    op.create_index("ix_sample_record_area", "sample_record", ["area"])
+
+
+def create_counts() -> None:
+    op.create_table(
+        "month_count",
+        sa.Column("root", UUID, nullable=False),
+        sa.Column("month", sa.Text, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
+        sa.Column("counted_at", MOMENT, nullable=False),
+        sa.Column("counts", JSON, nullable=False),
+        sa.PrimaryKeyConstraint("root", "month", "collection", name="pk_month_count"),
+    )
+
+
 def protect_content() -> None:
     """Row-level security on all that holds content: rows are there for a transaction that says its scope."""
     areas = "(SELECT unnest(CAST(nullif(current_setting('liandong.areas', true), '') AS uuid[])))"
     accounts = "(SELECT unnest(CAST(nullif(current_setting('liandong.accounts', true), '') AS uuid[])))"
-    for table in ("record", "history", "departure", "quarantine"):
+    for table in ("record", "history", "departure", "quarantine", "sample_record", "month_count"):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY sample_record_select ON sample_record FOR SELECT "
+        f"USING (area IN {areas} OR account IN {accounts})"
+    )
+    op.execute(f"CREATE POLICY sample_record_insert ON sample_record FOR INSERT WITH CHECK (area IN {areas})")
+    op.execute(f"CREATE POLICY sample_record_update ON sample_record FOR UPDATE USING (area IN {areas})")
+    op.execute(f"CREATE POLICY month_count_select ON month_count FOR SELECT USING (root IN {areas})")
+    op.execute(f"CREATE POLICY month_count_insert ON month_count FOR INSERT WITH CHECK (root IN {areas})")
     op.execute("ALTER TABLE audit ENABLE ROW LEVEL SECURITY")
     op.execute(
         f"CREATE POLICY audit_select ON audit FOR SELECT USING (area IN {areas} OR account IN {accounts})"

@@ -44,6 +44,8 @@ class Event(Enum):
     FILE_HANDED_OVER = "file-handed-over"
     FILE_BROKEN_INTO = "break-glass"
     EMERGENCY_REVIEWED = "break-glass-reviewed"
+    SAMPLE_DRAWN = "sample-drawn"
+    SAMPLE_TEXTS_RELEASED = "sample-texts-released"
 
 
 async def note(

@@ -10,7 +10,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 
 import service.audit.tables
-import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
+import service.auth.tables
+import service.numbers.tables
+import service.samples.tables  # noqa: F401  these declare their tables on METADATA
 import sync.policies  # noqa: F401  declares the policies
 from service.database import connect
 from service.schema import CannotMigrate, current_revision, engine, migrate, newest_revision

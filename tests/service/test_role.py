@@ -11,7 +11,9 @@ import asyncpg
 import pytest
 
 import service.audit.tables
-import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
+import service.auth.tables
+import service.numbers.tables
+import service.samples.tables  # noqa: F401  these declare their tables on METADATA
 from service.database import connect, open_pool
 from service.rights import RIGHTS, ROLE, wanted
 from service.role import NotConfined, for_a_superuser, rights_given, standing, taken_on

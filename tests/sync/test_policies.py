@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -9,7 +10,9 @@ import asyncpg
 import pytest
 
 import service.audit.tables
-import service.auth.tables  # noqa: F401  declares the tables of accounts and devices on METADATA
+import service.auth.tables
+import service.numbers.tables
+import service.samples.tables  # noqa: F401  these declare their tables on METADATA
 from schemas.privacy import ALL_CLASSES
 from sync import pull_store
 from sync.confine import confine
@@ -46,6 +49,17 @@ async def filled(world: World) -> Filled:
     emergency = {"reason": "有人受伤，须立即联系家属"}
     answer = await worker.post(f"/api/v1/files/{family}/break-glass", json=emergency)
     assert answer.status_code == 201, answer.text
+    await phone.settle(*(household(here) for _ in range(5)))
+    evaluator = await world.make_account("evaluator", street)
+    rule = {"collections": ["household"], "size": 20}
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    order = {"account": str(evaluator.id), "area": str(street), "until": until, "rule": rule}
+    bureau = await world.sign_in(await world.make_account("city_officer", street))
+    answer = await bureau.post("/api/v1/samples", json=order)
+    assert answer.status_code == 201, answer.text
+    asked = {"area": str(street), "collection": "household"}
+    answer = await bureau.get("/api/v1/numbers", params=asked)
+    assert answer.status_code == 200, answer.text
     return Filled(world, here, there, person.id, moved)
 
 
