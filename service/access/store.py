@@ -36,7 +36,8 @@ class GrantShown(msgspec.Struct, frozen=True):
 
 # One row a grant, or one with nulls for an account without grants. By primary keys (session, device,
 # account), then ix_area_grant_account, and for each grant ix_area_ancestors; beside it the account's work on
-# files, once and for all rows the same, by ix_case_member_account. A suspension ends every grant
+# files, once and for all rows the same, by ix_case_member_account. All in an order of their own: by that of
+# the rows on disk, who is answered could tell where somebody has just written. A suspension ends every grant
 # at its moment, for as long as it lasts: so a suspended person's phone is told to drop what it holds, and
 # what was written on it before still arrives.
 _ACCESS = statement("""
@@ -54,21 +55,25 @@ _ACCESS = statement("""
     JOIN account ON account.id = session.account
     LEFT JOIN area_grant ON area_grant.account = account.id
     LEFT JOIN LATERAL (
-        SELECT array_agg(area.id) AS ids, array_agg(area.no) AS nos, array_agg(area.last_rev) AS last_revs
+        SELECT array_agg(area.id ORDER BY area.no) AS ids, array_agg(area.no ORDER BY area.no) AS nos,
+               array_agg(area.last_rev ORDER BY area.no) AS last_revs
         FROM area
         WHERE area.ancestors @> ARRAY[area_grant.area]
     ) below ON area_grant.area IS NOT NULL
     CROSS JOIN LATERAL (
-        SELECT array_agg(m.area) AS areas, array_agg(m.case_id) AS cases, array_agg(m.kind) AS kinds,
-               array_agg(m.confidential) AS confidentials, array_agg(m.given_rev) AS given_revs,
-               array_agg(m.ended_rev) AS ended_revs,
-               array_agg(least(m.until, account.suspended_at)) AS untils,
-               array_agg(area.no) AS nos, array_agg(area.last_rev) AS last_revs
+        SELECT array_agg(m.area ORDER BY m.id) AS areas, array_agg(m.case_id ORDER BY m.id) AS cases,
+               array_agg(m.kind ORDER BY m.id) AS kinds,
+               array_agg(m.confidential ORDER BY m.id) AS confidentials,
+               array_agg(m.given_rev ORDER BY m.id) AS given_revs,
+               array_agg(m.ended_rev ORDER BY m.id) AS ended_revs,
+               array_agg(least(m.until, account.suspended_at) ORDER BY m.id) AS untils,
+               array_agg(area.no ORDER BY m.id) AS nos, array_agg(area.last_rev ORDER BY m.id) AS last_revs
         FROM case_member m
         JOIN area ON area.id = m.area
         WHERE m.account = account.id
     ) member
     WHERE session.id = :session AND session.account = :account AND session.device = :device
+    ORDER BY area_grant.id
 """)
 
 _AREAS = statement("""
