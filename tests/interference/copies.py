@@ -1,4 +1,4 @@
-"""Copies of a town: the same server on a copy of its database, with the same keys, as if time had stood still."""
+"""Copies of a town: the same server on a copy of its database, with the same keys, at the same point."""
 
 import shutil
 from collections.abc import AsyncIterator
