@@ -43,8 +43,9 @@ class Deed(msgspec.Struct, frozen=True):
             case "delete" | "restore":
                 return any(eyes.sees(each) for each in town.below(self.item))
             case "move":
+                there = self.to or self.item.area
                 return any(
-                    eyes.sees(each) | eyes.sees(each._replace(area=self.to)) for each in town.below(self.item)
+                    eyes.sees(each) | eyes.sees(each._replace(area=there)) for each in town.below(self.item)
                 )
         return bool(eyes.sees(self.item) & self.touches)
 

@@ -47,7 +47,7 @@ class Item(NamedTuple):
 
 
 class Eyes(msgspec.Struct, kw_only=True):
-    """What somebody's grant and files let them see. `areas`: those of the grant and all below, if it is in force.
+    """What somebody's grant and files let them see. `areas`: of the grant and all below, if it is in force.
 
     `files`: the classes read of each file that they work on.
     """

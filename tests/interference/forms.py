@@ -1,4 +1,4 @@
-"""Records of every collection, filled in from the declarations: each class that there is has something in it."""
+"""Records of every collection, filled in from the declarations: something in every class that there is."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta

@@ -6,12 +6,13 @@ Masked, and nothing else:
   this run. Older ones, of what had happened before, are compared as they are;
 - positions in logs that were not there before (`rev`, `stable`, `next`): they are times. That they stand in
   the same order, and are equal where they were, is compared;
-- running numbers that the database deals out (`no`, `id` and `next` of what is listed): they count what others
-  do as well. Their order is compared;
+- running numbers that the database deals out (`no`, `id` and `next` of what is listed): they count what
+  others do as well. Their order is compared;
 - ids that the server drew in this run, each by the order in which it first came up;
 - tokens, which are signed with a time;
 - of a cursor its position, time and nonce: what is left are the areas, what is seen of each, and how far the
-  device was told of its files; and that it is the same cursor as before, where it is.
+  device was told of its files; and that it is the same cursor as before, where it is. Not the latter for who
+  sees all classes of their areas: theirs follow the log, in which a grant to somebody else has a place too.
 
 Everything else is compared byte for byte: status, every header, every key and value and their order.
 """
@@ -24,7 +25,9 @@ from uuid import UUID
 
 import asyncpg
 
+from schemas.privacy import ALL_CLASSES
 from sync.cursor import CursorError, opened
+from sync.scope import always_in
 
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?")
@@ -32,9 +35,8 @@ _POSITION: Final = re.compile(r"(?<![\w.-])\d{16}(?![\w.-])")
 _NUMBER: Final = re.compile(r'"(no|id|next|after)":(\d{1,15})(?=[,}\]])')
 _TOKEN: Final = re.compile(r'"(access_token|refresh_token)":"[^"]{9,}"')
 _CURSOR: Final = re.compile(r'"cursor":"([\w-]+)"')
-_PLACE: Final = re.compile(
-    r'"(next|before)":"[\w=-]{40,}"'
-)  # of a trail: a moment, a chain and a number in it
+# Where a page of a trail ended: a moment, a chain and a number in it.
+_PLACE: Final = re.compile(r'"(next|before)":"[\w=-]{40,}"')
 
 
 class Known:
@@ -62,9 +64,13 @@ def masked(transcript: str, known: Known, account: UUID, key: bytes) -> str:
     """`transcript`, of what was said to `account`, without what differs from run to run."""
     transcript = _TOKEN.sub(r'"\1":"<token>"', transcript)
     transcript = _PLACE.sub(r'"\1":"<place>"', transcript)
-    transcript = _named(_CURSOR, transcript, "cursor", lambda text: _tracks(text, account, key))
+    transcript = _named(
+        _CURSOR,
+        transcript,
+        lambda text, number: _tracks(text, account, key).format(number=number),
+    )
     transcript = _MOMENT.sub(lambda found: _moment(found[0], known), transcript)
-    transcript = _named(_ID, transcript, "id", lambda _: "", known.ids)
+    transcript = _named(_ID, transcript, lambda _, number: f"<id {number}>", known.ids)
     transcript = _ranked(transcript, known)
     return _numbered(transcript)
 
@@ -73,8 +79,10 @@ def _tracks(text: str, account: UUID, key: bytes) -> str:
     try:
         cursor = opened(text, account=account, key=key)
     except CursorError as error:
-        return error.reason
-    return ", ".join(f"{track.area} sees {track.sight:x} told {track.told}" for track in cursor.tracks)
+        return f"<cursor {{number}}: {error.reason}>"
+    said = ", ".join(f"{track.area} sees {track.sight:x} told {track.told}" for track in cursor.tracks)
+    sees_all = all(always_in(track.sight) == ALL_CLASSES for track in cursor.tracks)
+    return f"<cursor: {said}>" if sees_all else f"<cursor {{number}}: {said}>"
 
 
 def _moment(text: str, known: Known) -> str:
@@ -91,8 +99,7 @@ def _microseconds(text: str) -> int:
 def _named(
     what: re.Pattern[str],
     transcript: str,
-    name: str,
-    more: Callable[[str], str],
+    name: Callable[[str, int], str],
     known: set[str] | frozenset[str] = frozenset(),
 ) -> str:
     """Each by the order in which it first came up."""
@@ -102,7 +109,7 @@ def _named(
         text = found[found.lastindex or 0]
         if text in known:
             return found[0]
-        return names.setdefault(text, f"<{name} {len(names)} {more(text)}>")
+        return names.setdefault(text, name(text, len(names)))
 
     return what.sub(named, transcript)
 

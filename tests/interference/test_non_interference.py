@@ -66,14 +66,14 @@ class Stage:
             key = copy.world.app.state.terms.cursor_key
             return masked(said, self.known, phone.person.id, key).split("\x1e"), count
 
-    async def blame(self, reader: Reader, then: list[str], deeds: list[Deed]) -> str:
-        """Of `deeds`, of which `reader` was told, one that is to blame, and what gave it away."""
+    async def blame(self, reader: Reader, then: list[str], told: list[str], deeds: list[Deed]) -> str:
+        """Of `deeds`, of which `reader` was `told`, one that is to blame, and what gave it away."""
         while len(deeds) > 1:
             half = deeds[: len(deeds) // 2]
             now, _ = await self.told(reader, half)
             deeds = half if difference(then, now) else deeds[len(half) :]
         now, _ = await self.told(reader, deeds)
-        return f"{deeds}\n{difference(then, now) or 'only together with others'}"
+        return f"{deeds}\n{difference(then, now) or difference(then, told) + ' (with others)'}"
 
 
 @asynccontextmanager
@@ -121,10 +121,11 @@ def restless() -> Iterator[None]:
 @hypothesis.settings(
     max_examples=TOWNS,
     deadline=None,
+    # A smaller town tells no more than `blame` does.
     phases=[
         hypothesis.Phase.explicit,
         hypothesis.Phase.generate,
-    ],  # a smaller town tells no more: see `blame`
+    ],
     suppress_health_check=[
         hypothesis.HealthCheck.function_scoped_fixture,
         hypothesis.HealthCheck.too_slow,
@@ -141,7 +142,7 @@ async def test_what_is_hidden_from_a_reader_changes_no_answer_of_any_route(
             assert count > len(deeds) / 2, "most of it was refused: what is shown by that?"
             hypothesis.event(f"{reader.eyes.role}: {count} cases")
             if difference(then, now):
-                blamed = await made_up.blame(reader, then, deeds)
+                blamed = await made_up.blame(reader, then, now, deeds)
                 raise AssertionError(f"{reader.eyes.role} is told of {blamed}")
 
 
