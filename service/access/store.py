@@ -36,9 +36,10 @@ class GrantShown(msgspec.Struct, frozen=True):
 
 # One row a grant, or one with nulls for an account without grants. By primary keys (session, device,
 # account), then ix_area_grant_account, and for each grant ix_area_ancestors; beside it, once and for all rows
-# the same, the account's work on files by ix_case_member_account, and the areas that these lie in. A
-# suspension ends every grant at its moment, for as long as it lasts: so a suspended person's phone is told to
-# drop what it holds, and what was written on it before still arrives.
+# the same, the account's work on files by ix_case_member_account, and the areas that these lie in. All in an
+# order of their own: by that of the rows on disk, who is answered could tell where somebody has just written.
+# A suspension ends every grant at its moment, for as long as it lasts: so a suspended person's phone is told
+# to drop what it holds, and what was written on it before still arrives.
 _ACCESS = statement("""
     SELECT device.revoked_at IS NOT NULL AS is_revoked,
            session.ended_at IS NOT NULL OR session.expires_at <= clock_timestamp() AS has_ended,
@@ -56,24 +57,31 @@ _ACCESS = statement("""
     JOIN account ON account.id = session.account
     LEFT JOIN area_grant ON area_grant.account = account.id
     LEFT JOIN LATERAL (
-        SELECT array_agg(area.id) AS ids, array_agg(area.no) AS nos, array_agg(area.last_rev) AS last_revs
+        SELECT array_agg(area.id ORDER BY area.no) AS ids, array_agg(area.no ORDER BY area.no) AS nos,
+               array_agg(area.last_rev ORDER BY area.no) AS last_revs
         FROM area
         WHERE area.ancestors @> ARRAY[area_grant.area]
     ) below ON area_grant.area IS NOT NULL
     CROSS JOIN LATERAL (
-        SELECT array_agg(area.no) AS nos, array_agg(m.case_id) AS cases, array_agg(m.kind) AS kinds,
+        SELECT array_agg(m.no) AS nos, array_agg(m.case_id) AS cases, array_agg(m.kind) AS kinds,
                array_agg(m.confidential) AS confidentials, array_agg(m.given_rev) AS given_revs,
                array_agg(m.ended_rev) AS ended_revs, array_agg(least(m.until, account.suspended_at)) AS untils
-        FROM case_member m
-        JOIN area ON area.id = m.area
-        WHERE m.account = account.id
+        FROM (
+            SELECT m.*, area.no
+            FROM case_member m
+            JOIN area ON area.id = m.area
+            WHERE m.account = account.id
+            ORDER BY m.id
+        ) m
     ) member
     CROSS JOIN LATERAL (
-        SELECT array_agg(area.id) AS ids, array_agg(area.no) AS nos, array_agg(area.last_rev) AS last_revs
+        SELECT array_agg(area.id ORDER BY area.no) AS ids, array_agg(area.no ORDER BY area.no) AS nos,
+               array_agg(area.last_rev ORDER BY area.no) AS last_revs
         FROM area
         WHERE area.no = ANY(member.nos)
     ) around
     WHERE session.id = :session AND session.account = :account AND session.device = :device
+    ORDER BY area_grant.id
 """)
 
 _AREAS = statement("""

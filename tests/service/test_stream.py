@@ -92,6 +92,24 @@ async def test_what_one_may_not_see_pokes_nobody(world: World) -> None:
         assert await asyncio.wait_for(waiting, 5) == area
 
 
+async def test_what_a_colleague_is_granted_or_loses_pokes_nobody_else(world: World) -> None:
+    area = await world.make_area()
+    admin = await world.sign_in(await world.make_account("administrator", area))
+    colleague = await world.make_account("social_worker", area)
+    writer = Shelf(await world.sign_in(await world.make_account("supervisor", area)))
+    phone = await world.sign_in(await world.make_account("social_worker", area))
+    account = f"/api/v1/admin/accounts/{colleague.id}"
+    async with listening(world.app) as address, pokes_of(address, phone) as pokes:
+        given = await admin.post(f"{account}/grants", json={"role": "supervisor", "area": str(area)})
+        await admin.delete(f"/api/v1/admin/grants/{given.json()['id']}")
+        await admin.post(f"{account}/suspend")
+        waiting = asyncio.ensure_future(anext(pokes))
+        done, _ = await asyncio.wait([waiting], timeout=0.5)
+        assert not done
+        await writer.exchange(household(area))
+        assert await asyncio.wait_for(waiting, 5) == area
+
+
 async def test_a_stream_ends_when_the_device_is_revoked(world: World) -> None:
     area = await world.make_area()
     writer = Shelf(await world.sign_in(await world.make_account("supervisor", area)))
