@@ -17,7 +17,7 @@ What a field's type says: `X | None` may be emptied, a default means that a new 
 """
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar
@@ -29,7 +29,7 @@ from schemas.codes import States, StateTable, Unit, states_of
 from schemas.computed import Computed
 from schemas.faults import COMPUTED_ALREADY, KEPT, NOT_NULL, REQUIRED, TOO_MANY_EXTRA
 from schemas.limits import LONG_TEXT, MAX_EXTRA, NAME, SHORT_TEXT
-from schemas.privacy import Privacy
+from schemas.privacy import NO_CLASSES, Privacy
 from schemas.problems import FieldProblem
 from schemas.rules import NotBefore, Rule, problems_between
 from schemas.unknown import check_extra, pointer_token
@@ -221,6 +221,7 @@ class Declaration:
         self.permanent = permanent
         self.started = started
         self.computed = tuple(each for each in fields.values() if each.computed is not None)
+        self.by_readers = frozenset(name for name, each in fields.items() if each.by is READERS)
         self.for_supervisor = frozenset(name for name, each in fields.items() if each.by is SUPERVISOR)
         self.happened = tuple(each.name for each in fields.values() if each.happened)
         self.starting = tuple(each for each in fields.values() if each.starts is not None)
@@ -229,6 +230,8 @@ class Declaration:
         self._checks = {name: each.check for name, each in fields.items()}
         self._nullable = frozenset(name for name, each in fields.items() if each.nullable)
         self._not_null = KEPT if permanent else NOT_NULL
+        self._classes = {name: each.privacy for name, each in fields.items()}
+        self._bits = {name: each.privacy.bit for name, each in fields.items()}
 
     def policy_of(self, name: str) -> Policy:
         """How values of `name` meet. Fields that this server does not know are plain facts."""
@@ -237,8 +240,26 @@ class Declaration:
 
     def privacy_of(self, name: str) -> Privacy:
         """The part that `name` lies in. What this server does not know, it keeps most closely."""
-        known = self.fields.get(name)
-        return known.privacy if known is not None else Privacy.CONFIDENTIAL
+        return self._classes.get(name, Privacy.CONFIDENTIAL)
+
+    def classes_of(self, names: Iterable[str]) -> int:
+        """The bit set of the classes that `names` lie in."""
+        classes = NO_CLASSES
+        for name in names:
+            classes |= self._bits.get(name, Privacy.CONFIDENTIAL.bit)
+        return classes
+
+    def parted(self, values: Mapping[str, Any]) -> dict[Privacy, dict[str, Any]]:
+        """`values` by the part that they lie in."""
+        parts: dict[Privacy, dict[str, Any]] = {}
+        for name, value in values.items():
+            privacy = self._classes.get(name, Privacy.CONFIDENTIAL)
+            part = parts.get(privacy)
+            if part is None:
+                parts[privacy] = {name: value}
+            else:
+                part[name] = value
+        return parts
 
     def unit_of(self, name: str) -> tuple[str, ...]:
         """The names that are decided together with `name`, itself among them, in declared order."""

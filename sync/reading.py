@@ -6,6 +6,7 @@ from uuid import UUID
 
 from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration, Field, Policy
+from sync.ids import id_from
 from sync.item import Item, Key
 from sync.record import Stored
 from sync.starting import may_have_started, told
@@ -25,8 +26,8 @@ def ids_named(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
             ids.add(change.resolves)
         declared = COLLECTIONS[change.collection]
         for field in parents_named(change, declared):
-            ids.add(UUID(change.set[field.name]))
-        if told(change, declared):
+            ids.add(id_from(change.set[field.name]))
+        if declared.starting and told(change, declared):
             ids.update(may_have_started(change.record, change.collection))
     return wanted
 
@@ -60,7 +61,7 @@ def refiling(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
         if record is None or record.parent is None:
             continue
         for field in parents_named(change, COLLECTIONS[change.collection]):
-            if UUID(change.set[field.name]) != record.parent:
+            if id_from(change.set[field.name]) != record.parent:
                 found.add((record.area, record.id))
     return found
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.collections import COLLECTIONS
-from schemas.declare import READERS, Declaration, Field, Policy
+from schemas.declare import Declaration, Field, Policy
 from schemas.privacy import ALL_CLASSES, CLASSES, NO_CLASSES, Privacy, class_set
 from schemas.problems import (
     ACCESS_ENDED,
@@ -30,6 +30,7 @@ from schemas.values import Reference
 from sync import conflict as conflicts
 from sync.decide import ABSENT, Decision, Edit, Refusal, apply, decide, decide_creation, sent_by_class
 from sync.draft import Draft
+from sync.ids import id_from
 from sync.item import (
     ChangeKey,
     DepartureRow,
@@ -104,7 +105,7 @@ class Taking:
             return
         if not held.holds(area):
             raise Refusal(ACCESS_ENDED if area in held.ended else AREA_NOT_HELD)
-        if wanted & ~held.writes_at_most(area):
+        if not held.writes_somewhere(area, wanted):
             has_ended = any(each == area for each, _ in held.ended_files)
             raise Refusal(ACCESS_ENDED if has_ended else WRITE_NOT_ALLOWED)
 
@@ -217,7 +218,7 @@ class Taking:
 
     def _parent(self, item: Item, change: Change, field: Field, area: UUID) -> Stored:
         """The record that `field` says this one belongs to."""
-        id = UUID(change.set[field.name])
+        id = id_from(change.set[field.name])
         if id == change.record:
             raise Refusal(CHANGE_INVALID, [_own_parent(field)])
         found = self._find(item, area, id)
@@ -594,10 +595,11 @@ def classes_wanted(change: Change, declared: Declaration) -> int:
     # Of a record that has no open part nothing is open to be written either.
     wanted = Privacy.OPEN.bit & _classes_of(declared)
     for fields in (change.set, change.add, change.remove, change.increment):
-        for name in fields:
-            field = declared.fields.get(name)
-            if field is None or field.by is not READERS:
-                wanted |= declared.privacy_of(name).bit
+        if fields:
+            wanted |= declared.classes_of(
+                fields.keys() - declared.by_readers if declared.by_readers else fields
+            )
+    return wanted
     return wanted
 
 
