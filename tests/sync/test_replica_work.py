@@ -5,6 +5,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -136,9 +137,10 @@ def test_lowering_a_report_is_refused_on_the_device(phone: Replica) -> None:
         phone.delete(report)
     with pytest.raises(NotValid):
         phone.move(report, uuid.uuid4())
-    for lowered in ({"in_danger": False}, {"situations": []}, {"state": "to_report"}):
+    lowered: list[dict[str, Any]] = [{"in_danger": False}, {"situations": []}, {"state": "to_report"}]
+    for values in lowered:
         with pytest.raises(NotValid):
-            phone.edit(report, set=lowered)
+            phone.edit(report, set=values)
 
 
 def test_a_conflict_cannot_be_made_by_a_device(phone: Replica) -> None:
