@@ -27,7 +27,7 @@ def ids_named(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
         declared = COLLECTIONS[change.collection]
         for field in parents_named(change, declared):
             ids.add(id_from(change.set[field.name]))
-        if told(change, declared):
+        if declared.starting and told(change, declared):
             ids.update(may_have_started(change.record, change.collection))
     return wanted
 

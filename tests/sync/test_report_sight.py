@@ -8,7 +8,7 @@ import pytest
 from schemas.privacy import CLASSES
 from service.access.roles import Role
 from tests.sync.changes import new_id
-from tests.sync.family import REPORT, Family, family_in, reports
+from tests.sync.family import REPORT, Family, family_in, report_of, reports
 from tests.sync.shelf import Shelf
 from tests.world import World
 
@@ -71,6 +71,17 @@ async def test_the_reporter_knows_of_their_own_and_another_files_lead_of_none(fa
     other = await phone_of(family, "social_worker")
     await family.world.join(other.phone.person, family.area, new_id(), "lead")
     assert await knows(family, other, report) == everywhere(False)
+
+
+async def test_a_co_worker_whom_the_lead_has_not_let_in_reports_and_sees_that_alone(family: Family) -> None:
+    others = await family.reported()
+    co_worker = await phone_of(family, "social_worker")
+    await family.world.join(co_worker.phone.person, family.area, family.file, "co_worker")
+    await co_worker.settle()
+    await co_worker.settle(visit := family.visit(co_worker, harm=["begging"]))
+    assert reports(co_worker) == {report_of(visit)}
+    assert await knows(family, co_worker, report_of(visit)) == everywhere(True)
+    assert await knows(family, co_worker, others) == everywhere(False)
 
 
 async def test_a_lead_who_hands_over_is_told_to_drop_it_and_the_next_one_receives_it(family: Family) -> None:
