@@ -27,7 +27,7 @@ from schemas.annotations import ACCOUNT, Bounds, kind_of, must_be_labelled, unwr
 from schemas.codes import States, StateTable, Unit, states_of
 from schemas.faults import NOT_NULL, REQUIRED, TOO_MANY_EXTRA
 from schemas.limits import LONG_TEXT, MAX_EXTRA, NAME, SHORT_TEXT
-from schemas.privacy import Privacy
+from schemas.privacy import SEARCHABLE, Privacy
 from schemas.problems import FieldProblem
 from schemas.rules import NotBefore, Rule, problems_between
 from schemas.unknown import check_extra, pointer_token
@@ -80,6 +80,7 @@ class FieldMark(msgspec.Struct, frozen=True):
     parent: bool
     together: str | None
     correctable: bool
+    searchable: bool
 
 
 def field(
@@ -98,16 +99,17 @@ def field(
     parent: bool = False,
     together: str | None = None,
     correctable: bool = False,
+    searchable: bool = False,
 ) -> FieldMark:
     """Declare a record's field, inside `Annotated`.
 
     Bounds hold for the value, or for each member of a list (`max_items` bounds the list itself). `parent`:
     it names the record that this one belongs to, waits for and moves with. `together`: fields with the same
     word are decided together, such as an amount and its period. `correctable`: a fixed field that whoever
-    has seen it may set right.
+    has seen it may set right. `searchable`: a number that records are found by; of each class one a record.
     """
     bounds = Bounds(minimum, maximum, min_length, max_length, max_items, form)
-    return FieldMark(zh, en, privacy, merge, bounds, unit, parent, together, correctable)
+    return FieldMark(zh, en, privacy, merge, bounds, unit, parent, together, correctable, searchable)
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -129,6 +131,7 @@ class Field(msgspec.Struct, frozen=True):
     parent: bool
     together: str | None
     unit: Unit | None
+    searchable: bool
 
 
 class Declaration:
@@ -330,6 +333,9 @@ def _declared(
             raise WrongDeclaration(
                 f"{collection}: only latest and review decide fields together, not {group}"
             )
+    searchable = [each.privacy for each in fields.values() if each.searchable]
+    if len(set(searchable)) < len(searchable):
+        raise WrongDeclaration(f"{collection} is searched by two fields of one class")
     for rule in rules:
         if unknown := [name for name in rule.fields if name not in fields]:
             raise WrongDeclaration(f"{collection} has a rule about {unknown}, which it does not declare")
@@ -393,6 +399,10 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         raise ValueError("names the parent: it is a Ref, and fixed or decided by review")
     if mark.unit is not None and not isinstance(kind, Integer | Number):
         raise ValueError("has a unit, but is no number")
+    if mark.searchable and (
+        mark.privacy not in SEARCHABLE or not isinstance(kind, Text) or kind.form is None
+    ):
+        raise ValueError("is searched by: it is a text with a form, of the class contact or identity")
     return Field(
         name=info.name,
         zh=mark.zh,
@@ -410,6 +420,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         parent=mark.parent,
         together=mark.together,
         unit=mark.unit,
+        searchable=mark.searchable,
     )
 
 

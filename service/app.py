@@ -18,6 +18,7 @@ from service.http.body import BoundedRequest
 from service.http.metrics import Counted
 from service.http.problems import EXCEPTION_HANDLERS
 from service.keys import load_keys
+from service.master_key import load_keyring
 from service.role import taken_on
 from service.routes import admin, areas, audit, auth, docs, files, health, review, sync
 from service.settings import Settings
@@ -38,8 +39,8 @@ TAGS = [
 def create_app(settings: Settings) -> Litestar:
     """The application for `settings`, whose `database_url` leads to a migrated database.
 
-    Once started, `app.state` has `settings`, `pool`, `factor_key` and `keys`; the last by `state["keys"]`,
-    since a state has a method of that name.
+    Once started, `app.state` has `settings`, `pool`, `factor_key`, `keyring` and `keys`; the last by
+    `state["keys"]`, since a state has a method of that name.
     """
 
     @asynccontextmanager
@@ -50,7 +51,10 @@ def create_app(settings: Settings) -> Litestar:
             app.state["keys"] = load_keys(settings)
             app.state.factor_key = load_factor_key(settings.keys_folder)
             app.state.role = await taken_on(settings.database_url)
-            app.state.pool = await open_pool(settings.database_url, settings.pool_size, **app.state.role)
+            app.state.keyring = load_keyring(settings)
+            app.state.pool = await open_pool(
+                settings.database_url, settings.pool_size, app.state.keyring, **app.state.role
+            )
             open_things.push_async_callback(app.state.pool.close)
             await sync.startup(app)
             open_things.push_async_callback(sync.shutdown, app)

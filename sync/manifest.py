@@ -12,6 +12,7 @@ import msgspec
 from sync import pull_store as store
 from sync.audit import Auditor, Parts
 from sync.confine import confine
+from sync.keyring import keyring_of
 from sync.pull import PAGE_BYTES, entry, note
 from sync.scope import AccessOf
 from sync.statement import Connection
@@ -65,10 +66,11 @@ async def _compared(
         records: list[msgspec.Raw] = []
         parts: Parts = {}
         size = 0
-        personal = store.personal_columns(sight.classes)
+        personal, sealed = store.personal_columns(sight.classes), store.sealed_columns(sight.classes)
+        keyring = keyring_of(connection)
         for start in range(0, min(len(wanted), MOST), CHUNK):
             for row in await store.named(connection, request.area, sight, wanted[start : start + CHUNK]):
-                records.append(msgspec.Raw(entry(request.area, row)))
+                records.append(msgspec.Raw(entry(request.area, row, sealed, keyring)))
                 size += len(records[-1])
                 note(parts, row, personal)
             if size >= PAGE_BYTES:

@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.privacy import NO_CLASSES, classes_in
+from schemas.privacy import NO_CLASSES, Privacy, classes_in
 from schemas.problems import TOO_MANY_AREAS, Problem
 from sync import pull_store as store
 from sync.audit import Parts, Reading
@@ -21,6 +21,7 @@ from sync.confine import confine
 from sync.cursor import Cursor, Track, epoch_name, moment_of
 from sync.digest import digest
 from sync.item import Key
+from sync.keyring import Keyring, keyring_of
 from sync.plan import Leg, Plan, Telling, has_ended_since, joined, plan
 from sync.scope import NO_REACH, Access, AccessOf, Clearance, Place, Sight, is_about_child, sight_with
 from sync.statement import Connection
@@ -234,7 +235,8 @@ async def _tell(
     A file that this very request opened has nothing in it that the log does not bring.
     """
     sight = clearance.sight(area)
-    personal = store.personal_columns(sight.classes)
+    personal, sealed = store.personal_columns(sight.classes), store.sealed_columns(sight.classes)
+    keyring = keyring_of(connection)
     parts = page.reading.setdefault(area, {})
     files = []
     for telling in tellings:
@@ -242,7 +244,7 @@ async def _tell(
         files += [case for case in telling.files if (area, case) not in ask.opened]
         told = telling.told
     for row in await store.of_files(connection, area, sight, files):
-        page.add(entry(area, row))
+        page.add(entry(area, row, sealed, keyring))
         note(parts, row, personal)
     return told
 
@@ -268,7 +270,8 @@ async def _read(
     if position >= head:
         return position, True
     sight = sight_of(clearance, leg)
-    personal = store.personal_columns(sight.classes)
+    personal, sealed = store.personal_columns(sight.classes), store.sealed_columns(sight.classes)
+    keyring = keyring_of(connection)
     parts = page.reading.setdefault(leg.area, {})
     while not page.is_full:
         asked = page.chunk()
@@ -290,7 +293,7 @@ async def _read(
             position = event[0]
             if "seen" in event:
                 if not _is_held(ask, leg, event, sight):
-                    page.add(entry(leg.area, event))
+                    page.add(entry(leg.area, event, sealed, keyring))
                     note(parts, event, personal)
             elif (departure := leaving.get(event["record"])) is not None:
                 page.gone[departure.id] = departure
@@ -347,27 +350,35 @@ async def _tell_departed(
     page.gone.update(await _gone(connection, clearance, syncing, departures))
 
 
-def entry(area: UUID, row: asyncpg.Record) -> bytes:
-    """One element of `records`, spliced from the stored parts; see protocol.md, One call does both."""
+def entry(
+    area: UUID, row: asyncpg.Record, sealed: Collection[tuple[int, Privacy]], keyring: Keyring
+) -> bytes:
+    """One element of `records`, spliced from the stored parts; see protocol.md, One call does both.
+
+    `sealed`: see `sync.pull_store.sealed_columns`.
+    """
     seen, id, collection, case, deleted, *bodies = row
     if deleted:
         rest = f'"area":"{area}","rev":{seen},"deleted":true}}'
         return f'{{"collection":"{collection}","id":"{id}",{rest}'.encode()
+    for column, privacy in sealed:
+        if (body := bodies[column - store.FIRST_BODY]) is not None:
+            bodies[column - store.FIRST_BODY] = keyring.unseal_part(area, id, privacy, body)
     fields = b",".join([body[1:-1] for body in bodies if body is not None and len(body) > 2])
     file = "null" if case is None else f'"{case}"'
     head = f'{{"collection":"{collection}","id":"{id}","area":"{area}","case":{file},"rev":{seen},"data":{{'
     return b"%b%b}}" % (head.encode(), fields)
 
 
-def note(parts: Parts, row: asyncpg.Record, personal: Collection[tuple[int, int]]) -> None:
+def note(parts: Parts, row: asyncpg.Record, personal: Collection[tuple[int, int, int]]) -> None:
     """Add to `parts` what is to be kept account of in the entry made from `row`.
 
     `personal`: see `sync.pull_store.personal_columns`.
     """
     bits = NO_CLASSES
-    for column, bit in personal:
+    for column, bit, empty in personal:
         body = row[column]
-        if body is not None and len(body) > 2:
+        if body is not None and len(body) > empty:
             bits |= bit
     if bits and not row["deleted"]:
         id = row["id"]

@@ -14,13 +14,17 @@ from uuid import UUID
 import asyncpg
 
 from schemas.collections import COLLECTIONS
-from schemas.privacy import CLASSES, Privacy, classes_in
+from schemas.privacy import CLASSES, SEALED, Privacy, classes_in
 from sync.audit import PERSONAL
+from sync.keyring import keyring_of
 from sync.scope import Sight, always_in, children_in, own_in
+from sync.sealing import OVERHEAD
 from sync.statement import Connection, Statement, statement
 
 Kind = tuple[int, tuple[int, ...]]
 """What the statements for a sight hang on: its bits, and the classes seen of files."""
+
+FIRST_BODY = 5  # of a row of `page`, `named` and `of_files`
 
 _CHILDREN = ", ".join(f"'{name}'" for name, declared in COLLECTIONS.items() if declared.about_children)
 
@@ -185,9 +189,10 @@ async def page(
     case_id, deleted, then the parts of `sight.classes`, null where not shown or not moved since `since`."""
     if not sight.classes:
         return ()
-    return await _page(_kind(sight), sight.is_full).fetch(
+    rows = await _page(_kind(sight), sight.is_full).fetch(
         connection, area=area, position=position, since=since, limit=limit, **_parameters(sight)
     )
+    return await _met(connection, area, sight, rows)
 
 
 async def departed(
@@ -236,7 +241,8 @@ async def named(
     """The records `ids`, all parts that `sight` shows: the same columns as `page`."""
     if not sight.classes:
         return ()
-    return await _named(_kind(sight)).fetch(connection, area=area, ids=list(ids), **_parameters(sight))
+    rows = await _named(_kind(sight)).fetch(connection, area=area, ids=list(ids), **_parameters(sight))
+    return await _met(connection, area, sight, rows)
 
 
 async def of_files(
@@ -245,11 +251,34 @@ async def of_files(
     """The live records of files, all parts that `sight` shows: the same columns as `page`."""
     if not sight.classes or not cases:
         return ()
-    return await _of_files(_kind(sight)).fetch(connection, area=area, cases=list(cases), **_parameters(sight))
+    rows = await _of_files(_kind(sight)).fetch(connection, area=area, cases=list(cases), **_parameters(sight))
+    return await _met(connection, area, sight, rows)
 
 
 @cache
-def personal_columns(classes: int) -> tuple[tuple[int, int], ...]:
-    """Of a row of `page` or `named`, where the parts stand that account is kept of, and their bits."""
-    columns = enumerate(classes_in(classes), 5)
-    return tuple((column, privacy.bit) for column, privacy in columns if privacy.bit & PERSONAL)
+def personal_columns(classes: int) -> tuple[tuple[int, int, int], ...]:
+    """Of a row of `page` or `named`, where the parts stand that account is kept of: column, bit, and how long
+    a part is that says nothing."""
+    columns = enumerate(classes_in(classes), FIRST_BODY)
+    return tuple(
+        (column, privacy.bit, len(b"{}") + (OVERHEAD if privacy in SEALED else 0))
+        for column, privacy in columns
+        if privacy.bit & PERSONAL
+    )
+
+
+@cache
+def sealed_columns(classes: int) -> tuple[tuple[int, Privacy], ...]:
+    """Of such a row, where the parts stand that are sealed, and of which class they are."""
+    columns = enumerate(classes_in(classes), FIRST_BODY)
+    return tuple((column, privacy) for column, privacy in columns if privacy in SEALED)
+
+
+async def _met(
+    connection: Connection, area: UUID, sight: Sight, rows: Sequence[asyncpg.Record]
+) -> Sequence[asyncpg.Record]:
+    """`rows`, with the keys ready that open what is sealed in them."""
+    if sealed := sealed_columns(sight.classes):
+        parts = (row[column] for column, _ in sealed for row in rows)
+        await keyring_of(connection).meet(connection, area, parts)
+    return rows
