@@ -101,9 +101,9 @@ def new_master_key(settings: Settings) -> str:
     """Make the key that wraps from now on; its id. The ones before stay. Raises BrokenKeys."""
     if settings.master_key is not None:
         raise BrokenKeys(
-            f"主密钥由 {MASTER_KEY.variable} 给出：请把新密钥写在旧密钥之前，以逗号分隔，再运行 --rewrap "
+            f"主密钥由 {MASTER_KEY.variable} 给出：请把新密钥写在旧密钥之前，以逗号分隔，再次运行 "
             f"(the master key is given by {MASTER_KEY.variable}: put the new one before the old one there, "
-            f"with a comma between, then run this with --rewrap)"
+            f"with a comma between, and run this again)"
         )
     load_master_keys(settings)
     with alone(settings.keys_folder):

@@ -160,7 +160,7 @@ class Keyring:
         wanted = {
             (area, id)
             for area, each in sealed
-            if each is not None and (area, id := key_id(each)) not in known
+            if each is not None and (id := key_id(each)) is not None and (area, id) not in known
         }
         if not wanted:
             return
@@ -179,9 +179,10 @@ class Keyring:
 
     def unseal(self, area: UUID, sealed: bytes, bound: bytes) -> bytes:
         """What was sealed in `area`; `meet` comes before. Raises SealBroken."""
-        key = self._keys.get((area, key_id(sealed)))
-        if key is None:  # its id was altered: no such key was ever made
-            raise SealBroken(bound.partition(b"\0")[0].decode())
+        id = key_id(sealed)
+        key = None if id is None else self._keys.get((area, id))
+        if key is None:  # altered: no such key was ever made
+            raise SealBroken(bound)
         return key.unseal(sealed, bound)
 
     def unseal_part(self, area: UUID, record: UUID, privacy: Privacy, sealed: bytes) -> bytes:

@@ -32,9 +32,10 @@ OVERHEAD: Final = _HEAD + _TAG
 class SealBroken(Exception):
     """What is stored does not open: it was altered, cut short or put in another place. Never says more."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"a sealed {what} does not open")
-        self.what = what
+    def __init__(self, bound: bytes) -> None:
+        """`bound`: what was to be bound to it, of which only the word is told."""
+        self.what = bound.partition(b"\0")[0].decode()
+        super().__init__(f"what was sealed as {self.what} does not open")
 
 
 class SealingKey:
@@ -56,17 +57,17 @@ class SealingKey:
         """What was sealed. Raises SealBroken."""
         head = self._head
         if len(sealed) < OVERHEAD or sealed[:_KEY_ID_ENDS] != head:
-            raise SealBroken(_word(bound))
+            raise SealBroken(bound)
         try:
             return self._cipher.decrypt(sealed[_KEY_ID_ENDS:_HEAD], sealed[_HEAD:], head + bound)
         except InvalidTag:
-            raise SealBroken(_word(bound)) from None
+            raise SealBroken(bound) from None
 
 
-def key_id(sealed: bytes) -> int:
-    """The id of the key that opens it. Raises SealBroken for what can be no envelope of ours."""
+def key_id(sealed: bytes) -> int | None:
+    """The id of the key that opens it; None for what can be no envelope of ours."""
     if len(sealed) < OVERHEAD or sealed[:1] != _VERSION:
-        raise SealBroken("envelope")
+        return None
     return int.from_bytes(sealed[1:_KEY_ID_ENDS])
 
 
@@ -98,10 +99,6 @@ def sent_in(area: UUID, record: UUID, privacy: Privacy, change: UUID, rev: int) 
 def kept_as(column: str, account: UUID, change: UUID, hash: bytes) -> bytes:
     """A column of quarantine."""
     return b"quarantine/%b\0" % column.encode() + account.bytes + change.bytes + hash
-
-
-def _word(bound: bytes) -> str:
-    return bound.partition(b"\0")[0].decode()
 
 
 _PART: Final = {privacy: b"part/%b\0" % privacy.value.encode() for privacy in CLASSES}

@@ -42,6 +42,7 @@ from service.http.documents import operation
 from service.http.language import language_of
 from service.http.poking import tell
 from service.http.problems import documented
+from service.keys import BrokenKeys
 from sync import epoch
 from sync.exchange import Device, Terms, exchange
 from sync.manifest import ManifestRequest, ManifestResponse, compare
@@ -261,6 +262,10 @@ async def startup(app: Litestar) -> None:
 
     async def confirm(connection: Connection) -> None:
         await epoch.confirm(connection, folder)
+        try:
+            await state.keyring.prepare(connection)
+        except BrokenKeys as error:
+            _log.error("the keys of this database cannot be opened", why=str(error))
 
     async with state.pool.acquire() as connection:
         await confirm(connection)

@@ -76,9 +76,7 @@ def test_it_opens_in_no_other_place(key: SealingKey, plain: bytes, bound: bytes,
 
 
 @given(st.integers(0, 2**32 - 1), st.binary(min_size=32, max_size=32), plains, bounds)
-def test_another_key_of_the_same_id_does_not_open_it(
-    id: int, key: bytes, plain: bytes, bound: bytes
-) -> None:
+def test_another_key_of_the_same_id_does_not_open_it(id: int, key: bytes, plain: bytes, bound: bytes) -> None:
     other = bytes(byte ^ 1 for byte in key)
     sealed = SealingKey(id, key).seal(plain, bound, next(nonces(1)))
     with pytest.raises(SealBroken):
