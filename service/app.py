@@ -20,7 +20,7 @@ from service.http.problems import EXCEPTION_HANDLERS
 from service.keys import load_keys
 from service.master_key import load_keyring
 from service.role import taken_on
-from service.routes import admin, areas, audit, auth, docs, files, health, review, sync
+from service.routes import admin, areas, audit, auth, docs, files, health, persons, review, sync
 from service.settings import Settings
 from sync.wire import MAX_BODY
 
@@ -29,6 +29,7 @@ TAGS = [
     Tag("areas", "区域 Areas"),
     Tag("sync", "同步 What phones say and are told"),
     Tag("review", "复核 What could not be applied, and what was done"),
+    Tag("persons", "按号码查找 People by their numbers"),
     Tag("files", "档案成员 Who works on a file"),
     Tag("audit", "查阅记录 Who has seen a file"),
     Tag("admin", "账号与授权 Accounts and grants, for administrators"),
@@ -73,6 +74,7 @@ def create_app(settings: Settings) -> Litestar:
                     review.ROUTER,
                     audit.ROUTER,
                     files.ROUTER,
+                    persons.ROUTER,
                     admin.ROUTER,
                 ],
             ),

@@ -23,10 +23,14 @@ from sync.record import Stored
 _BETWEEN: Final = str.maketrans("", "", " -–—·.()")
 
 
+def normal(number: str) -> str:
+    """`number` as it is compared: without what people write between digits, in narrow capitals."""
+    return unicodedata.normalize("NFKC", number).translate(_BETWEEN).upper()
+
+
 def token(key: bytes, form: str, number: str) -> bytes:
     """What stands for `number`, however it was typed."""
-    normal = unicodedata.normalize("NFKC", number).translate(_BETWEEN).upper()
-    return hmac.digest(key, b"%b\0%b" % (form.encode(), normal.encode()), "sha256")
+    return hmac.digest(key, b"%b\0%b" % (form.encode(), normal(number).encode()), "sha256")
 
 
 def tokens(key: bytes, record: Stored) -> list[bytes | None]:

@@ -43,6 +43,7 @@ class Event(Enum):
     FILE_HANDED_OVER = "file-handed-over"
     FILE_BROKEN_INTO = "break-glass"
     EMERGENCY_REVIEWED = "break-glass-reviewed"
+    LOOKED_UP = "looked-up"
 
 
 async def note(

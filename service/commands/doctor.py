@@ -155,7 +155,8 @@ async def _examine_database(settings: Settings, url: str) -> list[Finding]:
     if at == newest:
         found.append(Finding("ok", f"数据库结构为最新 schema is up to date: {newest}"))
         found.append(await _role(settings, url, who))
-        found += await _sealing(settings, url)
+        if found[-1].verdict != "fail":
+            found += await _sealing(settings, url)
     else:
         found.append(
             Finding(
