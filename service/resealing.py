@@ -105,6 +105,7 @@ _RESEAL_HISTORY = statement(f"""
     WHERE h.area = :area AND h.rev = anew.rev
 """)
 
+_AREAS = statement("SELECT id FROM area")
 _ACCOUNTS = statement("SELECT id FROM account")
 
 # Locked: whoever tries one of these again at the moment writes what is wrong with it now.
@@ -330,8 +331,7 @@ class _Quarantine(_Batch):
     after = -1
 
     async def rows(self, connection: Connection, current: bytes) -> Sequence[asyncpg.Record]:
-        confines = await confine(connection)
-        await confines.widen(connection, (), {row["id"] for row in await _ACCOUNTS.fetch(connection)})
+        await confine_to_quarantine(connection)
         return await _QUARANTINE.fetch(connection, after=self.after, current=current, limit=AT_ONCE)
 
     async def write(self, connection: Connection, columns: dict[str, list[Any]]) -> None:
@@ -339,6 +339,12 @@ class _Quarantine(_Batch):
 
     def bound(self, row: asyncpg.Record, column: str) -> bytes:
         return sealing.kept_as(column, row["account"], row["change"], row["hash"])
+
+
+async def confine_to_quarantine(connection: Connection) -> None:
+    """Let this transaction touch all of quarantine, whoever's it is and wherever it lies."""
+    confines = await confine(connection, [row["id"] for row in await _AREAS.fetch(connection)])
+    await confines.widen(connection, (), {row["id"] for row in await _ACCOUNTS.fetch(connection)})
 
 
 def _privacy_of(column: str) -> Privacy:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from schemas.privacy import CLASSES, SEALED
+from service.resealing import confine_to_quarantine
 from sync import sealed
 from sync.audit import HISTORY_COLUMNS
 from sync.confine import confine
@@ -23,7 +24,6 @@ _AREA, _REV, _CHANGE, _RECORD, _DIGEST = (
 )
 
 _AREAS = statement("SELECT id FROM area ORDER BY id")
-_ACCOUNTS = statement("SELECT id FROM account ORDER BY id")
 
 # Primary key.
 _RECORDS = statement(f"""
@@ -36,11 +36,10 @@ _RECORDS = statement(f"""
     LIMIT :limit
 """)
 
-# Primary key.
 _QUARANTINE = statement("""
     SELECT account, no, change, hash, payload, repaired, problem
     FROM quarantine
-    WHERE account = :account AND no > :after
+    WHERE no > :after
     ORDER BY no
     LIMIT :limit
 """)
@@ -75,10 +74,9 @@ async def broken_seals(connection: Connection) -> AsyncIterator[tuple[UUID, int]
         await confine(connection, [row["id"]])
         async for rev in _broken_records(connection, row["id"]):
             yield row["id"], rev
-    for row in await _ACCOUNTS.fetch(connection):
-        await confine(connection, account=row["id"])
-        async for no in _broken_in_quarantine(connection, row["id"]):
-            yield row["id"], no
+    await confine_to_quarantine(connection)
+    async for found in _broken_in_quarantine(connection):
+        yield found
 
 
 async def _broken_records(connection: Connection, area: UUID) -> AsyncIterator[int]:
@@ -116,15 +114,15 @@ def _is_whole(record: Stored) -> bool:
     return all(body is not None or rev is None for body, rev in zip(bodies, record.revs, strict=True))
 
 
-async def _broken_in_quarantine(connection: Connection, account: UUID) -> AsyncIterator[int]:
+async def _broken_in_quarantine(connection: Connection) -> AsyncIterator[tuple[UUID, int]]:
     after = -1
     while True:
-        rows = await _QUARANTINE.fetch(connection, account=account, after=after, limit=AT_ONCE)
+        rows = await _QUARANTINE.fetch(connection, after=after, limit=AT_ONCE)
         for row in rows:
             try:
                 await sealed.kept(connection, [row])
             except SealBroken:
-                yield row["no"]
+                yield row["account"], row["no"]
         if len(rows) < AT_ONCE:
             return
         after = rows[-1]["no"]
