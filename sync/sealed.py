@@ -116,8 +116,10 @@ def _is_to_seal(record: Stored, index: int, privacy: Privacy) -> bool:
 
 def _stamps_of(record: Stored) -> tuple[bytes, bytes | None]:
     """The stamps, and apart from them those to be sealed, if any are to be sealed now."""
-    if record.sealed_stamps is not None and not record.has_moved:
-        return record.stamps_json, None  # nobody asked for them
+    if record.sealed_stamps is not None:
+        if not record.has_moved:
+            return record.stamps_json, None  # nobody asked for them
+        _ = record.stamps  # opened, to be sealed where it goes
     declared = COLLECTIONS.get(record.collection)
     names = () if declared is None else _with_values(declared)
     return record.stamps_apart(names) if names else (record.stamps_json, None)

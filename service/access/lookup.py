@@ -36,6 +36,8 @@ A_LOOKUP: Final = Rate(30, timedelta(minutes=1))
 MOST: Final = 200  # records; more people with one number are a mistake of another kind
 _LONGEST: Final = 40  # of a number as people type it
 
+_FIRST: Final = UUID(int=0)
+
 Number = Annotated[str, msgspec.Meta(min_length=1, max_length=_LONGEST)]
 
 
@@ -109,7 +111,7 @@ async def look_up(connection: Connection, caller: Caller, sought: Sought) -> lis
 
 
 async def duplicates(
-    connection: Connection, caller: Caller, area: UUID, after: UUID, limit: int
+    connection: Connection, caller: Caller, area: UUID, after: UUID | None, limit: int
 ) -> tuple[list[Group], UUID | None]:
     """Groups of records with one ID number, of which one at least is in `area`, and where the page ended.
 
@@ -122,7 +124,7 @@ async def duplicates(
             raise Problem(NOT_FOUND)
         areas = [each for each, reach in held.areas.items() if reach.read & Privacy.IDENTITY.bit]
         await confine(connection, areas)
-        found = await store.sharing_numbers(connection, area, areas, after, limit)
+        found = await store.sharing_numbers(connection, area, areas, after or _FIRST, limit)
     reading: Reading = {}
     for _, group in found:
         for where, id in group:

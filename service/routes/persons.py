@@ -34,7 +34,6 @@ from sync.wire import RawEntry
 CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE, INVALID)
 READING = (MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA)
 MOST = 500
-FIRST = UUID(int=0)
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -83,7 +82,7 @@ async def duplicates(
     state: State,
     caller: NamedDependency[Caller],
     area: FromPath[UUID],
-    after: Annotated[UUID, Parameter(description="`next` of the page before")] = FIRST,
+    after: Annotated[UUID | None, Parameter(description="`next` of the page before")] = None,
     limit: Annotated[int, Parameter(description="Groups a page", ge=1, le=MOST)] = 200,
 ) -> Response[Any]:
     """For who reads the ID numbers of an area, as its supervisor does; also across the areas they hold."""

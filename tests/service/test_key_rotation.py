@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import pytest
 
 import service.resealing
@@ -18,6 +19,7 @@ from service.database import open_pool
 from service.master_key import load_keyring, load_master_keys, new_master_key
 from service.resealing import AlreadyAtIt, reseal, unfinished
 from service.rewrapping import left_behind, open_all, rewrap
+from service.rights import ROLE
 from service.settings import ROOT, Settings
 from sync.keyring import NOWHERE
 from sync.sealing import key_id
@@ -250,7 +252,14 @@ async def run_command(settings: Settings, *arguments: str) -> asyncio.subprocess
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     ours = {"LIANDONG_DATA": str(settings.data), "DATABASE_URL": str(settings.database_url)}
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "service", "keys", *arguments, cwd=ROOT, env=kept | ours
+        sys.executable,
+        "-m",
+        "service",
+        "keys",
+        *arguments,
+        cwd=ROOT,
+        env=kept | ours,
+        stderr=asyncio.subprocess.PIPE,
     )
 
 
@@ -289,3 +298,25 @@ async def test_a_change_that_comes_again_is_known_after_all_keys_were_replaced(
         phone = Shelf(await again.sign_in(town.phone.phone.person))
         (result,) = (await phone.settle(made))["results"]
     assert (result["outcome"], result["repeated"]) == ("applied", True)
+
+
+async def test_the_command_replaces_the_master_key(town: Town) -> None:
+    before = await contents(town)
+    (old,) = load_master_keys(town.settings).ids
+    command = await run_command(town.settings, "rotate", "--master")
+    assert await command.wait() == 0
+    newest = load_master_keys(town.settings).ids[-1]
+    assert newest != old
+    masters = await town.world.pool.fetch("SELECT master FROM area_key UNION SELECT master FROM fixed_key")
+    assert [row["master"] for row in masters] == [newest]
+    assert await contents(town) == before
+
+
+async def test_a_login_that_does_not_own_the_tables_is_told_so(town: Town) -> None:
+    async with new_login(str(town.settings.database_url), member_of=ROLE) as url:
+        settings = msgspec.structs.replace(town.settings, database_url=url)
+        for flag in ("--areas", "--master"):
+            command = await run_command(settings, "rotate", flag)
+            said = await command.communicate()
+            assert command.returncode == 1
+            assert "表的所有者".encode() in said[1]
