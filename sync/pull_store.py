@@ -15,16 +15,13 @@ import asyncpg
 
 from schemas.collections import COLLECTIONS
 from schemas.privacy import CLASSES, SEALED, Privacy, classes_in
-from sync.audit import PERSONAL
 from sync.keyring import keyring_of
 from sync.scope import Sight, always_in, children_in, own_in
-from sync.sealing import OVERHEAD
+from sync.splice import Splicer
 from sync.statement import Connection, Statement, statement
 
 Kind = tuple[int, tuple[int, ...]]
 """What the statements for a sight hang on: its bits, and the classes seen of files."""
-
-FIRST_BODY = 5  # of a row of `page`, `named` and `of_files`
 
 _CHILDREN = ", ".join(f"'{name}'" for name, declared in COLLECTIONS.items() if declared.about_children)
 
@@ -255,30 +252,17 @@ async def of_files(
     return await _met(connection, area, sight, rows)
 
 
-@cache
-def personal_columns(classes: int) -> tuple[tuple[int, int, int], ...]:
-    """Of a row of `page` or `named`, where the parts stand that account is kept of: column, bit, and how long
-    a part is that says nothing."""
-    columns = enumerate(classes_in(classes), FIRST_BODY)
-    return tuple(
-        (column, privacy.bit, len(b"{}") + (OVERHEAD if privacy in SEALED else 0))
-        for column, privacy in columns
-        if privacy.bit & PERSONAL
-    )
-
-
-@cache
-def sealed_columns(classes: int) -> tuple[tuple[int, Privacy], ...]:
-    """Of such a row, where the parts stand that are sealed, and of which class they are."""
-    columns = enumerate(classes_in(classes), FIRST_BODY)
-    return tuple((column, privacy) for column, privacy in columns if privacy in SEALED)
-
-
 async def _met(
     connection: Connection, area: UUID, sight: Sight, rows: Sequence[asyncpg.Record]
 ) -> Sequence[asyncpg.Record]:
     """`rows`, with the keys ready that open what is sealed in them."""
-    if sealed := sealed_columns(sight.classes):
-        parts = (row[column] for column, _ in sealed for row in rows)
+    columns = [f"body_{privacy.value}" for privacy in classes_in(sight.classes) if privacy in SEALED]
+    if columns:
+        parts = (row[column] for column in columns for row in rows)
         await keyring_of(connection).meet(connection, area, parts)
     return rows
+
+
+def splicer(connection: Connection, area: UUID, sight: Sight) -> Splicer:
+    """What makes entries out of rows of `page`, `named` and `of_files`."""
+    return Splicer(area, classes_in(sight.classes), keyring_of(connection))

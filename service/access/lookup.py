@@ -27,7 +27,6 @@ from sync.audit import Reading
 from sync.blind import normal, token
 from sync.confine import confine
 from sync.keyring import keyring_of
-from sync.pull import entry
 from sync.pull import note as note_parts
 from sync.scope import NO_REACH
 from sync.statement import Connection
@@ -81,8 +80,7 @@ async def look_up(connection: Connection, caller: Caller, sought: Sought) -> lis
         held = (await access_of(connection, caller)).clearance
         areas = [area for area in held.held if sought.area in (None, area)]
         await confine(connection, areas)
-        keyring = keyring_of(connection)
-        stands_for = token(keyring.indexing, search.form.name, search.number)
+        stands_for = token(keyring_of(connection).indexing, search.form.name, search.number)
         seen: dict[UUID, list[UUID]] = {}
         for found in await store.with_number(connection, search.privacy, stands_for, areas):
             if held.reads(found.place) & search.privacy.bit:
@@ -90,12 +88,12 @@ async def look_up(connection: Connection, caller: Caller, sought: Sought) -> lis
         for area, ids in seen.items():
             ids = ids[: MOST - len(records)]
             sight = held.sight(area)
-            personal = pull_store.personal_columns(sight.classes)
-            sealed = pull_store.sealed_columns(sight.classes)
+            splicer = pull_store.splicer(connection, area, sight)
             parts = reading.setdefault(area, {})
             for row in await pull_store.named(connection, area, sight, ids):
-                records.append(msgspec.Raw(entry(area, row, sealed, keyring)))
-                note_parts(parts, row, personal)
+                entry, classes = splicer.entry(row)
+                records.append(msgspec.Raw(entry))
+                note_parts(parts, row, classes)
     async with connection.transaction():
         await note(
             connection,

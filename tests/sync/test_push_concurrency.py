@@ -196,5 +196,5 @@ async def test_a_batch_takes_the_same_statements_however_many_changes_it_has(
             ]
         )
     assert taken[1] == taken[2] == taken[3]
-    assert [len(each) for each in taken[1]] == [12, 13, 11, 12, 15]
+    assert [len(each) for each in taken[1]] == [10, 11, 10, 10, 16]
     await one_connection.close()
