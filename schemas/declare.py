@@ -30,7 +30,7 @@ from schemas.computed import Computed
 from schemas.faults import COMPUTED_ALREADY, KEPT, NOT_NULL, REQUIRED, TOO_MANY_EXTRA
 from schemas.limits import LONG_TEXT, MAX_EXTRA, NAME, SHORT_TEXT
 from schemas.masks import Mask, mask_by_form
-from schemas.privacy import NO_CLASSES, Privacy
+from schemas.privacy import NO_CLASSES, SEARCHABLE, Privacy
 from schemas.problems import FieldProblem
 from schemas.rules import NotBefore, Rule, problems_between
 from schemas.treatment import DROPPED, NEVER, Treatment, by_declaration, fits
@@ -107,6 +107,7 @@ class FieldMark(msgspec.Struct, frozen=True):
     happened: bool
     mask: Mask | None
     sample: Treatment | None
+    searchable: bool
 
 
 def field(
@@ -131,6 +132,7 @@ def field(
     happened: bool = False,
     mask: Mask | None = None,
     sample: Treatment | None = None,
+    searchable: bool = False,
 ) -> FieldMark:
     """Declare a record's field, inside `Annotated`.
 
@@ -142,7 +144,8 @@ def field(
     not say. `happened`: a moment that lies in the past, or was mistyped. `mask`: what is shown to those who
     may see the class in masked form only; where none is named the written form tells it, and where that does
     not either the field is withheld from them. `sample`: what becomes of it in a de-identified sample, where
-    class and type do not decide that (`schemas.treatment`).
+    class and type do not decide that (`schemas.treatment`). `searchable`: a number that records are found by;
+    of each class one a record.
     """
     bounds = Bounds(minimum, maximum, min_length, max_length, max_items, form)
     return FieldMark(
@@ -161,6 +164,7 @@ def field(
         happened,
         mask,
         sample,
+        searchable,
     )
 
 
@@ -205,6 +209,7 @@ class Field(msgspec.Struct, frozen=True):
     # In a de-identified sample. Where nothing decides it, the field is left out and a test asks.
     treatment: Treatment
     is_treatment_decided: bool
+    searchable: bool
 
 
 class Declaration:
@@ -476,6 +481,9 @@ def _declared(
             raise WrongDeclaration(
                 f"{collection}: only latest and review decide fields together, not {group}"
             )
+    searchable = [each.privacy for each in fields.values() if each.searchable]
+    if len(set(searchable)) < len(searchable):
+        raise WrongDeclaration(f"{collection} is searched by two fields of one class")
     for rule in rules:
         if unknown := [name for name in rule.fields if name not in fields]:
             raise WrongDeclaration(f"{collection} has a rule about {unknown}, which it does not declare")
@@ -594,6 +602,10 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any, permanent: bool) -> Field
     if mark.sample is not None and not fits(mark.sample, kind):
         raise ValueError(f"cannot be {mark.sample.value} in a sample, by its type")
     treatment = mark.sample or by_declaration(mark.privacy, kind)
+    if mark.searchable and (
+        mark.privacy not in SEARCHABLE or not isinstance(kind, Text) or kind.form is None
+    ):
+        raise ValueError("is searched by: it is a text with a form, of the class contact or identity")
     return Field(
         name=info.name,
         zh=mark.zh,
@@ -618,6 +630,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any, permanent: bool) -> Field
         mask=mark.mask or mask_by_form(kind),
         treatment=treatment or DROPPED,
         is_treatment_decided=treatment is not None,
+        searchable=mark.searchable,
     )
 
 

@@ -130,12 +130,22 @@ class Person(
     ] = None
     resident_id: Annotated[
         str | None,
-        field("身份证号", "Resident ID number", privacy=IDENTITY, merge=REVIEW, form=RESIDENT_ID),
+        field(
+            "身份证号",
+            "Resident ID number",
+            privacy=IDENTITY,
+            merge=REVIEW,
+            form=RESIDENT_ID,
+            searchable=True,
+        ),
     ] = None
     nationality: Annotated[
         Nationality | None, field("民族", "Nationality", privacy=BASIC, merge=LATEST, mask=NOTHING)
     ] = None
-    phone: Annotated[str | None, field("联系电话", "Phone", privacy=CONTACT, merge=LATEST, form=PHONE)] = None
+    phone: Annotated[
+        str | None,
+        field("联系电话", "Phone", privacy=CONTACT, merge=LATEST, form=PHONE, searchable=True),
+    ] = None
     relation: Annotated[
         Relation | None, field("与户主关系", "Relation to the head", privacy=BASIC, merge=LATEST, mask=WHOLE)
     ] = None

@@ -38,6 +38,10 @@ LABELS: dict[Privacy, tuple[str, str]] = {
 CLASSES: tuple[Privacy, ...] = tuple(Privacy)
 ALL_CLASSES: int = sum(privacy.bit for privacy in CLASSES)
 NO_CLASSES: int = 0
+SEALED: frozenset[Privacy] = frozenset({Privacy.IDENTITY, Privacy.CONFIDENTIAL})
+"""The classes whose parts are kept sealed (sync/sealing.py)."""
+SEARCHABLE: tuple[Privacy, ...] = (Privacy.CONTACT, Privacy.IDENTITY)
+"""The classes of which a number may be looked for (sync/blind.py); at most one field of each in a record."""
 
 
 def class_set(classes: Iterable[Privacy]) -> int:

@@ -93,6 +93,12 @@ UNAVAILABLE = kind(
     "unavailable", 503, "服务暂时不可用，请稍后再试", "Temporarily unavailable, try again shortly"
 )
 INTERNAL = kind("internal", 500, "服务器内部错误", "Internal error")
+SEALED_PART_BROKEN = kind(
+    "sealed-part-broken",
+    500,
+    "加密保存的内容已损坏或被改动，请联系系统管理员",
+    "Something that is kept sealed was damaged or altered: tell the administrator",
+)
 
 # Who is asking
 SIGN_IN_REQUIRED = kind("sign-in-required", 401, "请先登录", "Please sign in")

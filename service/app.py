@@ -18,6 +18,7 @@ from service.http.body import BoundedRequest
 from service.http.metrics import Counted
 from service.http.problems import EXCEPTION_HANDLERS
 from service.keys import load_keys
+from service.master_key import load_keyring
 from service.role import taken_on
 from service.routes import (
     admin,
@@ -28,6 +29,7 @@ from service.routes import (
     files,
     health,
     numbers,
+    persons,
     records,
     review,
     samples,
@@ -41,6 +43,7 @@ TAGS = [
     Tag("areas", "区域 Areas"),
     Tag("sync", "同步 What phones say and are told"),
     Tag("review", "复核 What could not be applied, and what was done"),
+    Tag("persons", "按号码查找 People by their numbers"),
     Tag("files", "档案成员 Who works on a file"),
     Tag("records", "在线查阅 Records as one sees them online"),
     Tag("samples", "评估样本 De-identified samples, for evaluators"),
@@ -54,8 +57,8 @@ TAGS = [
 def create_app(settings: Settings) -> Litestar:
     """The application for `settings`, whose `database_url` leads to a migrated database.
 
-    Once started, `app.state` has `settings`, `pool`, `factor_key` and `keys`; the last by `state["keys"]`,
-    since a state has a method of that name.
+    Once started, `app.state` has `settings`, `pool`, `factor_key`, `keyring` and `keys`; the last by
+    `state["keys"]`, since a state has a method of that name.
     """
 
     @asynccontextmanager
@@ -67,7 +70,10 @@ def create_app(settings: Settings) -> Litestar:
             app.state.factor_key = load_factor_key(settings.keys_folder)
             await until_it_answers(settings.database_url)
             app.state.role = await taken_on(settings.database_url)
-            app.state.pool = await open_pool(settings.database_url, settings.pool_size, **app.state.role)
+            app.state.keyring = load_keyring(settings)
+            app.state.pool = await open_pool(
+                settings.database_url, settings.pool_size, app.state.keyring, **app.state.role
+            )
             open_things.push_async_callback(app.state.pool.close)
             await sync.startup(app)
             open_things.push_async_callback(sync.shutdown, app)
@@ -89,6 +95,7 @@ def create_app(settings: Settings) -> Litestar:
                     records.ROUTER,
                     samples.ROUTER,
                     numbers.numbers,
+                    persons.ROUTER,
                     admin.ROUTER,
                 ],
             ),

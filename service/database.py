@@ -9,11 +9,14 @@ nothing on the way parses it. The rules for who uses these connections:
 """
 
 import asyncio
+import functools
 import time
 from collections.abc import Mapping
 from typing import Any, Final
 
 import asyncpg
+
+from sync.keyring import Keyring
 
 OLDEST_VERSION = 15
 AWAY_SECONDS = 30.0
@@ -41,13 +44,18 @@ class DatabaseTooOld(Exception):
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
+    keyring: Keyring | None = None  # see sync.keyring.keyring_of
+
     def get_reset_query(self) -> str:
         return ""
 
 
-async def open_pool(url: str, size: int = 10, **server_settings: str) -> asyncpg.Pool:
+async def open_pool(
+    url: str, size: int = 10, keyring: Keyring | None = None, **server_settings: str
+) -> asyncpg.Pool:
     """A pool of at most `size` connections to `url`; the version is checked before it is handed out.
 
+    `keyring`: the keys of what is sealed, which then can be read and written over these connections.
     `server_settings` come on top of ours, as the role that service/role.py finds. Raises DatabaseTooOld, and
     what asyncpg raises when nobody answers there.
     """
@@ -57,20 +65,28 @@ async def open_pool(url: str, size: int = 10, **server_settings: str) -> asyncpg
         max_size=size,
         connection_class=_Connection,
         server_settings={**SERVER_SETTINGS, **server_settings},
-        init=_prepare,
+        init=functools.partial(_prepare, keyring=keyring),
         max_inactive_connection_lifetime=600,
     )
-    async with pool.acquire() as connection:
-        check_version(connection)
+    try:
+        async with pool.acquire() as connection:
+            check_version(connection)
+            if keyring is not None:
+                await keyring.prepare(connection)
+    except BaseException:
+        await pool.close()
+        raise
     return pool
 
 
-async def connect(url: str, **server_settings: str) -> asyncpg.Connection:
+async def connect(url: str, keyring: Keyring | None = None, **server_settings: str) -> asyncpg.Connection:
     """One connection outside any pool, set up as the pool's are. `server_settings` override ours."""
     connection = await asyncpg.connect(
         url, connection_class=_Connection, server_settings={**SERVER_SETTINGS, **server_settings}
     )
-    await _prepare(connection)
+    await _prepare(connection, keyring)
+    if keyring is not None:
+        await keyring.prepare(connection)
     return connection
 
 
@@ -101,7 +117,8 @@ def check_version(connection: Any) -> None:
         )
 
 
-async def _prepare(connection: Any) -> None:
+async def _prepare(connection: Any, keyring: Keyring | None = None) -> None:
+    connection.keyring = keyring
     await connection.set_type_codec(
         "json", schema="pg_catalog", format="binary", encoder=_unchanged, decoder=_unchanged
     )

@@ -150,7 +150,7 @@ class Pokes:
     async def _listen(self) -> None:
         while True:
             try:
-                connection = await connect(self._url, **self._role)
+                connection = await connect(self._url, None, **self._role)
                 try:
                     ended = asyncio.Event()
                     connection.add_termination_listener(lambda _, ended=ended: ended.set())

@@ -17,6 +17,8 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "alembic_version": ("SELECT",),
     "dataset": ("SELECT", "INSERT", "UPDATE (epoch)"),
     "area": ("SELECT", "UPDATE (last_rev)"),
+    "area_key": ("SELECT", "INSERT"),
+    "fixed_key": ("SELECT", "INSERT"),
     "record": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     "history": ("SELECT", "INSERT"),
     "departure": ("SELECT", "INSERT", "DELETE"),

@@ -15,9 +15,11 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.privacy import CLASSES, NO_CLASSES, Privacy, class_set
+from schemas.privacy import CLASSES, NO_CLASSES, SEALED, Privacy, class_set
 from sync.batch import Batch
 from sync.item import HistoryRow, Item
+from sync.keyring import Keyring
+from sync.sealed import digest_of
 from sync.statement import Connection
 
 PERSONAL = class_set([Privacy.CONTACT, Privacy.IDENTITY, Privacy.CASE, Privacy.CONFIDENTIAL])
@@ -64,7 +66,9 @@ class Auditor(Protocol):
         """`reading` is about to be sent, in the answer to `how`. Durable once this transaction is."""
 
 
-def written_by(batch: Batch, received: datetime, dismissed: Collection[Item] = ()) -> list[Written]:
+def written_by(
+    batch: Batch, received: datetime, keyring: Keyring, dismissed: Collection[Item] = ()
+) -> list[Written]:
     """What `batch` writes, area by area: nothing where it writes nothing."""
     rows: dict[UUID, list[HistoryRow]] = {}
     for row in batch.history:
@@ -100,7 +104,7 @@ def written_by(batch: Batch, received: datetime, dismissed: Collection[Item] = (
                 [row.item.id for row in in_order],
                 in_order[0].rev if in_order else 0,
                 in_order[-1].rev if in_order else 0,
-                fold(_as_stored(row, received) for row in in_order) if in_order else b"",
+                fold(_as_stored(row, received, keyring) for row in in_order) if in_order else b"",
                 kept.get(area, []),
                 gone.get(area, []),
             )
@@ -110,15 +114,17 @@ def written_by(batch: Batch, received: datetime, dismissed: Collection[Item] = (
 
 HISTORY_COLUMNS = (
     "area, rev, change, account, device, record, collection, op, base, at, received_at, outcome, record_rev, "
-    "conflicts, hash, " + ", ".join(f"sent_{privacy.value}" for privacy in CLASSES)
+    "conflicts, hash, sealed_digest, "
+    + ", ".join(f"sent_{privacy.value}" for privacy in CLASSES if privacy not in SEALED)
 )
-"""What `fold` takes of a row of history: all of it, in this order."""
+"""What `fold` takes of a row of history, in this order: all of it, and for what is sealed its digest."""
 
 
 def fold(rows: Iterable[Sequence[Any]]) -> bytes:
     """One hash over rows of history in the order of their positions, each as `HISTORY_COLUMNS`.
 
-    SHA-256 over their MessagePack. What is sealed is folded in as it is stored: to check takes no key.
+    SHA-256 over their MessagePack. For what is sealed stands a keyed digest of its plain text: so a new key
+    leaves the fold true, and to check takes no key. That the two agree is checked where the keys are.
     """
     digest = hashlib.sha256()
     for row in rows:
@@ -126,7 +132,7 @@ def fold(rows: Iterable[Sequence[Any]]) -> bytes:
     return digest.digest()
 
 
-def _as_stored(row: HistoryRow, received: datetime) -> list[Any]:
+def _as_stored(row: HistoryRow, received: datetime, keyring: Keyring) -> list[Any]:
     item, change = row.item, row.item.change
     return [
         row.area,
@@ -144,7 +150,8 @@ def _as_stored(row: HistoryRow, received: datetime) -> list[Any]:
         row.record_rev,
         list(row.conflicts) or None,
         item.hash,
-        *row.sent,
+        digest_of(keyring, row),
+        *(sent for privacy, sent in zip(CLASSES, row.sent, strict=True) if privacy not in SEALED),
     ]
 
 

@@ -13,11 +13,14 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.privacy import CLASSES, NO_CLASSES
+from schemas.privacy import CLASSES, NO_CLASSES, SEALED
 from schemas.problems import NOT_FOUND, Problem
 from sync.audit import PERSONAL, Reading
 from sync.confine import confine
+from sync.keyring import Keyring, keyring_of
 from sync.scope import Clearance, Place, is_about_child
+from sync.sealed import met_in_history
+from sync.sealing import sent_in
 from sync.statement import Connection, statement
 
 _SENT = ", ".join(f"h.sent_{privacy.value}" for privacy in CLASSES)
@@ -121,15 +124,17 @@ async def history_of(
     A record takes its history along when it moves. Run it in a transaction.
     """
     place = await whereabouts(connection, record, clearance)
+    keyring = keyring_of(connection)
     found: list[tuple[Entry, int]] = []
     while len(found) < limit:
         rows = await _HISTORY.fetch(
             connection, record=record, areas=list(place.until), after=after, limit=limit
         )
+        await met_in_history(connection, rows)
         for row in rows:
             until = place.until[row["area"]]
             if until is None or row["rev"] <= until:
-                entry = _entry(row, place.reads)
+                entry = _entry(row, record, place.reads, keyring)
                 if entry is not None:
                     found.append((entry, _classes_of(row) & place.reads))
         if len(rows) < limit:
@@ -161,12 +166,15 @@ def _last_positions(area: UUID, moves: Collection[asyncpg.Record]) -> dict[UUID,
     return last
 
 
-def _entry(row: asyncpg.Record, reads: int) -> Entry | None:
+def _entry(row: asyncpg.Record, record: UUID, reads: int, keyring: Keyring) -> Entry | None:
     said: dict[str, dict[str, Any]] = {}
     resolves = None
     for privacy in CLASSES:
         body = row[f"sent_{privacy.value}"]
         if body is not None and privacy.bit & reads:
+            if privacy in SEALED:
+                bound = sent_in(row["area"], record, privacy, row["change"], row["rev"])
+                body = keyring.unseal(row["area"], body, bound)
             part = msgspec.json.decode(body)
             resolves = part.pop("resolves", resolves)
             for kind, fields in part.items():

@@ -48,7 +48,7 @@ async def _compared(
         records: list[msgspec.Raw] = []
         parts: Parts = {}
         size = 0
-        splicer = store.splicer(request.area, sight)
+        splicer = store.splicer(connection, request.area, sight)
         for start in range(0, min(len(wanted), MOST), CHUNK):
             for row in await store.named(connection, request.area, sight, wanted[start : start + CHUNK]):
                 entry, classes = splicer.entry(row)

@@ -29,7 +29,13 @@ ACCOUNTS = _set_of("liandong.accounts")
 POLICIES: Mapping[str, Mapping[str, str]] = {
     "record": {"ALL": f"area IN {AREAS}"},
     # Whose change it is finds its receipt wherever the record has gone since.
-    "history": {"SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}", "INSERT": f"area IN {AREAS}"},
+    # What is sealed is sealed anew when a key is replaced (service/resealing.py), by the tables' owner: the
+    # server's role has no right to.
+    "history": {
+        "SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}",
+        "INSERT": f"area IN {AREAS}",
+        "UPDATE": f"area IN {AREAS} AND current_setting('liandong.resealing', true) = 'on'",
+    },
     # A record takes its history along: where it is now, it is known where it came from.
     "departure": {
         "SELECT": f"area IN {AREAS} OR to_area IN {AREAS}",
@@ -59,6 +65,8 @@ WITHOUT_CONTENT = frozenset(
         "audit_head",
         "dataset",
         "area",
+        "area_key",
+        "fixed_key",
         "account",
         "area_grant",
         "case_member",
@@ -73,7 +81,7 @@ WITHOUT_CONTENT = frozenset(
     }
 )
 """Tables that hold nothing of a file: who people are, what they were granted, on which files they work,
-which samples they were given, and which devices they have."""
+which samples they were given, which devices they have, and keys that nobody opens without a master key."""
 
 
 def protections(table: str) -> Iterator[str]:

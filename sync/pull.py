@@ -239,7 +239,7 @@ async def _tell(
     A file that this very request opened has nothing in it that the log does not bring.
     """
     sight = clearance.sight(area)
-    splicer = store.splicer(area, sight)
+    splicer = store.splicer(connection, area, sight)
     parts = page.reading.setdefault(area, {})
     files = []
     for telling in tellings:
@@ -272,7 +272,7 @@ async def _read(
     if position >= head:
         return position, True
     sight = sight_of(clearance, leg)
-    splicer = store.splicer(leg.area, sight)
+    splicer = store.splicer(connection, leg.area, sight)
     parts = page.reading.setdefault(leg.area, {})
     while not page.is_full:
         asked = page.chunk()

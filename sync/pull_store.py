@@ -14,7 +14,8 @@ from uuid import UUID
 import asyncpg
 
 from schemas.collections import COLLECTIONS
-from schemas.privacy import CLASSES, Privacy, classes_in
+from schemas.privacy import CLASSES, SEALED, Privacy, classes_in
+from sync.keyring import keyring_of
 from sync.scope import Sight, always_in, children_in, own_in
 from sync.splice import Splicer
 from sync.statement import Connection, Statement, statement
@@ -209,9 +210,10 @@ async def page(
     case_id, deleted, then the parts of `sight.classes`, null where not shown or not moved since `since`."""
     if not sight.classes:
         return ()
-    return await _page(_kind(sight), sight.is_full).fetch(
+    rows = await _page(_kind(sight), sight.is_full).fetch(
         connection, area=area, position=position, since=since, limit=limit, **_parameters(sight)
     )
+    return await _met(connection, area, sight.classes, rows)
 
 
 async def departed(
@@ -260,7 +262,8 @@ async def named(
     """The records `ids`, all parts that `sight` shows: the same columns as `page`."""
     if not sight.classes:
         return ()
-    return await _named(_kind(sight)).fetch(connection, area=area, ids=list(ids), **_parameters(sight))
+    rows = await _named(_kind(sight)).fetch(connection, area=area, ids=list(ids), **_parameters(sight))
+    return await _met(connection, area, sight.classes, rows)
 
 
 async def newest(
@@ -270,9 +273,10 @@ async def newest(
     if not sight.classes:
         return ()
     of_one = {} if collection is None else {"collection": collection}
-    return await _newest(_kind(sight), collection is not None).fetch(
+    rows = await _newest(_kind(sight), collection is not None).fetch(
         connection, area=area, before=before, limit=limit, **of_one, **_parameters(sight)
     )
+    return await _met(connection, area, sight.classes, rows)
 
 
 async def parts(
@@ -281,7 +285,20 @@ async def parts(
     """The parts of `classes` of live records, by id, whoever may see them: to be masked, and not shown."""
     if not classes or not ids:
         return {}
-    return {row["id"]: row for row in await _parts(classes).fetch(connection, area=area, ids=list(ids))}
+    rows = await _parts(classes).fetch(connection, area=area, ids=list(ids))
+    return {row["id"]: row for row in await _met(connection, area, classes, rows)}
+
+
+def bodies(connection: Connection, area: UUID, row: asyncpg.Record) -> dict[Privacy, bytes]:
+    """The parts in a row of `page`, `named`, `newest` or `parts`, opened. Raises SealBroken."""
+    keyring = keyring_of(connection)
+    found: dict[Privacy, bytes] = {}
+    for privacy in CLASSES:
+        name = f"body_{privacy.value}"
+        if name in row and (body := row[name]) is not None:
+            is_sealed = privacy in SEALED
+            found[privacy] = keyring.unseal_part(area, row["id"], privacy, body) if is_sealed else body
+    return found
 
 
 async def of_files(
@@ -290,9 +307,21 @@ async def of_files(
     """The live records of files, all parts that `sight` shows: the same columns as `page`."""
     if not sight.classes or not cases:
         return ()
-    return await _of_files(_kind(sight)).fetch(connection, area=area, cases=list(cases), **_parameters(sight))
+    rows = await _of_files(_kind(sight)).fetch(connection, area=area, cases=list(cases), **_parameters(sight))
+    return await _met(connection, area, sight.classes, rows)
 
 
-def splicer(area: UUID, sight: Sight) -> Splicer:
+async def _met(
+    connection: Connection, area: UUID, classes: int, rows: Sequence[asyncpg.Record]
+) -> Sequence[asyncpg.Record]:
+    """`rows`, with the keys ready that open what is sealed in them. `classes`: of which they have parts."""
+    columns = [f"body_{privacy.value}" for privacy in classes_in(classes) if privacy in SEALED]
+    if columns:
+        parts = (row[column] for column in columns for row in rows)
+        await keyring_of(connection).meet(connection, area, parts)
+    return rows
+
+
+def splicer(connection: Connection, area: UUID, sight: Sight) -> Splicer:
     """What makes entries out of rows of `page`, `named` and `of_files`."""
-    return Splicer(area, classes_in(sight.classes))
+    return Splicer(area, classes_in(sight.classes), keyring_of(connection))

@@ -5,8 +5,9 @@ statements does not depend on the number of changes.
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -31,8 +32,10 @@ from sync.batch import Batch
 from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal, refused_op
 from sync.item import ChangeKey, Item, Key, Left, Read
+from sync.keyring import keyring_of
 from sync.reading import historic_fields, ids_named, refiling, versions_wanted
 from sync.scope import Place, Touched, is_about_child
+from sync.sealing import keyed_hash
 from sync.starting import IDS_OF_SERVER, may_have_started
 from sync.statement import Connection
 from sync.wire import Change, ProblemDetail, Result
@@ -202,7 +205,12 @@ async def push(
     received = datetime.now(UTC)
     items = read_changes(raws, account, by, received, language)
 
+    digests = [item.hash for item in items]
+
     async def attempt(connection: Connection, extra: set[UUID]) -> Pushed | set[UUID]:
+        keyring = keyring_of(connection)
+        for item, digest in zip(items, digests, strict=True):
+            item.hash = keyed_hash(keyring.hashing, digest)
         positions = await store.lock_areas(connection, areas_named(items) | extra)
         access = await access_of(connection)
         for item in items:
@@ -214,7 +222,7 @@ async def push(
         batch = Batch(read, language)
         batch.decide(items)
         await write(connection, batch, received, None)
-        await auditor.wrote(connection, received, written_by(batch, received), by)
+        await auditor.wrote(connection, received, written_by(batch, received, keyring), by)
         opened = frozenset((file.area, file.case) for file in batch.opened)
         return Pushed(batch.results, arriving, batch.as_sent(), batch.touched, opened)
 
@@ -364,7 +372,7 @@ async def write(connection: Connection, batch: Batch, now: datetime, by: UUID | 
         await store.move_files(connection, batch.moved_files, now)
 
 
-def _kept_item(row: asyncpg.Record) -> Item:
+def _kept_item(row: Mapping[str, Any]) -> Item:
     """A row of quarantine as it is decided again; where somebody put it right, in that form."""
     received_ms = int(row["received_at"].timestamp() * 1000)
     payload = row["payload"] if row["repaired"] is None else row["repaired"]
@@ -377,7 +385,7 @@ def _kept_item(row: asyncpg.Record) -> Item:
     return item
 
 
-def as_items(rows: Collection[asyncpg.Record]) -> list[Item]:
+def as_items(rows: Collection[Mapping[str, Any]]) -> list[Item]:
     """Rows of quarantine as items to be decided again."""
     return [_kept_item(row) for row in rows]
 

@@ -244,7 +244,7 @@ async def running(settings: Settings) -> AsyncIterator[World]:
         life.result()
     try:
         async with AsyncExitStack() as stack:
-            pool = await open_pool(str(settings.database_url), 4)
+            pool = await open_pool(str(settings.database_url), 4, app.state.keyring)
             stack.push_async_callback(pool.close)
             yield World(app, pool, stack)
     finally:

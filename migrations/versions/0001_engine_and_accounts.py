@@ -19,6 +19,7 @@ def upgrade() -> None:
     create_audit()
     create_samples()
     create_counts()
+    create_keys()
     protect_content()
 
 
@@ -67,6 +68,9 @@ def create_records() -> None:
         sa.Column("rev", BIGINT, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("stamps", JSON, nullable=False),
+        sa.Column("sealed_stamps", BYTEA),
+        sa.Column("token_contact", BYTEA),
+        sa.Column("token_identity", BYTEA),
         sa.Column("rev_open", BIGINT),
         sa.Column("rev_basic", BIGINT),
         sa.Column("rev_contact", BIGINT),
@@ -100,6 +104,10 @@ def create_records() -> None:
         ["area"],
         postgresql_where=sa.text("collection = 'emergency_access'"),
     )
+    for token in ("token_contact", "token_identity"):
+        op.create_index(
+            f"ix_record_{token}", "record", [token], postgresql_where=sa.text(f"{token} IS NOT NULL")
+        )
     op.create_table(
         "history",
         sa.Column("area", UUID, nullable=False),
@@ -117,6 +125,7 @@ def create_records() -> None:
         sa.Column("record_rev", BIGINT, nullable=False),
         sa.Column("conflicts", ARRAY(UUID)),
         sa.Column("hash", BYTEA, nullable=False),
+        sa.Column("sealed_digest", BYTEA),
         sa.Column("sent_open", JSON),
         sa.Column("sent_basic", JSON),
         sa.Column("sent_contact", JSON),
@@ -154,7 +163,7 @@ def create_records() -> None:
         sa.Column("group", UUID),
         sa.Column("waits_for", UUID),
         sa.Column("outcome", sa.Text, nullable=False),
-        sa.Column("problem", JSON, nullable=False),
+        sa.Column("problem", BYTEA, nullable=False),
         sa.Column("payload", BYTEA, nullable=False),
         sa.Column("repaired", BYTEA),
         sa.Column("reads", sa.Integer, nullable=False),
@@ -419,6 +428,35 @@ def create_counts() -> None:
     )
 
 
+def create_keys() -> None:
+    op.create_table(
+        "area_key",
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("id", BIGINT, nullable=False),
+        sa.Column("wrapped", BYTEA, nullable=False),
+        sa.Column("master", sa.Text, nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("retired_at", MOMENT),
+        sa.Column("emptied_at", MOMENT),
+        sa.PrimaryKeyConstraint("area", "id", name="pk_area_key"),
+        sa.CheckConstraint("id BETWEEN 0 AND 4294967295", name=op.f("ck_area_key_id")),
+    )
+    op.create_index(
+        "ix_area_key_current",
+        "area_key",
+        ["area"],
+        unique=True,
+        postgresql_where=sa.text("retired_at IS NULL"),
+    )
+    op.create_table(
+        "fixed_key",
+        sa.Column("use", sa.Text, nullable=False),
+        sa.Column("wrapped", BYTEA, nullable=False),
+        sa.Column("master", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("use", name="pk_fixed_key"),
+    )
+
+
 def protect_content() -> None:
     """Row-level security on all that holds content: rows are there for a transaction that says its scope."""
     areas = "(SELECT unnest(CAST(nullif(current_setting('liandong.areas', true), '') AS uuid[])))"
@@ -444,6 +482,10 @@ def protect_content() -> None:
         f"CREATE POLICY history_select ON history FOR SELECT USING (area IN {areas} OR account IN {accounts})"
     )
     op.execute(f"CREATE POLICY history_insert ON history FOR INSERT WITH CHECK (area IN {areas})")
+    op.execute(
+        f"CREATE POLICY history_update ON history FOR UPDATE "
+        f"USING (area IN {areas} AND current_setting('liandong.resealing', true) = 'on')"
+    )
     op.execute(
         "CREATE POLICY departure_select ON departure FOR SELECT "
         f"USING (area IN {areas} OR to_area IN {areas})"

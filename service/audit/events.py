@@ -46,6 +46,7 @@ class Event(Enum):
     EMERGENCY_REVIEWED = "break-glass-reviewed"
     SAMPLE_DRAWN = "sample-drawn"
     SAMPLE_TEXTS_RELEASED = "sample-texts-released"
+    LOOKED_UP = "looked-up"
 
 
 async def note(

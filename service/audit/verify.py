@@ -4,6 +4,9 @@ Each chain is read from its first entry to its head: an entry that was altered n
 that was taken out, put in or moved breaks the numbers or the hash of the next, and the head tells of those
 missing at the end. What entries say of history is set against its rows. A chain that was removed with its
 head, or all of it written anew, is missed only by a checkpoint that somebody kept.
+
+Where the keys are at hand, everything sealed is opened as well, and what history says is set against the
+digest that the entries account for (service/audit/seals.py).
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -15,12 +18,15 @@ import msgspec
 
 from service.audit.chain import Entry, linked
 from service.audit.checkpoint import Statement
+from service.audit.seals import broken_seals, says_its_digest
 from sync.audit import HISTORY_COLUMNS, fold
 from sync.confine import confine
+from sync.sealed import SEALED_CLASSES
 from sync.statement import Connection, statement
 from sync.statement import Statement as SqlStatement
 
 AT_ONCE = 1_000  # rows in memory
+_FOLDED = len(HISTORY_COLUMNS.split(", "))
 
 
 class Fault(Enum):
@@ -31,6 +37,10 @@ class Fault(Enum):
     HEAD = ("链尾与记录不符", "the chain does not end as its head says")
     HISTORY = ("修改历史与审计不符", "the history of these positions is not what was written")
     UNACCOUNTED = ("修改历史中有审计未记录的行", "history has a row that no entry accounts for")
+    SEALED = (
+        "加密保存的内容打不开或与审计不符",
+        "what is sealed there does not open, or is not what was written",
+    )
     CHECKPOINT = ("与检查点不符", "it is not what the checkpoint saw")
 
 
@@ -89,7 +99,7 @@ _ENTRIES = statement("""
 
 # Primary key.
 _HISTORY = statement(f"""
-    SELECT {HISTORY_COLUMNS}
+    SELECT {HISTORY_COLUMNS}, {", ".join(f"sent_{privacy.value}" for privacy in SEALED_CLASSES)}
     FROM history
     WHERE area = :area AND rev > :after
     ORDER BY rev
@@ -122,13 +132,18 @@ async def verify(
 ) -> Checked:
     """Check all of the audit in one snapshot, and that it still holds what `checkpoints` saw.
 
-    `done` is called with how many entries were read since the last time.
+    What is sealed is opened too, where the connection has the keys. `done` is called with how many entries
+    were read since the last time.
     """
     checked = Checked()
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         for row in await _CHAINS.fetch(connection):
             head = None if row["no"] is None else _Head(row["no"], row["hash"])
             await _check_chain(connection, row["chain"], head, checked, done)
+        if getattr(connection, "keyring", None) is not None:
+            checked.findings += [
+                Finding(Fault.SEALED, chain, no) async for chain, no in broken_seals(connection)
+            ]
         for seen in checkpoints:
             for missed in await _SEEN.fetch(
                 connection,
@@ -184,13 +199,15 @@ async def _check_history(
     is_told = False  # of rows between two claims, the first stands for all
 
     def close(claim: _Claim) -> None:
-        if fold(rows).hex() != claim.fold:
+        if fold(row[:_FOLDED] for row in rows).hex() != claim.fold:
             checked.findings.append(Finding(Fault.HISTORY, area, claim.no))
         rows.clear()
 
     async for row in _rows(connection, _HISTORY, area=area):
         checked.changes += 1
         rev = row[1]
+        if getattr(connection, "keyring", None) is not None and not await says_its_digest(connection, row):
+            checked.findings.append(Finding(Fault.SEALED, area, rev))
         while claim is not None and rev > claim.last:
             close(claim)
             claim, is_told = next(ahead, None), False

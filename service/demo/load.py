@@ -33,6 +33,7 @@ from service.demo.password import made_up_password
 from service.demo.pilot import HOUSEHOLDS, Pilot, pilot
 from service.demo.places import areas
 from service.demo.staff import SINCE, Someone, staff
+from service.master_key import load_keyring
 from service.progress import CONSOLE, progress
 from service.settings import Settings
 from sync.push import push
@@ -67,7 +68,7 @@ async def load(
         # It is needed to the end; looking through it for garbage time and again took a sixth of the load.
         gc.freeze()
         password = settings.demo_password or made_up_password()
-        pool = await open_pool(url, TOGETHER)
+        pool = await open_pool(url, TOGETHER, load_keyring(settings))
         try:
             await _load(pool, plan, password, passwords or Passwords())
         finally:

@@ -16,7 +16,7 @@ import msgspec
 from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration, Policy
 from schemas.masks import WITHHELD
-from schemas.privacy import CLASSES, NO_CLASSES, Privacy, classes_in
+from schemas.privacy import NO_CLASSES
 from schemas.problems import INVALID, NOT_FOUND, FieldProblem, Problem
 from sync import pull_store as store
 from sync.audit import PERSONAL, Parts, Reading
@@ -90,7 +90,7 @@ async def records_of(
     while len(found) < limit:
         asked = limit if wanted is None else CHUNK
         rows = await store.newest(connection, area, sight, after, asked, collection)
-        found += rows if wanted is None else [row for row in rows if _stands(row, *wanted)]
+        found += rows if wanted is None else [row for row in rows if _stands(connection, area, row, *wanted)]
         if len(rows) < asked:
             break
         after = rows[-1]["id"]
@@ -117,10 +117,9 @@ def _wanted(collection: str | None, state: str | None) -> tuple[str, str] | None
     raise Problem(INVALID, errors=(_NO_STATE,))
 
 
-def _stands(row: asyncpg.Record, field: str, state: str) -> bool:
-    return any(
-        body is not None and msgspec.json.decode(body).get(field) == state for body in _bodies(row).values()
-    )
+def _stands(connection: Connection, area: UUID, row: asyncpg.Record, field: str, state: str) -> bool:
+    parts = store.bodies(connection, area, row).values()
+    return any(msgspec.json.decode(body).get(field) == state for body in parts)
 
 
 async def _shown(
@@ -132,18 +131,18 @@ async def _shown(
     parts: Parts = {}
     records = []
     for row in rows:
-        read = _bodies(row)
+        read = store.bodies(connection, area, row)
         data: dict[str, Any] = {}
         classes = NO_CLASSES
         for privacy, body in read.items():
-            if body is not None and (said := msgspec.json.decode(body)):
+            if said := msgspec.json.decode(body):
                 data |= said
                 classes |= privacy.bit
         note(parts, row, classes)
         masked: list[str] = []
-        for privacy in classes_in(masks):
-            body = hidden[row["id"]][f"body_{privacy.value}"]
-            if body is None or read.get(privacy) is not None:
+        behind = store.bodies(connection, area, hidden[row["id"]]) if masks else {}
+        for privacy, body in behind.items():
+            if privacy in read:
                 continue
             forms, names = masked_part(msgspec.json.decode(body), COLLECTIONS[row["collection"]])
             data |= forms
@@ -154,10 +153,6 @@ async def _shown(
             Shown(row["collection"], row["id"], area, row["case_id"], row["seen"], data, sorted(masked))
         )
     return Seen(records, {area: parts})
-
-
-def _bodies(row: asyncpg.Record) -> dict[Privacy, bytes | None]:
-    return {privacy: row[name] for privacy in CLASSES if (name := f"body_{privacy.value}") in row}
 
 
 def masked_part(values: Mapping[str, Any], declared: Declaration) -> tuple[dict[str, Any], list[str]]:

@@ -38,6 +38,7 @@ from service.http.documents import operation
 from service.http.language import language_of
 from service.http.poking import tell
 from service.http.problems import BODY, CALLING, documented
+from service.keys import BrokenKeys
 from sync import epoch
 from sync.asking import AccessOf
 from sync.exchange import Device, Terms, exchange
@@ -263,6 +264,10 @@ async def startup(app: Litestar) -> None:
 
     async def confirm(connection: Connection) -> None:
         await epoch.confirm(connection, folder)
+        try:
+            await state.keyring.prepare(connection)
+        except BrokenKeys as error:
+            _log.error("the keys of this database cannot be opened", why=str(error))
 
     async with state.pool.acquire() as connection:
         await confirm(connection)

@@ -28,6 +28,7 @@ from schemas.declare import (
     collected,
     field,
 )
+from schemas.forms import PHONE
 from schemas.household import Household
 from schemas.privacy import Privacy
 from schemas.rules import BornAsNumbered, NotBefore
@@ -182,6 +183,8 @@ def test_nothing_of_an_emergency_is_for_everybody() -> None:
         (Annotated[str, marked(LATEST, max_items=9)], ..., "say nothing of its type"),
         (Annotated[int, marked(LATEST, minimum=2, maximum=1)], ..., "minimum above its maximum"),
         (Annotated[str, marked(LATEST, min_length=2, max_length=1)], ..., "least length above"),
+        (Annotated[str, marked(LATEST, searchable=True)], ..., "searched by"),
+        (Annotated[str, marked(LATEST, privacy=CASE, form=PHONE, searchable=True)], ..., "searched by"),
         (Annotated[str, marked(LATEST)], "好", "default other than empty"),
         (Annotated[int, marked(COUNTER)], 1, "default other than empty"),
         (Annotated[float, marked(LATEST)], ..., "no field can have"),
@@ -339,6 +342,17 @@ def test_fields_that_cannot_be_decided_together_are_refused(one: Any, other: Any
 
             amount: Annotated[int, one]
             period: Annotated[int, other]
+
+
+def test_two_numbers_of_one_class_to_search_by_are_refused() -> None:
+    number = marked(LATEST, privacy=Privacy.CONTACT, form=PHONE, searchable=True)
+    with pytest.raises(WrongDeclaration, match="searched by two fields"):
+
+        class Called(Record, collection="called", zh="通话", en="Call"):
+            """A call."""
+
+            caller: Annotated[str, number]
+            callee: Annotated[str, number]
 
 
 def test_a_collection_without_labels_is_refused() -> None:

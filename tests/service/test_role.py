@@ -29,7 +29,7 @@ from tests.serving import Installation, answers
 @pytest.fixture
 async def server(member_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection as the server opens it."""
-    connection = await connect(member_url, **await taken_on(member_url))
+    connection = await connect(member_url, None, **await taken_on(member_url))
     yield connection
     await connection.close()
 
@@ -132,7 +132,7 @@ async def test_a_server_without_its_rights_says_who_must_do_what(member_url: str
 
 
 async def test_an_owner_above_the_policies_works_as_the_role(database_url: str) -> None:
-    pool = await open_pool(database_url, 1, **await taken_on(database_url))
+    pool = await open_pool(database_url, 1, None, **await taken_on(database_url))
     assert await pool.fetchval("SELECT current_user") == ROLE
     await pool.close()
 

@@ -1,0 +1,100 @@
+"""People by their numbers: is somebody known already, and who stands in the files twice."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, Parameter
+
+from schemas.problems import (
+    DEVICE_REVOKED,
+    INVALID,
+    MALFORMED,
+    NOT_ACCEPTABLE,
+    NOT_FOUND,
+    SIGN_IN_REQUIRED,
+    TOKEN_EXPIRED,
+    TOO_LARGE,
+    TOO_MANY_ATTEMPTS,
+    UNSUPPORTED_MEDIA,
+)
+from service.access import lookup
+from service.access.lookup import Group, Sought
+from service.auth.bearer import CALLER, SECURITY
+from service.auth.caller import Caller
+from service.http.answer import answered
+from service.http.body import decoded
+from service.http.documents import operation
+from service.http.problems import documented
+from sync.wire import RawEntry
+
+CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE, INVALID)
+READING = (MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA)
+MOST = 500
+
+
+class Known(msgspec.Struct, frozen=True):
+    """The records that have the number, as `POST /sync` gives them."""
+
+    records: list[RawEntry]
+
+
+class Duplicates(msgspec.Struct, frozen=True):
+    """Records that share an ID number. `next`: ask again with it as `after`; null at the end."""
+
+    groups: list[Group]
+    next: UUID | None
+
+
+@post(
+    "/persons/lookup",
+    status_code=200,
+    summary="按号码查找 Who has this number",
+    operation_id="look_up",
+    operation_class=operation(takes=Sought, gives=Known, gives_what="What the caller may see of them"),
+    responses=documented(*CALLING, *READING, TOO_MANY_ATTEMPTS),
+)
+async def look_up(
+    request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
+) -> Response[Any]:
+    """Of records with an ID or phone number, those of which the caller may read that number.
+
+    In the body, for addresses are logged. Each lookup is on record, and only so many are answered.
+    """
+    sought = decoded(await request.body(), Sought, request.headers.get("content-type", ""))
+    async with state.pool.acquire() as connection:
+        records = await lookup.look_up(connection, caller, sought)
+    return answered(request, Known(records))
+
+
+@get(
+    "/areas/{area:uuid}/duplicates",
+    summary="重复的身份证号 Who stands in the files twice",
+    operation_id="duplicates",
+    operation_class=operation(gives=Duplicates, gives_what="Groups of records with one ID number"),
+    responses=documented(*CALLING, NOT_FOUND),
+)
+async def duplicates(
+    request: Request[Any, Any, State],
+    state: State,
+    caller: NamedDependency[Caller],
+    area: FromPath[UUID],
+    after: Annotated[UUID | None, Parameter(description="`next` of the page before")] = None,
+    limit: Annotated[int, Parameter(description="Groups a page", ge=1, le=MOST)] = 200,
+) -> Response[Any]:
+    """For who reads the ID numbers of an area, as its supervisor does; also across the areas they hold."""
+    async with state.pool.acquire() as connection:
+        groups, ended = await lookup.duplicates(connection, caller, area, after, limit)
+    return answered(request, Duplicates(groups, ended))
+
+
+ROUTER = Router(
+    "/",
+    route_handlers=[look_up, duplicates],
+    dependencies=CALLER,
+    security=SECURITY,
+    tags=["persons"],
+)
