@@ -145,6 +145,7 @@ class Declaration:
         made_by_server: bool,
         opens_file: bool,
         about_children: bool,
+        born: str | None,
     ) -> None:
         self.record = record
         self.collection = collection
@@ -155,6 +156,7 @@ class Declaration:
         self.made_by_server = made_by_server
         self.opens_file = opens_file
         self.about_children = about_children
+        self.born = born
         self._required = tuple(name for name, each in fields.items() if each.required)
         self._units = _units(fields)
         self._checks = {name: each.check for name, each in fields.items()}
@@ -251,12 +253,13 @@ class _RecordMeta(msgspec.StructMeta):
         made_by_server: bool = False,
         opens_file: bool = False,
         about_children: bool = False,
+        born: str | None = None,
         **options: Any,
     ) -> Any:
         cls: Any = super().__new__(mcls, name, bases, namespace, kw_only=True, **options)
         if collection is not None:
             cls.declaration = _declared(
-                cls, collection, zh, en, rules, made_by_server, opens_file, about_children
+                cls, collection, zh, en, rules, made_by_server, opens_file, about_children, born
             )
         return cls
 
@@ -268,7 +271,9 @@ class Record(msgspec.Struct, metaclass=_RecordMeta):
     """Base of all record types. Subclass it with `collection`, `zh` and `en`; `rules` hold between fields.
 
     `opens_file`: each such record, with all that belongs to it, is a file of its own, which people are made
-    members of. `about_children`: what a child officer (儿童督导员) reads whole.
+    members of. `born`: the field with the birth date of the person that the record is of; until they come of
+    age a child officer (儿童督导员) reads it whole. `about_children`: what the officer reads whole until the
+    person that it belongs to comes of age. What is about a household with its adults says neither.
 
     A subclass without `collection` is no record type itself: it holds fields that several types share.
     """
@@ -306,6 +311,7 @@ def _declared(
     made_by_server: bool,
     opens_file: bool,
     about_children: bool,
+    born: str | None,
 ) -> Declaration:
     if NAME.fullmatch(collection) is None:
         raise WrongDeclaration(f"{collection!r} is no name for a collection")
@@ -338,7 +344,23 @@ def _declared(
             raise WrongDeclaration(f"{collection} compares {rule.fields}: two days or two moments can be")
     if opens_file and any(each.parent for each in fields.values()):
         raise WrongDeclaration(f"{collection} opens a file, so it cannot belong to another record")
-    return Declaration(record, collection, zh, en, fields, rules, made_by_server, opens_file, about_children)
+    if born is not None:
+        told = fields.get(born)
+        if (
+            told is None
+            or not isinstance(told.kind, Day)
+            or told.privacy not in (Privacy.OPEN, Privacy.BASIC)
+        ):
+            raise WrongDeclaration(
+                f"{collection} goes by the birth date {born!r}: a day that whoever sees a name may see too"
+            )
+        if about_children:
+            raise WrongDeclaration(
+                f"{collection} is about a child of its own, or about another one: not both"
+            )
+    return Declaration(
+        record, collection, zh, en, fields, rules, made_by_server, opens_file, about_children, born
+    )
 
 
 def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:

@@ -17,7 +17,7 @@ from schemas.privacy import CLASSES, NO_CLASSES
 from schemas.problems import NOT_FOUND, Problem
 from sync.audit import PERSONAL, Reading
 from sync.confine import confine
-from sync.scope import Clearance, Place, is_about_child
+from sync.scope import Clearance, Place
 from sync.statement import Connection, statement
 
 _SENT = ", ".join(f"h.sent_{privacy.value}" for privacy in CLASSES)
@@ -27,7 +27,7 @@ _PRESENT = " + ".join(
 
 # Primary key, once an area held.
 _WHERE = statement(f"""
-    SELECT area, collection, case_id, author, {_PRESENT} AS classes
+    SELECT area, case_id, author, child_until, {_PRESENT} AS classes
     FROM record
     WHERE id = :record AND area = ANY(CAST(:areas AS uuid[]))
     ORDER BY area
@@ -102,7 +102,7 @@ async def whereabouts(connection: Connection, record: UUID, clearance: Clearance
     """
     confines = await confine(connection, clearance.held)
     for row in await _WHERE.fetch(connection, record=record, areas=clearance.held):
-        place = Place(row["area"], row["case_id"], row["author"], is_about_child(row["collection"]))
+        place = Place(row["area"], row["case_id"], row["author"], row["child_until"])
         if row["classes"] & (reads := clearance.reads(place)):
             moves = await _MOVES.fetch(connection, record=record)
             while await confines.widen(connection, {move["area"] for move in moves}):

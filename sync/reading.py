@@ -61,6 +61,19 @@ def refiling(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
     return found
 
 
+def redated(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
+    """Records of whose subject the birth date is about to be said anew: what is about a child below them
+    follows (sync/minority.py)."""
+    return {
+        (change.area, change.record)
+        for item in items
+        if (change := item.change) is not None
+        and item.refusal is None
+        and COLLECTIONS[change.collection].born in change.set
+        and (change.area, change.record) in records
+    }
+
+
 def historic_fields() -> frozenset[str]:
     """The names of all fields of which earlier values may be needed to decide."""
     return frozenset(name for declared in COLLECTIONS.values() for name in _historic(declared))

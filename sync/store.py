@@ -38,7 +38,9 @@ _REVS = ", ".join(f"rev_{name}" for name in _NAMES)
 _BODIES = ", ".join(f"body_{name}" for name in _NAMES)
 _SENT = ", ".join(f"sent_{name}" for name in _NAMES)
 _MOST_VERSIONS = 500
-_RECORD = f"area, id, collection, case_id, author, parent, rev, deleted, stamps, {_REVS}, {_BODIES}"
+_RECORD = (
+    f"area, id, collection, case_id, author, parent, child_until, rev, deleted, stamps, {_REVS}, {_BODIES}"
+)
 
 # By primary key, in id order. NO KEY: other tables may refer to areas meanwhile. The time is the database's,
 # in microseconds; `position` is the last one used, so that the next is greatest(last + 1, now).
@@ -103,7 +105,7 @@ _PARKED = statement(f"""
 # ix_departure_area_record. The newest departure says where the record went.
 _MOVED = statement("""
     SELECT DISTINCT ON (d.area, d.record)
-           d.area, d.record, d.to_area, d.classes, d.collection, d.case_id, d.author
+           d.area, d.record, d.to_area, d.classes, d.case_id, d.author, d.child_until
     FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
     JOIN departure d ON d.area = wanted.area AND d.record = wanted.id AND d.to_area <> d.area
     ORDER BY d.area, d.record, d.rev DESC
@@ -168,6 +170,7 @@ _RECORD_COLUMNS: list[tuple[str, str]] = [
     ("case_id", "uuid"),
     ("author", "uuid"),
     ("parent", "uuid"),
+    ("child_until", "date"),
     ("rev", "bigint"),
     ("deleted", "boolean"),
     ("stamps", "json"),
@@ -262,10 +265,10 @@ _STILL_WAITING = statement("""
 """)
 
 _WRITE_DEPARTURES = statement("""
-    INSERT INTO departure (area, rev, record, collection, case_id, author, classes, to_area)
+    INSERT INTO departure (area, rev, record, collection, case_id, author, child_until, classes, to_area)
     SELECT * FROM unnest(CAST(:areas AS uuid[]), CAST(:revs AS bigint[]), CAST(:records AS uuid[]),
                          CAST(:collections AS text[]), CAST(:cases AS uuid[]), CAST(:authors AS uuid[]),
-                         CAST(:classes AS integer[]), CAST(:to AS uuid[]))
+                         CAST(:untils AS date[]), CAST(:classes AS integer[]), CAST(:to AS uuid[]))
 """)
 
 # Whoever opens a file leads it.
@@ -316,11 +319,12 @@ def record_from(row: asyncpg.Record) -> Stored:
         case=values[3],
         author=values[4],
         parent=values[5],
-        rev=values[6],
-        deleted=values[7],
-        stamps=values[8],
-        revs=list(values[9 : 9 + count]),
-        bodies=list(values[9 + count :]),
+        child_until=values[6],
+        rev=values[7],
+        deleted=values[8],
+        stamps=values[9],
+        revs=list(values[10 : 10 + count]),
+        bodies=list(values[10 + count :]),
     )
 
 
@@ -425,6 +429,7 @@ async def write_records(connection: Connection, dirty: Collection[Stored]) -> No
         "case_id": [record.case for record in dirty],
         "author": [record.author for record in dirty],
         "parent": [record.parent for record in dirty],
+        "child_until": [record.child_until for record in dirty],
         "rev": [record.rev for record in dirty],
         "deleted": [record.deleted for record in dirty],
         "stamps": [record.stamps_json for record in dirty],
@@ -527,6 +532,7 @@ async def write_departures(connection: Connection, rows: Collection[DepartureRow
         collections=[row.collection for row in rows],
         cases=[row.place.case for row in rows],
         authors=[row.place.author for row in rows],
+        untils=[row.place.child_until for row in rows],
         classes=[row.classes for row in rows],
         to=[row.to for row in rows],
     )

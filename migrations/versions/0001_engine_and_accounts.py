@@ -62,6 +62,7 @@ def create_records() -> None:
         sa.Column("case_id", UUID),
         sa.Column("author", UUID),
         sa.Column("parent", UUID),
+        sa.Column("child_until", sa.Date),
         sa.Column("rev", BIGINT, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("stamps", JSON, nullable=False),
@@ -91,6 +92,12 @@ def create_records() -> None:
         "record",
         ["area", "case_id", "rev"],
         postgresql_where=sa.text("case_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_record_area_child_until",
+        "record",
+        ["area", "child_until"],
+        postgresql_where=sa.text("child_until IS NOT NULL"),
     )
     op.create_table(
         "history",
@@ -127,6 +134,7 @@ def create_records() -> None:
         sa.Column("collection", sa.Text, nullable=False),
         sa.Column("case_id", UUID),
         sa.Column("author", UUID),
+        sa.Column("child_until", sa.Date),
         sa.Column("classes", sa.Integer, nullable=False),
         sa.Column("to_area", UUID, nullable=False),
         sa.Column("departed_at", MOMENT, nullable=False, server_default=sa.func.now()),

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from service.access.roles import Role, reach_of
+from sync.civil import civil_date
 from sync.scope import NO_REACH, NOTHING, Clearance, Membership, Reach, files_in_force
 
 
@@ -76,6 +77,7 @@ def clearance(
         account,
         files,
         frozenset(ended_files),
+        civil_date(now),
     )
 
 

@@ -48,7 +48,7 @@ REACH: Final[dict[Role, Reach]] = {
     Role.AGENCY_MANAGER: Reach(read=_OPEN),
     Role.COMMUNITY_OFFICER: Reach(read=_COMMUNITY, write=_COMMUNITY),
     Role.STREET_OFFICER: Reach(read=_OPEN),
-    # Of collections about children; that somebody turns 18 does not end it yet.
+    # Of children and of what is about them, until they are of age (sync/minority.py).
     Role.CHILD_OFFICER: Reach(read=_COMMUNITY, children=_OWN),
     Role.DISTRICT_OFFICER: Reach(read=_OPEN),
     Role.CITY_OFFICER: Reach(read=_OPEN),
