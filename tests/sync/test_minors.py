@@ -196,7 +196,7 @@ async def test_what_was_written_since_the_birthday_is_not_even_named(town: Town)
 
 async def test_an_answer_that_was_lost_is_given_again(town: Town) -> None:
     await town.clock.forward(days=1)
-    asked = {"schema": 1, "cursor": town.officer.cursor, "changes": []}
+    asked: dict[str, Any] = {"schema": 1, "cursor": town.officer.cursor, "changes": []}
     lost = (await town.officer.phone.post("/api/v1/sync", json=asked)).json()
     said = await town.officer.exchange()
     assert (said["gone"], said["records"]) == (lost["gone"], lost["records"]) != ([], [])
@@ -270,7 +270,7 @@ async def test_who_becomes_a_child_officer_afterwards_is_not_shown_who_was_a_chi
 async def test_a_grant_that_ended_and_came_back_over_the_birthday_leaves_nothing_behind(town: Town) -> None:
     person = town.officer.phone.person
     ended = "UPDATE area_grant SET until = clock_timestamp() WHERE account = $1"
-    await town.clock._connection.execute(ended, person.id)
+    await town.world.pool.execute(ended, person.id)
     await town.officer.exchange(household(town.area))
     await town.clock.forward(days=1)
     await town.officer.exchange(household(town.area))
@@ -532,15 +532,12 @@ async def test_who_comes_of_age_is_found_by_the_index(town: Town) -> None:
         town.area,
     )
     await town.world.pool.execute("ANALYZE record")
-    plan = await town.world.pool.fetch(
-        "EXPLAIN " + pull_store._COME_OF_AGE.sql,
-        *pull_store._COME_OF_AGE._arguments(
-            {
-                "areas": [town.area],
-                "positions": [0],
-                "since": town.birthday - timedelta(days=1),
-                "today": town.birthday,
-            }
-        ),
-    )
+    async with town.world.pool.acquire() as connection:
+        found: list[Any] = []
+        connection.add_query_logger(found.append)
+        yesterday = town.birthday - timedelta(days=1)
+        await pull_store.come_of_age(connection, {town.area: 0}, yesterday, town.birthday)
+        await asyncio.sleep(0)
+        asked = next(query for query in found if "asked.position" in query.query)
+        plan = await connection.fetch("EXPLAIN " + asked.query, *asked.args)
     assert any("ix_record_area_child_until" in row[0] for row in plan)
