@@ -282,10 +282,7 @@ async def _tell_of_age(
         of_days = [
             _Departure(row["record"], made.childhoods[row["area"]].classes, True) for row in rows[start:end]
         ]
-        left = await _left(connection, clearance, syncing, of_days)
-        page.gone.update(left.gone)
-        for area, row in left.again.values():
-            _deliver(page, area, row, clearance)
+        _take_back(page, await _left(connection, clearance, syncing, of_days), clearance)
         told, start = rows[end - 1]["day"], end
     return today, True
 
@@ -404,29 +401,40 @@ async def _left(
         left[each.record] = left.get(each.record, NO_CLASSES) | each.classes
         if each.stays:
             staying.add(each.record)
-    seen: dict[UUID, int] = {}
+    areas: dict[UUID, list[UUID]] = {}
     still: dict[UUID, int] = {}
-    renewed: dict[UUID, set[UUID]] = {}
+    by_age: set[UUID] = set()
     for row in await store.held(connection, syncing, left):
         id, area = row["id"], row["area"]
         place = Place(area, row["case_id"], row["author"], row["child_until"])
         reads = clearance.reads(place)
         if not (visible := row["classes"] & reads):
             continue
-        seen[id] = seen.get(id, NO_CLASSES) | visible
+        areas.setdefault(id, []).append(area)
         still[id] = still.get(id, NO_CLASSES) | (reads if id in staying else visible)
         if left[id] & ~clearance.reads(place._replace(child_until=None)):
-            renewed.setdefault(area, set()).add(id)
+            by_age.add(id)
     found = _Left({}, {})
+    renewed: dict[UUID, list[UUID]] = {}
     for id, classes in left.items():
-        if not seen.get(id):
+        if id not in areas:
             found.gone[id] = Gone(id)
-        elif lost := classes & ~still[id]:
+            continue
+        if lost := classes & ~still[id]:
             found.gone[id] = Gone(id, [privacy.value for privacy in classes_in(lost)])
+        if lost or id in by_age:
+            for area in areas[id]:
+                renewed.setdefault(area, []).append(id)
     for area, ids in renewed.items():
         for row in await store.named(connection, area, clearance.sight(area), ids):
             found.again[row["id"]] = (area, row)
     return found
+
+
+def _take_back(page: _Page, left: _Left, clearance: Clearance) -> None:
+    page.gone.update(left.gone)
+    for area, row in left.again.values():
+        _deliver(page, area, row, clearance)
 
 
 def _deliver(page: _Page, area: UUID, row: asyncpg.Record, clearance: Clearance) -> None:
@@ -447,7 +455,7 @@ async def _tell_departed(
     sight = sight_of(clearance, leg)
     departures = await store.departed(connection, leg.area, sight, leg.position, None, of_age)
     left = await _left(connection, clearance, syncing, [_departure(row) for row in departures])
-    page.gone.update(left.gone)
+    _take_back(page, left, clearance)
 
 
 def entry(area: UUID, row: asyncpg.Record) -> bytes:
