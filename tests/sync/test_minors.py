@@ -1,13 +1,10 @@
 """What is about a child, who reads it for the child's sake, and the day from which they do not."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 
 from service.access.store import access_of
@@ -469,19 +466,6 @@ async def test_a_child_deleted_by_mistake_and_restored_after_the_birthday_stays_
 # What it costs
 
 
-class Counting:
-    """A pool of one connection that counts what is asked of it."""
-
-    def __init__(self, connection: asyncpg.Connection) -> None:
-        self.connection = connection
-        self.asked: list[str] = []
-        connection.add_query_logger(lambda query: self.asked.append(query.query))
-
-    @contextlib.asynccontextmanager
-    async def acquire(self) -> AsyncIterator[asyncpg.Connection]:
-        yield self.connection
-
-
 async def test_an_officer_for_whom_nothing_is_new_costs_one_statement_and_once_a_day_a_look(
     town: Town,
 ) -> None:
@@ -496,30 +480,32 @@ async def test_an_officer_for_whom_nothing_is_new_costs_one_statement_and_once_a
     caller = Caller(person.id, person.name, town.officer.phone.device, row["no"], row["id"])
     key = town.world.app.state.terms.cursor_key
 
-    async def idle(pool: Counting) -> list[str]:
-        await town.officer.settle()
-        return await asked(pool)
+    asked_for: list[str] = []
 
-    async def asked(pool: Counting) -> list[str]:
+    async def idle() -> list[str]:
+        await town.officer.settle()
+        return await asked()
+
+    async def asked() -> list[str]:
         assert town.officer.cursor is not None
         cursor = opened(town.officer.cursor, account=person.id, key=key)
-        pool.asked.clear()
+        asked_for.clear()
 
         async def access(connection: Connection) -> Any:
             return await access_of(connection, caller)
 
-        await pull(cast(Any, pool), Ask(cursor), access)
+        await pull(connection, Ask(cursor), access)
         await asyncio.sleep(0)  # a query is told of a moment later
-        return list(pool.asked)
+        return list(asked_for)
 
     async with town.world.application.acquire() as connection:
-        pool = Counting(connection)
+        connection.add_query_logger(lambda query: asked_for.append(query.query))
         await town.correct(born(town.birthday + timedelta(days=30)))
-        assert len(await idle(pool)) == 1
+        assert len(await idle()) == 1
         await town.clock.forward(days=3)
-        grown = [query for query in await asked(pool) if "asked.position" in query]
+        grown = [query for query in await asked() if "asked.position" in query]
         assert len(grown) == 1
-        assert len(await idle(pool)) == 1
+        assert len(await idle()) == 1
 
 
 async def test_who_comes_of_age_is_found_by_the_index(town: Town) -> None:
