@@ -228,6 +228,7 @@ class Declaration:
         about_children: bool,
         permanent: bool,
         started: Start | None,
+        born: str | None,
     ) -> None:
         self.record = record
         self.collection = collection
@@ -244,6 +245,7 @@ class Declaration:
         self.for_supervisor = frozenset(name for name, each in fields.items() if each.by is SUPERVISOR)
         self.happened = tuple(each.name for each in fields.values() if each.happened)
         self.starting = tuple(each for each in fields.values() if each.starts is not None)
+        self.born = born
         self._required = tuple(name for name, each in fields.items() if each.required)
         self._units = _units(fields)
         self._checks = {name: each.check for name, each in fields.items()}
@@ -379,12 +381,23 @@ class _RecordMeta(msgspec.StructMeta):
         about_children: bool = False,
         permanent: bool = False,
         started: Start | None = None,
+        born: str | None = None,
         **options: Any,
     ) -> Any:
         cls: Any = super().__new__(mcls, name, bases, namespace, kw_only=True, **options)
         if collection is not None:
             cls.declaration = _declared(
-                cls, collection, zh, en, rules, made_by_server, opens_file, about_children, permanent, started
+                cls,
+                collection,
+                zh,
+                en,
+                rules,
+                made_by_server,
+                opens_file,
+                about_children,
+                permanent,
+                started,
+                born,
             )
         return cls
 
@@ -396,9 +409,11 @@ class Record(msgspec.Struct, metaclass=_RecordMeta):
     """Base of all record types. Subclass it with `collection`, `zh` and `en`; `rules` hold between fields.
 
     `opens_file`: each such record, with all that belongs to it, is a file of its own, which people are made
-    members of. `about_children`: what a child officer (儿童督导员) reads whole. `permanent`: it is never
-    deleted, and nothing that was written in it is ever taken back, by anybody. `started`: other records begin
-    one by what is written in them.
+    members of. `born`: the field with the birth date of the person that the record is of; until they come of
+    age a child officer (儿童督导员) reads it whole. `about_children`: what the officer reads whole until the
+    person that it belongs to comes of age. What is about a household with its adults says neither.
+    `permanent`: it is never deleted, and nothing that was written in it is ever taken back, by anybody.
+    `started`: other records begin one by what is written in them.
 
     A subclass without `collection` is no record type itself: it holds fields that several types share.
     """
@@ -457,6 +472,7 @@ def _declared(
     about_children: bool,
     permanent: bool,
     started: Start | None,
+    born: str | None,
 ) -> Declaration:
     if NAME.fullmatch(collection) is None:
         raise WrongDeclaration(f"{collection!r} is no name for a collection")
@@ -501,6 +517,20 @@ def _declared(
         others = [name for name, each in fields.items() if each.required and name not in names]
         if others or fields[started.kinds].policy is not Policy.UNION:
             raise WrongDeclaration(f"{collection} is started with {names}: these must be all that it needs")
+    if born is not None:
+        told = fields.get(born)
+        if (
+            told is None
+            or not isinstance(told.kind, Day)
+            or told.privacy not in (Privacy.OPEN, Privacy.BASIC)
+        ):
+            raise WrongDeclaration(
+                f"{collection} goes by the birth date {born!r}: a day that whoever sees a name may see too"
+            )
+        if about_children:
+            raise WrongDeclaration(
+                f"{collection} is about a child of its own, or about another one: not both"
+            )
     return Declaration(
         record,
         collection,
@@ -513,6 +543,7 @@ def _declared(
         about_children,
         permanent,
         started,
+        born,
     )
 
 

@@ -93,6 +93,7 @@ class Person(
     collection="person",
     zh="人员",
     en="Person",
+    born="birth_date",
     rules=(
         BornAsNumbered(("birth_date", "resident_id")),
         SexAsNumbered(("sex", "resident_id")),

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from uuid import UUID
 
 import asyncpg
@@ -181,14 +182,15 @@ def _gather(moved: Touched, more: Touched) -> None:
 
 def _written(place: Place, classes: int) -> str:
     ids = (place.area.hex, *(id.hex if id is not None else "" for id in (place.case, place.author)))
-    return ":".join((*ids, "1" if place.is_about_child else "", str(classes)))
+    until = "" if place.child_until is None else str(place.child_until.toordinal())
+    return ":".join((*ids, until, str(classes)))
 
 
 def _read(payload: str) -> Touched:
     found: Touched = {}
     for entry in payload.split(","):
-        area, case, author, child, classes = entry.split(":")
-        place = Place(UUID(hex=area), _id(case), _id(author), bool(child))
+        area, case, author, until, classes = entry.split(":")
+        place = Place(UUID(hex=area), _id(case), _id(author), date.fromordinal(int(until)) if until else None)
         found[place] = int(classes)
     return found
 

@@ -18,7 +18,7 @@ from schemas.problems import NOT_FOUND, Problem
 from sync.audit import PERSONAL, Reading
 from sync.confine import confine
 from sync.keyring import Keyring, keyring_of
-from sync.scope import Clearance, Place, is_about_child
+from sync.scope import Clearance, Place
 from sync.sealed import met_in_history
 from sync.sealing import sent_in
 from sync.statement import Connection, statement
@@ -30,7 +30,7 @@ _PRESENT = " + ".join(
 
 # Primary key, once an area held.
 _WHERE = statement(f"""
-    SELECT area, collection, case_id, author, {_PRESENT} AS classes
+    SELECT area, case_id, author, child_until, {_PRESENT} AS classes
     FROM record
     WHERE id = :record AND area = ANY(CAST(:areas AS uuid[]))
     ORDER BY area
@@ -107,7 +107,7 @@ async def whereabouts(connection: Connection, record: UUID, clearance: Clearance
     """
     confines = await confine(connection, clearance.held)
     for row in await _WHERE.fetch(connection, record=record, areas=clearance.held):
-        place = Place(row["area"], row["case_id"], row["author"], is_about_child(row["collection"]))
+        place = Place(row["area"], row["case_id"], row["author"], row["child_until"])
         if row["classes"] & (reads := clearance.reads(place)):
             moves = await _MOVES.fetch(connection, record=record)
             while await confines.widen(connection, {move["area"] for move in moves}):

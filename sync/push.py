@@ -33,8 +33,8 @@ from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal, refused_op
 from sync.item import ChangeKey, Item, Key, Left, Read
 from sync.keyring import keyring_of
-from sync.reading import historic_fields, ids_named, refiling, versions_wanted
-from sync.scope import Place, Touched, is_about_child
+from sync.reading import historic_fields, ids_named, redated, refiling, versions_wanted
+from sync.scope import Place, Touched
 from sync.sealing import keyed_hash
 from sync.starting import IDS_OF_SERVER, may_have_started
 from sync.statement import Connection
@@ -300,7 +300,7 @@ async def read_for(
             del moved[key]
     moves = {item.change.record: item.change.to for item in [*items, *parked] if _moves(item) and item.change}
     moving = {key for key in records if key[1] in moves}
-    leaving = moving | refiling([*items, *parked], records)
+    leaving = moving | refiling([*items, *parked], records) | redated([*items, *parked], records)
     if leaving:
         # Where it goes, part of the family may be already; and what the record belongs to may be there.
         there = {(to, id) for _, id in moving if (to := moves[id]) is not None}
@@ -324,7 +324,7 @@ async def read_for(
 
 
 def _left(row: asyncpg.Record) -> Left:
-    place = Place(row["area"], row["case_id"], row["author"], is_about_child(row["collection"]))
+    place = Place(row["area"], row["case_id"], row["author"], row["child_until"])
     return Left(place, row["classes"])
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration, Field, Policy
-from sync.ids import id_from
 from sync.item import Item, Key
 from sync.record import Stored
 from sync.starting import may_have_started, told
@@ -26,7 +25,7 @@ def ids_named(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
             ids.add(change.resolves)
         declared = COLLECTIONS[change.collection]
         for field in parents_named(change, declared):
-            ids.add(id_from(change.set[field.name]))
+            ids.add(UUID(change.set[field.name]))
         if declared.starting and told(change, declared):
             ids.update(may_have_started(change.record, change.collection))
     return wanted
@@ -61,9 +60,22 @@ def refiling(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
         if record is None or record.parent is None:
             continue
         for field in parents_named(change, COLLECTIONS[change.collection]):
-            if id_from(change.set[field.name]) != record.parent:
+            if UUID(change.set[field.name]) != record.parent:
                 found.add((record.area, record.id))
     return found
+
+
+def redated(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
+    """Records of whose subject the birth date is about to be said anew: what is about a child below them
+    follows (sync/minority.py)."""
+    return {
+        (change.area, change.record)
+        for item in items
+        if (change := item.change) is not None
+        and item.refusal is None
+        and COLLECTIONS[change.collection].born in change.set
+        and (change.area, change.record) in records
+    }
 
 
 def historic_fields() -> frozenset[str]:

@@ -1,13 +1,14 @@
 """A record as the engine holds it while it decides: its parts, their revs, and who last touched what."""
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import date
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
 
 from schemas.privacy import CLASSES, SEALED, SEARCHABLE, Privacy, class_set
-from sync.scope import Place, is_about_child
+from sync.scope import Place
 
 Values = dict[str, Any]
 
@@ -84,6 +85,7 @@ class Stored:
         "author",
         "bodies",
         "case",
+        "child_until",
         "collection",
         "deleted",
         "id",
@@ -103,6 +105,7 @@ class Stored:
         case: UUID | None = None,
         author: UUID | None = None,
         parent: UUID | None = None,
+        child_until: date | None = None,
         rev: int = 0,
         deleted: bool = False,
         stamps: bytes = b"{}",
@@ -119,6 +122,7 @@ class Stored:
         self.case = case
         self.author = author
         self.parent = parent
+        self.child_until = child_until
         self.rev = rev
         self.deleted = deleted
         self.revs: list[int | None] = revs or [None] * len(CLASSES)
@@ -140,6 +144,7 @@ class Stored:
             case=self.case,
             author=self.author,
             parent=self.parent,
+            child_until=self.child_until,
             rev=self.rev,
             deleted=self.deleted,
             stamps=self.stamps_json,
@@ -154,7 +159,7 @@ class Stored:
     @property
     def place(self) -> Place:
         """What of it decides, with the classes, who may read and write it."""
-        return Place(self.area, self.case, self.author, is_about_child(self.collection))
+        return Place(self.area, self.case, self.author, self.child_until)
 
     def values(self, privacy: Privacy) -> Values:
         """The fields of one part; write them back with `put`."""

@@ -1,11 +1,12 @@
 """What one person may hold: the form in which the engine is told of a clearance.
 
 The decision itself is made in one place, `service.access.clearance`; the engine only obeys it. A right goes
-by where a record lies (its area and its file), by who made it, and by whether it is about a child.
+by where a record lies (its area and its file), by who made it, and by whether it is about a child: that it is
+until a day which is kept with it (sync/minority.py), and no longer then, without anybody's doing.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from itertools import chain
 from typing import Final, NamedTuple
@@ -13,7 +14,6 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.collections import COLLECTIONS
 from schemas.privacy import ALL_CLASSES, NO_CLASSES
 
 _WIDTH = ALL_CLASSES.bit_length()
@@ -120,6 +120,11 @@ def children_in(sight: int) -> int:
     return sight >> 2 * _WIDTH & ALL_CLASSES
 
 
+def for_child(sight: int) -> int:
+    """The classes that it gives of records about children and not of every record."""
+    return children_in(sight) & ~always_in(sight)
+
+
 def folded(sight: int) -> int:
     """The classes that it gives of any record at all."""
     return always_in(sight) | own_in(sight) | children_in(sight)
@@ -128,11 +133,13 @@ def folded(sight: int) -> int:
 class Sight(msgspec.Struct, frozen=True):
     """What one reader may see of the records of one area.
 
-    `bits`: see `Reach.sight`. `files`: beyond that, classes and the files of which they are seen.
+    `bits`: see `Reach.sight`. `today`: whom it still counts as a child. `files`: beyond that, classes and the
+    files of which they are seen.
     """
 
     account: UUID | None
     bits: int
+    today: date
     files: tuple[tuple[int, tuple[UUID, ...]], ...] = ()
 
     @property
@@ -150,12 +157,15 @@ class Sight(msgspec.Struct, frozen=True):
 
 
 class Place(NamedTuple):
-    """What it is about a record, besides its classes, that decides who may know of it."""
+    """What it is about a record, besides its classes, that decides who may know of it.
+
+    `child_until`: the first day on which it is about a child no longer; None where it never was.
+    """
 
     area: UUID
     case: UUID | None = None
     author: UUID | None = None
-    is_about_child: bool = False
+    child_until: date | None = None
 
 
 Touched = dict[Place, int]
@@ -199,6 +209,7 @@ class Clearance(msgspec.Struct, frozen=True):
     comes late for one of these is put before the supervisor instead of being refused as for a stranger.
     `supervised`: areas of which the quarantine is theirs to see and to put right. `files`: by area, files
     that the account works on, whether or not it holds the area. `ended_files`: those that it did once.
+    `today`: the day there (sync/civil.py), by which a child is one; where it is not said, nobody is.
     """
 
     areas: dict[UUID, Reach] = {}
@@ -207,6 +218,7 @@ class Clearance(msgspec.Struct, frozen=True):
     account: UUID | None = None
     files: dict[UUID, dict[UUID, Reach]] = {}
     ended_files: frozenset[tuple[UUID, UUID]] = frozenset()
+    today: date = date.max
 
     def holds(self, area: UUID) -> bool:
         """Whether anything of the area may be read or written."""
@@ -223,7 +235,7 @@ class Clearance(msgspec.Struct, frozen=True):
         """The classes that may be read of a record there."""
         reach = self.areas.get(place.area, NO_REACH)
         bits = reach.read
-        if place.is_about_child:
+        if place.child_until is not None and self.today < place.child_until:
             bits |= reach.children
         if place.author is not None and place.author == self.account:
             bits |= reach.own
@@ -259,27 +271,24 @@ class Clearance(msgspec.Struct, frozen=True):
     def sight(self, area: UUID) -> Sight:
         """What may be read of the area, as a query needs it."""
         reach = self.areas.get(area, NO_REACH)
-        return sight_with(self.account, reach.sight, self.files.get(area, {}))
+        return sight_with(self.account, reach.sight, self.today, self.files.get(area, {}))
 
 
 NOTHING = Clearance()
 
 
-def sight_with(account: UUID | None, bits: int, files: Mapping[UUID, Reach]) -> Sight:
+def sight_with(account: UUID | None, bits: int, today: date, files: Mapping[UUID, Reach]) -> Sight:
     """Together with files, in the order that makes equal sights equal."""
     beyond: dict[int, list[UUID]] = {}
     for case, reach in files.items():
         if classes := reach.read & ~always_in(bits):
             beyond.setdefault(classes, []).append(case)
     return Sight(
-        account, bits, tuple((classes, tuple(sorted(cases))) for classes, cases in sorted(beyond.items()))
+        account,
+        bits,
+        today,
+        tuple((classes, tuple(sorted(cases))) for classes, cases in sorted(beyond.items())),
     )
-
-
-def is_about_child(collection: str) -> bool:
-    """Whether the records of a collection are about children."""
-    declared = COLLECTIONS.get(collection)
-    return declared is not None and declared.about_children
 
 
 def files_in_force(

@@ -42,7 +42,7 @@ _SENT = ", ".join(f"sent_{name}" for name in _NAMES)
 _MOST_VERSIONS = 500
 _TOKENS = [f"token_{privacy.value}" for privacy in SEARCHABLE]
 _RECORD = (
-    "area, id, collection, case_id, author, parent, rev, deleted, stamps, sealed_stamps, "
+    "area, id, collection, case_id, author, parent, child_until, rev, deleted, stamps, sealed_stamps, "
     f"{', '.join(_TOKENS)}, {_REVS}, {_BODIES}"
 )
 
@@ -133,7 +133,7 @@ _PARKED = statement(f"""
 # ix_departure_area_record. The newest departure says where the record went.
 _MOVED = statement("""
     SELECT DISTINCT ON (d.area, d.record)
-           d.area, d.record, d.to_area, d.classes, d.collection, d.case_id, d.author
+           d.area, d.record, d.to_area, d.classes, d.case_id, d.author, d.child_until
     FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
     JOIN departure d ON d.area = wanted.area AND d.record = wanted.id AND d.to_area <> d.area
     ORDER BY d.area, d.record, d.rev DESC
@@ -198,6 +198,7 @@ _RECORD_COLUMNS: list[tuple[str, str]] = [
     ("case_id", "uuid"),
     ("author", "uuid"),
     ("parent", "uuid"),
+    ("child_until", "date"),
     ("rev", "bigint"),
     ("deleted", "boolean"),
     ("stamps", "json"),
@@ -295,10 +296,10 @@ _STILL_WAITING = statement("""
 """)
 
 _WRITE_DEPARTURES = statement("""
-    INSERT INTO departure (area, rev, record, collection, case_id, author, classes, to_area)
+    INSERT INTO departure (area, rev, record, collection, case_id, author, child_until, classes, to_area)
     SELECT * FROM unnest(CAST(:areas AS uuid[]), CAST(:revs AS bigint[]), CAST(:records AS uuid[]),
                          CAST(:collections AS text[]), CAST(:cases AS uuid[]), CAST(:authors AS uuid[]),
-                         CAST(:classes AS integer[]), CAST(:to AS uuid[]))
+                         CAST(:untils AS date[]), CAST(:classes AS integer[]), CAST(:to AS uuid[]))
 """)
 
 # Whoever opens a file leads it.
@@ -350,11 +351,12 @@ def record_from(row: asyncpg.Record, keyring: Keyring) -> Stored:
         case=values[3],
         author=values[4],
         parent=values[5],
-        rev=values[6],
-        deleted=values[7],
-        stamps=values[8],
-        sealed_stamps=values[9],
-        tokens=values[10:first],
+        child_until=values[6],
+        rev=values[7],
+        deleted=values[8],
+        stamps=values[9],
+        sealed_stamps=values[10],
+        tokens=values[11:first],
         revs=list(values[first : first + count]),
         bodies=list(values[first + count :]),
         opening=Opener(keyring, values[0], values[1]),
@@ -506,6 +508,7 @@ async def write_records(connection: Connection, dirty: Collection[Stored]) -> No
         "case_id": [record.case for record in dirty],
         "author": [record.author for record in dirty],
         "parent": [record.parent for record in dirty],
+        "child_until": [record.child_until for record in dirty],
         "rev": [record.rev for record in dirty],
         "deleted": [record.deleted for record in dirty],
         "stamps": [each.stamps for each in stored],
@@ -615,6 +618,7 @@ async def write_departures(connection: Connection, rows: Collection[DepartureRow
         collections=[row.collection for row in rows],
         cases=[row.place.case for row in rows],
         authors=[row.place.author for row in rows],
+        untils=[row.place.child_until for row in rows],
         classes=[row.classes for row in rows],
         to=[row.to for row in rows],
     )

@@ -77,6 +77,8 @@ record = sa.Table(
     sa.Column("author", UUID(as_uuid=True)),
     # The record it belongs to (a person's household, a conflict's subject): what a file moves along with.
     sa.Column("parent", UUID(as_uuid=True)),
+    # The first day on which it is about a child no longer; null where it never was (sync/minority.py).
+    sa.Column("child_until", sa.Date),
     sa.Column("rev", BIGINT, nullable=False),
     sa.Column("deleted", sa.Boolean, nullable=False),
     # {"": of the creation, field: its own, set field: {member: …}, "/deleted": …}, see sync/record.py.
@@ -106,6 +108,13 @@ record = sa.Table(
             postgresql_where=sa.text(f"token_{privacy.value} IS NOT NULL"),
         )
         for privacy in SEARCHABLE
+    ),
+    # Who comes of age, once a day for whoever is to be told.
+    sa.Index(
+        "ix_record_area_child_until",
+        "area",
+        "child_until",
+        postgresql_where=sa.text("child_until IS NOT NULL"),
     ),
 )
 
@@ -142,6 +151,7 @@ history = sa.Table(
 )
 
 # What left an area, or within it a file: a record that moved. Devices that held it are told to let go of it.
+# And, where it stays, that others read it than before: it became a child's, or ceases to be one's.
 departure = sa.Table(
     "departure",
     METADATA,
@@ -152,6 +162,7 @@ departure = sa.Table(
     sa.Column("collection", sa.Text, nullable=False),
     sa.Column("case_id", UUID(as_uuid=True)),
     sa.Column("author", UUID(as_uuid=True)),
+    sa.Column("child_until", sa.Date),
     # The classes that the record had when it left: only who could see one of them is told.
     sa.Column("classes", sa.Integer, nullable=False),
     sa.Column("to_area", UUID(as_uuid=True), nullable=False),

@@ -44,6 +44,7 @@ from sync.item import (
     Version,
     Waits,
 )
+from sync.minority import CLOSE, UNKNOWN, child_until
 from sync.reading import parent_fields, parents_named, with_history
 from sync.record import Stored
 from sync.scope import Action, Place
@@ -186,7 +187,7 @@ class Taking:
         # A child made offline for a family that has moved meanwhile is made where the family is.
         area = parents[0].area if parents else change.area
         case = change.record if declared.opens_file else parents[0].case if parents else None
-        place = Place(area, case, item.account, declared.about_children)
+        place = Place(area, case, item.account)
         self._check_right(item, place, wanted, change, Action.CREATE)
         self._check_office(item, change, declared, area)
         decision = decide_creation(change, declared, is_whole=item.is_whole)
@@ -209,6 +210,10 @@ class Taking:
         self.first_revs.setdefault((area, change.record), record.rev)
         touched = apply(decision, record, edit, declared)
         self.draft.put(record)
+        if hidden is None:
+            record.child_until = child_until(record, parents[0] if parents else None)
+        else:
+            self._reckon(record)
         started = self._start(change, declared, record, edit)
         writes = item.may_write(place, change.collection, Action.CREATE)
         if declared.opens_file and hidden is None and writes & Privacy.CASE.bit:
@@ -276,6 +281,8 @@ class Taking:
             if name in decision.values and name == parent_fields(declared)[0].name:
                 record.parent = parent.id
                 self._refile(record, parent.case)
+        if parents or declared.born in decision.values:
+            self._reckon(record)
         if was_deleted and not record.deleted:
             self.draft.arrived.add(record.id)
         if touched:
@@ -307,6 +314,7 @@ class Taking:
             found = self.draft.records.get((record.area, id))
             if found is None:
                 found = begun(record, collection, kinds, self._next(edit, record.area))
+                found.child_until = record.child_until or UNKNOWN  # it is about the same child
                 self.draft.arrived.add(id)
                 self.draft.read_whole.add(id)
             elif kinds := lacks(found, kinds):
@@ -457,6 +465,26 @@ class Taking:
             self.draft.touch(place, classes)
             self.draft.touch(each.place, classes)
 
+    def _reckon(self, root: Stored) -> None:
+        """Until when `root` and what belongs to it are about a child, after what this hangs on has changed.
+
+        Where it has, those who read it for the child's sake are told by a departure that leads nowhere else.
+        It names the later of the two days, which concerns whomever the earlier one does; and all classes that
+        are read so, since which of them the record has is not for everybody who is told.
+        """
+        for each in self._family(root):
+            above = self.draft.records.get((each.area, each.parent)) if each.parent is not None else None
+            until = child_until(each, above)
+            if until == each.child_until:
+                continue
+            each = self.draft.to_change(each)
+            latest = max(day for day in (each.child_until, until) if day is not None)
+            each.child_until = until
+            self.draft.put(each)
+            place, rev = each.place._replace(child_until=latest), self.draft.next_rev(each.area)
+            self.draft.departures.append(DepartureRow(place, rev, each.id, each.collection, CLOSE, each.area))
+            self.draft.touch(place, CLOSE)
+
     def _move(self, item: Item, change: Change, declared: Declaration, record: Stored) -> Result:
         """The record goes to another area with all that belongs to it; ids and history stay."""
         target = change.to
@@ -504,6 +532,7 @@ class Taking:
             for each in self._family(record):
                 # Some of the family may have gone there before.
                 self._refile(each, case)
+            self._reckon(record)
         return self._took_effect(item, change, declared, record, edit, Decision(), {}, 0, log=source)
 
     def _case_there(self, record: Stored, target: UUID) -> UUID | None:

@@ -15,11 +15,12 @@ import asyncpg
 import hypothesis
 import pytest
 
-from service.database import open_pool
+from service.database import connect, open_pool
 from service.master_key import load_keyring
 from service.rights import ROLE
 from service.settings import Settings
 from sync.keyring import Keyring
+from tests.clock import Clock
 from tests.logins import new_login
 from tests.postgres import TestServer, new_run_folder
 from tests.processes import new_folder
@@ -96,6 +97,16 @@ async def application(database_url: str, keyring: Keyring) -> AsyncIterator[asyn
     opened = await open_pool(database_url, keyring=keyring, role=ROLE)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def clock(database_url: str) -> AsyncIterator[Clock]:
+    """The clock of `database_url`, for whoever connects afterwards."""
+    connection = await connect(database_url)
+    made = Clock(connection)
+    await made.install()
+    yield made
+    await connection.close()
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ def create_records() -> None:
         sa.Column("case_id", UUID),
         sa.Column("author", UUID),
         sa.Column("parent", UUID),
+        sa.Column("child_until", sa.Date),
         sa.Column("rev", BIGINT, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("stamps", JSON, nullable=False),
@@ -108,6 +109,12 @@ def create_records() -> None:
         op.create_index(
             f"ix_record_{token}", "record", [token], postgresql_where=sa.text(f"{token} IS NOT NULL")
         )
+    op.create_index(
+        "ix_record_area_child_until",
+        "record",
+        ["area", "child_until"],
+        postgresql_where=sa.text("child_until IS NOT NULL"),
+    )
     op.create_table(
         "history",
         sa.Column("area", UUID, nullable=False),
@@ -144,6 +151,7 @@ def create_records() -> None:
         sa.Column("collection", sa.Text, nullable=False),
         sa.Column("case_id", UUID),
         sa.Column("author", UUID),
+        sa.Column("child_until", sa.Date),
         sa.Column("classes", sa.Integer, nullable=False),
         sa.Column("to_area", UUID, nullable=False),
         sa.Column("departed_at", MOMENT, nullable=False, server_default=sa.func.now()),

@@ -12,6 +12,7 @@ import msgspec
 
 from schemas.privacy import Privacy
 from service.access.roles import Role, reach_of
+from sync.civil import civil_date
 from sync.scope import NO_REACH, NOTHING, Clearance, Membership, Reach, files_in_force
 
 
@@ -77,6 +78,7 @@ def clearance(
         account,
         files,
         frozenset(ended_files),
+        civil_date(now),
     )
 
 

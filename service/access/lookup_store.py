@@ -5,13 +5,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from schemas.privacy import SEARCHABLE, Privacy
-from sync.scope import Place, is_about_child
+from sync.scope import Place
 from sync.statement import Connection, statement
 
 # ix_record_token_<class>. In order, for where rows lie in the table tells of edits that are hidden.
 _FIND = {
     privacy: statement(f"""
-        SELECT area, id, collection, case_id, author
+        SELECT area, id, case_id, author, child_until
         FROM record
         WHERE token_{privacy.value} = :token AND area = ANY(CAST(:areas AS uuid[])) AND NOT deleted
         ORDER BY area, id
@@ -52,10 +52,7 @@ async def with_number(
     """The live records in `areas` that have a number in the part of `privacy`, whoever may see that part."""
     rows = await _FIND[privacy].fetch(connection, token=token, areas=list(areas))
     return [
-        Found(
-            row["id"],
-            Place(row["area"], row["case_id"], row["author"], is_about_child(row["collection"])),
-        )
+        Found(row["id"], Place(row["area"], row["case_id"], row["author"], row["child_until"]))
         for row in rows
     ]
 

@@ -208,7 +208,7 @@ async def _names(
 def _of_basic(sight: Sight) -> Sight:
     """The same, of the basic part alone."""
     files = tuple((_BASIC, cases) for classes, cases in sight.files if classes & _BASIC)
-    return Sight(sight.account, sight.bits & _BASIC_SIGHT, files)
+    return Sight(sight.account, sight.bits & _BASIC_SIGHT, sight.today, files)
 
 
 def _reached(holder: Holder, stretch: Stretch, language: Literal["zh", "en"]) -> Reached:

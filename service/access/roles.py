@@ -52,8 +52,8 @@ _CLASSES: Final[dict[Role, Reach]] = {
     Role.AGENCY_MANAGER: Reach(read=_OPEN, masked=_BASIC),
     Role.COMMUNITY_OFFICER: Reach(read=_COMMUNITY, write=_COMMUNITY, masked=_IDENTITY),
     Role.STREET_OFFICER: Reach(read=_OPEN, masked=_BASIC),
-    # Of collections about children; that somebody turns 18 does not end it yet. They have to report as well:
-    # of records that are confidential throughout, which mandatory reports alone are, they make their own.
+    # Of children and of what is about them, until they are of age (sync/minority.py). They have to report as
+    # well: of records that are confidential throughout, as mandatory reports alone are, they make their own.
     Role.CHILD_OFFICER: Reach(read=_COMMUNITY, own=class_set([Privacy.CONFIDENTIAL]), children=_OWN),
     Role.DISTRICT_OFFICER: Reach(read=_OPEN, masked=_BASIC),
     Role.CITY_OFFICER: Reach(read=_OPEN),

@@ -22,7 +22,7 @@ from sync import pull_store as store
 from sync.audit import PERSONAL, Parts, Reading
 from sync.confine import confine
 from sync.pull import note
-from sync.scope import Clearance, Place, is_about_child
+from sync.scope import Clearance, Place
 from sync.statement import Connection
 
 NEWEST: Final = UUID(int=2**128 - 1)
@@ -58,7 +58,7 @@ async def record_with(connection: Connection, clearance: Clearance, id: UUID) ->
     """
     await confine(connection, clearance.held)
     for row in sorted(await store.held(connection, clearance.held, [id]), key=_area):
-        place = Place(row["area"], row["case_id"], row["author"], is_about_child(row["collection"]))
+        place = Place(row["area"], row["case_id"], row["author"], row["child_until"])
         if row["classes"] & clearance.reads(place):
             rows = await store.named(connection, place.area, clearance.sight(place.area), [id])
             return await _shown(connection, clearance, place.area, rows)

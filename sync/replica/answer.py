@@ -179,7 +179,8 @@ def _let_go(file: ReplicaFile, gone: Gone) -> None:
         file.let_go(gone.id)
         file.delivered(gone.id, None)
     else:
-        file.hold(left)
+        # Its newest part may be among those that went; what is left is delivered with this, with its rev.
+        file.hold(msgspec.structs.replace(left, rev=0))
 
 
 def _drop(file: ReplicaFile, drop: Drop) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.privacy import ALL_CLASSES, Privacy
+from schemas.privacy import ALL_CLASSES, CLASSES, Privacy
 from service.access.clearance import (
     Grant,
     administered,
@@ -18,7 +18,8 @@ from service.access.clearance import (
     may_change_account,
     may_revoke_device,
 )
-from service.access.roles import ACTS, REACH, Role, reach_of
+from service.access.roles import ACTS, REACH, MemberKind, Role, reach_in_file, reach_of
+from sync.minority import CLOSE
 from sync.scope import NO_REACH, NOTHING, Action, Place
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
@@ -217,3 +218,40 @@ def test_every_role_is_decided(role: Role) -> None:
 
 def test_nobody_writes_what_they_may_not_read() -> None:
     assert all(reach.write & ~reach.read == 0 for reach in REACH.values())
+
+
+def test_a_child_is_one_until_the_birthday_begins_there() -> None:
+    birthday = DAY.date()
+    midnight = DAY - timedelta(hours=8)
+    child = Place(COMMUNITY, child_until=birthday)
+    officer = [Grant("child_officer", COMMUNITY, DAY - timedelta(days=9))]
+    before = clearance(officer, BELOW, midnight - timedelta(microseconds=1))
+    assert before.reads(child) & CLOSE == CLOSE
+    assert clearance(officer, BELOW, midnight).reads(child) & CLOSE == 0
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_birthday_takes_nothing_from_anybody_but_child_officers(role: Role) -> None:
+    grant = [Grant(role.value, COMMUNITY, DAY)]
+    decided = clearance(grant, BELOW, DAY)
+    child, adult = Place(COMMUNITY, child_until=DAY.date() + timedelta(days=1)), Place(COMMUNITY)
+    assert (decided.reads(child) != decided.reads(adult)) == (role is Role.CHILD_OFFICER)
+
+
+def test_what_is_read_for_a_childs_sake_is_what_phones_are_told_of() -> None:
+    assert all(reach.children & ~reach.read & ~CLOSE == 0 for reach in REACH.values())
+
+
+def test_whoever_reads_what_is_close_reads_the_birth_date_that_decides_on_it() -> None:
+    in_files = [reach_in_file(kind.value, flag) for kind in MemberKind for flag in (True, False)]
+    for reach in [*REACH.values(), *in_files]:
+        if (reach.read | reach.own | reach.children) & CLOSE:
+            assert reach.read & Privacy.BASIC.bit
+
+
+def test_what_is_not_close_hangs_on_no_birthday() -> None:
+    assert {privacy for privacy in CLASSES if privacy.bit & ~CLOSE} == {
+        Privacy.OPEN,
+        Privacy.BASIC,
+        Privacy.CONTACT,
+    }

@@ -17,6 +17,7 @@ from service import poke
 from service.database import connect
 from service.poke import Pokes
 from sync.scope import Place
+from tests.clock import Clock
 from tests.sync.changes import change, household
 from tests.sync.shelf import Shelf
 from tests.world import Phone, World
@@ -108,6 +109,27 @@ async def test_what_a_colleague_is_granted_or_loses_pokes_nobody_else(world: Wor
         assert not done
         await writer.exchange(household(area))
         assert await asyncio.wait_for(waiting, 5) == area
+
+
+async def test_a_new_day_pokes_who_reads_for_childrens_sake_and_nobody_else(
+    clock: Clock, world: World
+) -> None:
+    area, elsewhere = await world.make_area(), await world.make_area()
+    writer = Shelf(await world.sign_in(await world.make_account("supervisor", elsewhere)))
+    officer = await world.sign_in(await world.make_account("child_officer", area))
+    worker = await world.sign_in(await world.make_account("social_worker", area))
+    async with (
+        listening(world.app) as address,
+        pokes_of(address, officer) as pokes,
+        pokes_of(address, worker) as others,
+    ):
+        await clock.forward(days=1)
+        await writer.exchange(household(elsewhere))  # has every stream look
+        assert await asyncio.wait_for(anext(pokes), 5) == area
+        waiting = asyncio.ensure_future(anext(others))
+        done, _ = await asyncio.wait([waiting], timeout=0.5)
+        assert not done
+        waiting.cancel()
 
 
 async def test_a_stream_ends_when_the_device_is_revoked(world: World) -> None:

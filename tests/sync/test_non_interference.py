@@ -7,6 +7,7 @@ hidden is said here once more and plainly, apart from `service.access.clearance`
 
 import contextlib
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -31,6 +32,7 @@ OPEN, BASIC, CONTACT, IDENTITY, CASE, CONFIDENTIAL = (
 COMMUNITY = {OPEN, BASIC, CONTACT}
 FILE = {OPEN, BASIC, CONTACT, IDENTITY, CASE}
 WHOLE = FILE | {CONFIDENTIAL}
+CHILD, ADULT = "2020-05-01", "1980-05-01"
 
 # A field of each class, and what the hidden hand writes there: what a mask keeps of it stays as it was.
 FIELDS: dict[str, dict[str, tuple[str, Any]]] = {
@@ -51,13 +53,14 @@ FIELDS: dict[str, dict[str, tuple[str, Any]]] = {
 
 
 class Item(NamedTuple):
-    """A record of the town: where, which file, whose."""
+    """A record of the town: where, which file, whose, and whether it is about a child."""
 
     collection: str
     id: UUID
     area: UUID
     case: UUID
     author: UUID
+    is_child: bool = False
 
 
 class Reader(NamedTuple):
@@ -76,7 +79,7 @@ class Reader(NamedTuple):
                 seen |= COMMUNITY
             if self.role == "street_officer":
                 seen |= {OPEN}
-            if self.role == "child_officer" and item.collection == "child_visit":
+            if self.role == "child_officer" and item.is_child:
                 seen |= WHOLE
             if self.role == "social_worker" and item.author == self.shelf.phone.person.id:
                 seen |= WHOLE
@@ -163,7 +166,7 @@ towns = st.fixed_dictionaries(
         ),
         "hidden": st.lists(
             st.tuples(
-                st.sampled_from(["edit", "edit", "delete", "restore", "add", "join", "leave"]),
+                st.sampled_from(["edit", "edit", "delete", "restore", "add", "join", "leave", "age"]),
                 st.integers(0, 30),
                 st.integers(0, 5),
             ),
@@ -203,6 +206,9 @@ async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answer
         touched = {privacy} if kind == "edit" else WHOLE
         if kind in ("join", "leave"):
             touched = {OPEN}
+        if kind == "age":
+            # Of whoever is in the file: the birth date is beside the name.
+            item, touched = next(each for each in items if each[::3] == ("person", item.case)), {BASIC}
         unaware = [reader for reader in readers if not reader.sees(item) & touched]
         if kind in ("join", "leave"):
             # Who works on a file is told to those who may know what the family is called.
@@ -219,6 +225,17 @@ async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answer
             held = await clearance_of(world, reader)
             for moved in heard:
                 assert not any(held.reads(place) & classes for place, classes in moved.items())
+        if kind == "age":
+            items[:] = [grown(each) if is_with(each, item) else each for each in items]
+
+
+def is_with(each: Item, person: Item) -> bool:
+    """Whether a record is about a child where the person is one."""
+    return each.id == person.id or (each.collection == "child_visit" and each.case == person.case)
+
+
+def grown(item: Item) -> Item:
+    return item._replace(is_child=not item.is_child)
 
 
 async def clearance_of(world: World, reader: Reader) -> Clearance:
@@ -227,8 +244,8 @@ async def clearance_of(world: World, reader: Reader) -> Clearance:
 
     class Plain(Clearance, frozen=True):
         def reads(self, place: Any) -> int:
-            collection = "child_visit" if place.is_about_child else "household"
-            item = Item(collection, place.area, place.area, place.case, place.author)
+            is_child = place.child_until is not None and place.child_until > date.today()
+            item = Item("", place.area, place.area, place.case, place.author, is_child)
             return sum(ids[name] for name in reader.sees(item))
 
     return Plain()
@@ -248,7 +265,13 @@ async def filled(
                 "person",
                 person,
                 area,
-                set={"household": str(file), "name": "张三", "phone": "13800001111", "health": "fair"},
+                set={
+                    "household": str(file),
+                    "name": "张三",
+                    "phone": "13800001111",
+                    "health": "fair",
+                    "birth_date": CHILD if is_child else ADULT,
+                },
             ),
         )
         await phones[visitor].settle()
@@ -258,8 +281,8 @@ async def filled(
         await phones[visitor].settle(change(collection, visit, area, set=form))
         items += [
             Item("household", file, area, file, author),
-            Item("person", person, area, file, author),
-            Item(collection, visit, area, file, writers[visitor].id),
+            Item("person", person, area, file, author, is_child),
+            Item(collection, visit, area, file, writers[visitor].id, is_child),
         ]
     return items
 
@@ -308,6 +331,9 @@ async def hidden_hand(
             await boss.settle(change(item.collection, item.id, item.area, base=base, op="delete"))
         case "restore":
             await boss.settle(change(item.collection, item.id, item.area, base=base, op="restore"))
+        case "age":
+            day = ADULT if item.is_child else CHILD
+            await boss.settle(change(item.collection, item.id, item.area, base=base, set={"birth_date": day}))
         case "add":
             person = new_id()
             form = {"household": str(item.case), "name": "新人", "phone": "13700001111", "health": "good"}
