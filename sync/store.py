@@ -342,7 +342,7 @@ _REMOVE_RECORDS = statement("""
 
 def record_from(row: asyncpg.Record, keyring: Keyring) -> Stored:
     """A row of `record`, undecoded and as it is sealed."""
-    count, first = len(CLASSES), 10 + len(SEARCHABLE)
+    count, first = len(CLASSES), 11 + len(SEARCHABLE)
     values = tuple(row.values())
     return Stored(
         values[0],
