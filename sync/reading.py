@@ -5,8 +5,10 @@ from functools import cache
 from uuid import UUID
 
 from schemas.collections import COLLECTIONS
-from schemas.declare import Declaration, Field, Policy
+from schemas.declare import Declaration, Policy
+from sync.ids import id_from
 from sync.item import Item, Key
+from sync.parents import parents_named
 from sync.record import Stored
 from sync.wire import Change
 
@@ -23,7 +25,7 @@ def ids_named(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
         if change.resolves is not None:
             ids.add(change.resolves)
         for field in parents_named(change, COLLECTIONS[change.collection]):
-            ids.add(UUID(change.set[field.name]))
+            ids.add(id_from(change.set[field.name]))
     return wanted
 
 
@@ -56,7 +58,7 @@ def refiling(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
         if record is None or record.parent is None:
             continue
         for field in parents_named(change, COLLECTIONS[change.collection]):
-            if UUID(change.set[field.name]) != record.parent:
+            if id_from(change.set[field.name]) != record.parent:
                 found.add((record.area, record.id))
     return found
 
@@ -64,11 +66,6 @@ def refiling(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
 def historic_fields() -> frozenset[str]:
     """The names of all fields of which earlier values may be needed to decide."""
     return frozenset(name for declared in COLLECTIONS.values() for name in _historic(declared))
-
-
-def parents_named(change: Change, declared: Declaration) -> list[Field]:
-    """The fields in which the change names a record that must be there before it can be applied."""
-    return [field for field in parent_fields(declared) if change.set.get(field.name) is not None]
 
 
 def with_history(change: Change, declared: Declaration) -> list[str]:
@@ -93,9 +90,3 @@ def _historic(declared: Declaration) -> frozenset[str]:
         for name, field in declared.fields.items()
         if field.policy in (Policy.TEXT, Policy.STATES) or len(declared.unit_of(name)) > 1
     )
-
-
-@cache
-def parent_fields(declared: Declaration) -> tuple[Field, ...]:
-    """The fields that name what a record belongs to; it moves along with the first."""
-    return tuple(field for field in declared.fields.values() if field.parent)

@@ -70,7 +70,7 @@ async def add_member(
     """For the lead and the supervisor. Who works on it already does so in the new way from now on."""
     async with state.pool.acquire() as connection:
         touched = await files.add_member(connection, caller, case, data)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 @delete(
@@ -86,7 +86,7 @@ async def end_member(
     """For the lead, the supervisor, and the person themselves. Their phones drop what only this gave them."""
     async with state.pool.acquire() as connection:
         touched = await files.end_member(connection, caller, case, account)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 @post(
@@ -102,7 +102,7 @@ async def hand_over(
     """Another lead, by the present one or by the supervisor."""
     async with state.pool.acquire() as connection:
         touched = await files.hand_over(connection, caller, case, data)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 @post(
@@ -125,7 +125,7 @@ async def break_glass(
     """
     async with state.pool.acquire() as connection:
         id, until, touched = await emergencies.open_in_emergency(connection, caller, case, data)
-    await tell(state, touched)
+    tell(state, touched)
     return answered(request, OpenedUntil(until, id), 201)
 
 
@@ -157,7 +157,7 @@ async def review(
     """What the supervisor thinks of it; it stays as it was said, and reaches devices with the record."""
     async with state.pool.acquire() as connection:
         touched = await emergencies.review(connection, caller, emergency, data.opinion)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 ROUTER = Router(
