@@ -5,8 +5,9 @@ from functools import cache
 from uuid import UUID
 
 from schemas.collections import COLLECTIONS
-from schemas.declare import Declaration, Field, Policy
+from schemas.declare import Declaration, Policy
 from sync.item import Item, Key
+from sync.parents import parents_named
 from sync.record import Stored
 from sync.starting import may_have_started, told
 from sync.wire import Change
@@ -83,11 +84,6 @@ def historic_fields() -> frozenset[str]:
     return frozenset(name for declared in COLLECTIONS.values() for name in _historic(declared))
 
 
-def parents_named(change: Change, declared: Declaration) -> list[Field]:
-    """The fields in which the change names a record that must be there before it can be applied."""
-    return [field for field in parent_fields(declared) if change.set.get(field.name) is not None]
-
-
 def with_history(change: Change, declared: Declaration) -> list[str]:
     """Fields for which it matters what the author had before: see `before` of `sync.decide.decide`."""
     historic = _historic(declared)
@@ -110,9 +106,3 @@ def _historic(declared: Declaration) -> frozenset[str]:
         for name, field in declared.fields.items()
         if field.policy in (Policy.TEXT, Policy.STATES) or len(declared.unit_of(name)) > 1
     )
-
-
-@cache
-def parent_fields(declared: Declaration) -> tuple[Field, ...]:
-    """The fields that name what a record belongs to; it moves along with the first."""
-    return tuple(field for field in declared.fields.values() if field.parent)

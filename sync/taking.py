@@ -45,7 +45,8 @@ from sync.item import (
     Waits,
 )
 from sync.minority import CLOSE, UNKNOWN, child_until
-from sync.reading import parent_fields, parents_named, with_history
+from sync.parents import parent_fields, parents_named
+from sync.reading import with_history
 from sync.record import Stored
 from sync.scope import Action, Place
 from sync.starting import added, begun, lacks, started_id, told

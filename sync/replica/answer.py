@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.collections import COLLECTIONS
 from sync.decide import Refusal
-from sync.reading import parents_named
+from sync.parents import parents_named
 from sync.replica.file import Held, Kept, ReplicaFile, State
 from sync.replica.view import changed, read_change, without
 from sync.wire import Change, Drop, Gone, Outcome, Result, SyncResponse
