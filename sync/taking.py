@@ -330,7 +330,7 @@ class Taking:
         return {
             field.name: str(started_id(record.id, field.starts))
             for field in declared.starting
-            if field.starts in kinds_by_collection
+            if field.starts in kinds_by_collection and (field.name in change.set or field.name in change.add)
         }
 
     def _next(self, edit: Edit, area: UUID) -> Edit:
