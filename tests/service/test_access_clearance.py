@@ -12,7 +12,11 @@ from service.access.clearance import (
     Grant,
     administered,
     clearance,
+    commissioned,
+    evaluated,
     may_change_account,
+    may_count,
+    may_count_exactly,
     may_revoke_device,
 )
 from service.access.roles import REACH, Role, reach_of
@@ -166,3 +170,24 @@ def test_every_role_is_decided(role: Role) -> None:
 
 def test_nobody_writes_what_they_may_not_read() -> None:
     assert all(reach.write & ~reach.read == 0 for reach in REACH.values())
+
+
+@given(many, moments)
+def test_samples_are_drawn_and_read_where_a_grant_for_it_is_in_force(
+    given_grants: list[Grant], now: datetime
+) -> None:
+    for role, found in ((Role.CITY_OFFICER, commissioned), (Role.EVALUATOR, evaluated)):
+        own = [grant for grant in given_grants if grant.role == role.value and in_force(grant, now)]
+        assert found(given_grants, BELOW, now) == {area for grant in own for area in BELOW[grant.area]}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_counts_are_told_to_all_who_read_what_is_open_and_exactly_to_those_who_read_names(role: Role) -> None:
+    given_grants = [Grant(role.value, DISTRICT, DAY)]
+    held, of = clearance(given_grants, BELOW, DAY), evaluated(given_grants, BELOW, DAY)
+    told = role is not Role.ADMINISTRATOR
+    exactly = Privacy.BASIC.bit & reach_of(role.value).read != 0
+    assert may_count(held, of, BELOW[DISTRICT]) is told
+    assert may_count_exactly(held, BELOW[DISTRICT]) is exactly
+    assert not may_count(held, of, BELOW[CITY])
+    assert not may_count_exactly(held, BELOW[CITY])
