@@ -1,7 +1,10 @@
 """A month's counts of one collection: counted once, kept for good, told to each as far as they may know.
 
 What is hidden is decided for the whole tree at once and is the same for everybody, whatever part of it they
-ask for. Only who may read the records themselves of all that they ask about is told every number.
+ask for: two who put together what they were told know no more than each. That an area's number is hidden may
+so be due to another area, which the reader does not hold; nothing of either follows from it, and it changes
+with nothing that is written later. Only who may read the records themselves of all that they ask about is
+told every number.
 """
 
 from collections.abc import Iterable, Mapping

@@ -75,18 +75,42 @@ def hidden(tree: Tree, totals: Mapping[UUID, int], tables: Mapping[str, Own]) ->
         return {("in", area) if area in parents else area: number for area, number in own.items()}
 
     areas = _hidden_areas(whole, sums(whole, lowest(totals)))
+    smaller, group = _together(whole, areas)
     cells = {}
     for name, own in tables.items():
-        columns = {
-            value: sums(whole, lowest({area: by.get(value, 0) for area, by in own.items()}))
-            for value in sorted({value for by in own.values() for value in by})
-        }
+        columns = {}
+        for value in sorted({value for by in own.values() for value in by}):
+            column = dict.fromkeys(smaller, 0)
+            for area, number in lowest({area: by.get(value, 0) for area, by in own.items()}).items():
+                if number:
+                    column[group.get(area, area)] += number
+            columns[value] = sums(smaller, column)
         cells[name] = frozenset(
             (area, value)
-            for area, value in _hidden_cells(whole, columns, areas)
+            for area, value in _hidden_cells(smaller, columns, areas.union(group.values()), group.values())
             if area not in areas and isinstance(area, UUID)
         )
     return Hidden(frozenset(area for area in tree if area in areas), cells)
+
+
+def _together(
+    tree: Mapping[_Area, _Area | None], areas: Collection[_Area]
+) -> tuple[dict[_Area, _Area | None], dict[_Area, _Area]]:
+    """The tree with one area for all the hidden lowest ones below another, and which that is of each.
+
+    Of these nothing is told, so whatever they come to may lie in any of them: it is enough to know what they
+    can come to. In most months most communities are such.
+    """
+    parents = set(tree.values())
+    below: dict[UUID, list[_Area]] = {}
+    for area, above in tree.items():
+        if area in areas and area not in parents and isinstance(above, UUID):
+            below.setdefault(above, []).append(area)
+    group: dict[_Area, _Area] = {
+        area: ("few", above) for above, them in below.items() if len(them) > 1 for area in them
+    }
+    smaller = {group.get(area, area): above for area, above in tree.items()}
+    return smaller, group
 
 
 def _hidden_areas(tree: Mapping[_Area, _Area | None], totals: Mapping[_Area, int]) -> set[_Area]:
@@ -103,9 +127,12 @@ def _hidden_cells(
     tree: Mapping[_Area, _Area | None],
     columns: Mapping[str, Mapping[_Area, int]],
     areas: Collection[_Area],
+    groups: Collection[_Area],
 ) -> Iterator[tuple[_Area, str]]:
+    """`areas`: those of which nothing is told; `groups`: those among them that stand for several."""
     network = _Network()
     parents = set(tree.values())
+    several = set(groups)
     for area, above in tree.items():
         tail: _Node = ("sum", area) if area in parents else area
         head: _Node = _GROUND if above is None else ("sum", above)
@@ -114,7 +141,15 @@ def _hidden_cells(
         for value, column in columns.items():
             tail = _GROUND if above is None else (above, value)
             head = (area, value) if area in parents else area
-            network.add((area, value), tail, head, column[area], area in areas or column[area] < LEAST)
+            number = column[area]
+            network.add(
+                (area, value),
+                tail,
+                head,
+                number,
+                area in areas or number < LEAST,
+                is_several=area in several,
+            )
     network.protect()
     for area in tree:
         for value in columns:
@@ -123,16 +158,31 @@ def _hidden_cells(
 
 
 class _Arc:
-    """A cell: its count flows from `tail` to `head`. `is_fixed`: it is not for this table to hide it."""
+    """A cell: its count flows from `tail` to `head`.
 
-    __slots__ = ("head", "is_fixed", "is_hidden", "least_change", "most_change", "number", "tail")
+    `is_fixed`: it is not for this table to hide and to protect it. `is_several`: the cells of several areas.
+    """
 
-    def __init__(self, tail: _Node, head: _Node, number: int, is_hidden: bool, is_fixed: bool) -> None:
+    __slots__ = (
+        "head",
+        "is_fixed",
+        "is_hidden",
+        "is_several",
+        "least_change",
+        "most_change",
+        "number",
+        "tail",
+    )
+
+    def __init__(
+        self, tail: _Node, head: _Node, number: int, is_hidden: bool, is_fixed: bool, is_several: bool
+    ) -> None:
         self.tail = tail
         self.head = head
         self.number = number
         self.is_hidden = is_hidden
         self.is_fixed = is_fixed
+        self.is_several = is_several
         # How far it was shown to be able to be less, and more.
         self.least_change = self.most_change = 0
 
@@ -159,8 +209,9 @@ class _Network:
         number: int,
         is_hidden: bool,
         is_fixed: bool = False,
+        is_several: bool = False,
     ) -> None:
-        arc = self._arcs[name] = _Arc(tail, head, number, is_hidden, is_fixed)
+        arc = self._arcs[name] = _Arc(tail, head, number, is_hidden, is_fixed, is_several)
         self._out.setdefault(tail, []).append(_Step(arc, True))
         self._out.setdefault(head, []).append(_Step(arc, False))
 
@@ -176,11 +227,12 @@ class _Network:
         while ahead := [arc for arc in self._arcs.values() if arc.is_hidden and id(arc) not in done]:
             for arc in ahead:
                 done.add(id(arc))
+                if arc.is_fixed:
+                    continue
                 if arc.number < LEAST:
                     self._leave_open(arc, LEAST - 1 - arc.number)
-                    self._leave_open(arc, -arc.number)
-                elif not arc.is_fixed:
-                    self._leave_open(arc, -1)
+                if not arc.is_several:
+                    self._leave_open(arc, -arc.number if arc.number < LEAST else -1)
 
     def _leave_open(self, arc: _Arc, change: int) -> None:
         """Have `arc` possibly be that much more or, where it is negative, less."""

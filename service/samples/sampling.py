@@ -6,6 +6,7 @@ back until a supervisor of the area has read it and says that it tells nobody's 
 caller's, or has ended, is answered as if it did not exist.
 """
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -96,7 +97,9 @@ async def draw(connection: Connection, caller: Caller, wanted: NewSample) -> Sam
             )
             raise Problem(INVALID, errors=(much,))
         values = await store.values_of(connection, chosen)
-        records = _shown([each for each in chosen if (each.area, each.id) in values], values)
+        there = [each for each in chosen if (each.area, each.id) in values]
+        # Some seconds of work for a whole city: not while others wait for the event loop.
+        records = await asyncio.to_thread(_shown, there, values)
         sample = SampleDrawn(uuid4(), len(records), len(chosen) - len(records))
         await store.keep(
             connection,

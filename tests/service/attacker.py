@@ -57,7 +57,13 @@ class Attacker:
 
     def bounds(self, table: str, area: UUID, value: str) -> tuple[Fraction, Fraction | None]:
         """The least and the greatest (None: any) that a cell can be."""
-        goal = self.combination(table, area, value)
+        return self._bounds(self.combination(table, area, value))
+
+    def itself(self, table: str, area: UUID, value: str) -> tuple[Fraction, Fraction | None]:
+        """The same for what lies in an area itself, and not below it."""
+        return self._bounds(self._sum([(table, area, value)]))
+
+    def _bounds(self, goal: list[Fraction]) -> tuple[Fraction, Fraction | None]:
         least = self._feasible.greatest([-each for each in goal])
         assert least is not None
         return -least, self._feasible.greatest(goal)

@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.privacy import ALL_CLASSES, CLASSES, Privacy
+from schemas.privacy import ALL_CLASSES, CLASSES, NO_CLASSES, Privacy
 from service.access.clearance import (
     Grant,
     administered,
     clearance,
+    commissioned,
+    evaluated,
     may_change_account,
+    may_count,
+    may_count_exactly,
     may_revoke_device,
 )
 from service.access.roles import ACTS, REACH, MemberKind, Role, reach_in_file, reach_of
@@ -245,8 +249,9 @@ def test_what_is_read_for_a_childs_sake_is_what_phones_are_told_of() -> None:
 def test_whoever_reads_what_is_close_reads_the_birth_date_that_decides_on_it() -> None:
     in_files = [reach_in_file(kind.value, flag) for kind in MemberKind for flag in (True, False)]
     for reach in [*REACH.values(), *in_files]:
-        if (reach.read | reach.own | reach.children) & CLOSE:
-            assert reach.read & Privacy.BASIC.bit
+        for also in (NO_CLASSES, reach.own, reach.children):
+            if (reach.read | also) & CLOSE:
+                assert (reach.read | also) & Privacy.BASIC.bit
 
 
 def test_what_is_not_close_hangs_on_no_birthday() -> None:
@@ -255,3 +260,24 @@ def test_what_is_not_close_hangs_on_no_birthday() -> None:
         Privacy.BASIC,
         Privacy.CONTACT,
     }
+
+
+@given(many, moments)
+def test_samples_are_drawn_and_read_where_a_grant_for_it_is_in_force(
+    given_grants: list[Grant], now: datetime
+) -> None:
+    for role, found in ((Role.CITY_OFFICER, commissioned), (Role.EVALUATOR, evaluated)):
+        own = [grant for grant in given_grants if grant.role == role.value and in_force(grant, now)]
+        assert found(given_grants, BELOW, now) == {area for grant in own for area in BELOW[grant.area]}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_counts_are_told_to_all_who_read_what_is_open_and_exactly_to_those_who_read_names(role: Role) -> None:
+    given_grants = [Grant(role.value, DISTRICT, DAY)]
+    held, of = clearance(given_grants, BELOW, DAY), evaluated(given_grants, BELOW, DAY)
+    told = role is not Role.ADMINISTRATOR
+    exactly = Privacy.BASIC.bit & reach_of(role.value).read != 0
+    assert may_count(held, of, BELOW[DISTRICT]) is told
+    assert may_count_exactly(held, BELOW[DISTRICT]) is exactly
+    assert not may_count(held, of, BELOW[CITY])
+    assert not may_count_exactly(held, BELOW[CITY])

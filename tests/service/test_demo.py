@@ -186,6 +186,25 @@ async def test_a_worker_pulls_the_files_of_their_community_and_no_others(
     assert len(pulled) == SIZE // 10
 
 
+async def test_the_evaluator_reads_a_sample_in_which_nobody_is_named(
+    url: str, demo: asyncpg.Pool, tmp_path: Path, plan: Pilot
+) -> None:
+    evaluator = plan.staff["evaluator01"]
+    async with running(settings_for(url, tmp_path)) as world:
+        stranger = await world.stranger()
+        answer = await stranger.post(
+            "/api/v1/auth/login", json=login_body(evaluator.username, evaluator.device, PASSWORD)
+        )
+        stranger.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        (sample,) = (await stranger.get("/api/v1/samples")).json()["samples"]
+        answer = await stranger.get(f"/api/v1/samples/{sample['id']}/records", params={"limit": 5000})
+    records = answer.json()["records"]
+    assert len(records) == sample["records"] > 0
+    said = str([{**each, "area": None} for each in records])
+    rows = await demo.fetch("select body_basic from record where collection in ('person', 'household')")
+    assert not [name for row in rows if (name := msgspec.json.decode(row["body_basic"])["name"]) in said]
+
+
 async def test_nobody_is_left_signed_in(database_url: str) -> None:
     await load(SETTINGS, database_url, 10, CHEAP)
     connection = await connect(database_url)

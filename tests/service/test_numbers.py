@@ -1,5 +1,6 @@
 """Numbers: exact for those who may read the records, and for all others with nobody in them."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -95,6 +96,12 @@ async def test_what_is_counted_once_stays_so(district: District) -> None:
     await district.list_families([3, 8, 0])
     assert (await district.ask("officer", district.top)).json() == before
     assert await district.totals("worker", district.top) == [17, 6, 2, 9]
+
+
+async def test_who_asks_first_at_the_same_time_is_told_the_same(district: District) -> None:
+    await district.list_families([6, 2, 9])
+    answers = await asyncio.gather(*(district.ask("officer", district.top) for _ in range(4)))
+    assert len({answer.text for answer in answers}) == 1
 
 
 async def test_a_month_has_what_came_in_it_and_nothing_else(district: District) -> None:

@@ -1,6 +1,7 @@
 """No small count can be worked out from what is published: tried by an attacker with exact arithmetic."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import NamedTuple
 from uuid import UUID
 
@@ -83,3 +84,57 @@ def test_whoever_knows_all_that_is_published_finds_no_small_count(made: Counted)
         assert most is None or least < most, "each hidden cell can be another number"
         if number < LEAST:
             assert least <= 0 and (most is None or most >= LEAST - 1), "and a small one any below five"
+
+
+def evenly(tree: Tree, number: int) -> dict[UUID, dict[str, int]]:
+    """So many of each of three kinds in each of the lowest areas."""
+    lowest = tree.keys() - set(tree.values())
+    return {area: dict.fromkeys("xyz", number) for area in sorted(lowest)}
+
+
+def hidden_of(tree: Tree, own: dict[UUID, dict[str, int]]) -> Hidden:
+    return hidden(tree, {area: sum(by.values()) for area, by in own.items()}, {"kind": own})
+
+
+def test_where_all_counts_are_large_all_are_told() -> None:
+    assert hidden_of(DEEP, evenly(DEEP, LEAST)) == Hidden(frozenset(), {"kind": frozenset()})
+
+
+def test_one_small_count_takes_three_others_with_it() -> None:
+    own = evenly(SHALLOW, 20)
+    own[A]["x"] = 2
+    hid = hidden_of(SHALLOW, own)
+    assert hid.areas == frozenset()
+    (area,) = {area for area, _ in hid.cells["kind"]} - {A}
+    (value,) = {value for _, value in hid.cells["kind"]} - {"x"}
+    assert hid.cells["kind"] == {(A, "x"), (A, value), (area, "x"), (area, value)}
+
+
+def test_a_small_area_is_hidden_with_a_neighbour_and_not_with_the_whole_district() -> None:
+    own = evenly(DEEP, 20)
+    own[A] = dict.fromkeys("xyz", 1)
+    own[B] = dict.fromkeys("xyz", 7)
+    assert hidden_of(DEEP, own).areas == {A, B}
+
+
+def test_the_only_area_below_another_is_hidden_as_that_is() -> None:
+    own = evenly(CHAIN, 1)
+    assert hidden_of(CHAIN, own).areas == CHAIN.keys()
+
+
+def test_what_lies_in_an_area_itself_cannot_be_found_by_subtracting_those_below_it() -> None:
+    own = evenly(SHALLOW, 20)
+    own[TOP] = {"x": 1, "y": 0, "z": 0}
+    made = Counted(SHALLOW, {area: sum(by.values()) for area, by in own.items()}, {"kind": own})
+    hid = made.hidden()
+    attacker = Attacker(*made, hid)
+    least, most = attacker.itself("", TOP, "")
+    assert least <= 0 and (most is None or most >= LEAST - 1)
+
+
+def test_without_hiding_more_the_attacker_does_find_it() -> None:
+    own = evenly(SHALLOW, 20)
+    own[A]["x"] = 2
+    made = Counted(SHALLOW, {area: sum(by.values()) for area, by in own.items()}, {"kind": own})
+    only_small = Hidden(frozenset(), {"kind": frozenset({(A, "x")})})
+    assert Attacker(*made, only_small).bounds("kind", A, "x") == (Fraction(2), Fraction(2))
