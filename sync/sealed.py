@@ -74,7 +74,7 @@ async def met(connection: Connection, records: Collection[Stored]) -> None:
 
 
 async def keys_for(connection: Connection, records: Collection[Stored], rows: Collection[HistoryRow]) -> Keys:
-    """What to seal `records` and rows of history with, whose areas are locked; nothing if there is no need."""
+    """What to seal `records` and rows of history with, whose areas are locked; empty if there is no need."""
     areas = {row.area for row in rows if any(row.sent[index] is not None for index, _ in _PLACES)}
     areas.update(
         record.area
