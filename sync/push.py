@@ -24,7 +24,7 @@ from schemas.problems import (
     FieldProblem,
     Problem,
 )
-from sync import clock, store
+from sync import clock, sealed, store
 from sync.asking import AccessOf
 from sync.attempts import PassingTrouble, carried_out
 from sync.audit import Auditor, written_by
@@ -352,10 +352,11 @@ async def write(connection: Connection, batch: Batch, now: datetime, by: UUID | 
     if batch.removed:
         await store.remove_records(connection, batch.removed)
     dirty = batch.dirty
+    keys = await sealed.keys_for(connection, dirty, batch.history)
     if dirty:
-        await store.write_records(connection, dirty)
+        await store.write_records(connection, dirty, keys)
     if batch.history:
-        await store.write_history(connection, batch.history, now, batch.positions)
+        await store.write_history(connection, batch.history, now, batch.positions, keys)
     quarantine = batch.quarantine
     if quarantine:
         await store.write_quarantine(connection, quarantine, now)

@@ -6,7 +6,7 @@ written back as it was read: most edits seal nothing.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -27,6 +27,10 @@ SEALED_CLASSES: Final = tuple(privacy for privacy in CLASSES if privacy in SEALE
 _PLACES: Final = tuple((CLASSES.index(privacy), privacy) for privacy in SEALED_CLASSES)
 _SENT_COLUMNS: Final = tuple(f"sent_{privacy.value}" for privacy in SEALED_CLASSES)
 _encode = msgspec.json.Encoder().encode
+
+
+Keys: TypeAlias = Mapping[UUID, SealingKey]
+"""By area, what to seal with."""
 
 
 class Opener:
@@ -69,31 +73,26 @@ async def met(connection: Connection, records: Collection[Stored]) -> None:
     )
 
 
-async def of_records(connection: Connection, records: Collection[Stored]) -> list[Columns]:
-    """What to write of `records`, whose areas are locked."""
-    keyring = keyring_of(connection)
-    apart = [_stamps_of(record) for record in records]
-    areas = {
+async def keys_for(connection: Connection, records: Collection[Stored], rows: Collection[HistoryRow]) -> Keys:
+    """What to seal `records` and rows of history with, whose areas are locked; empty if there is no need."""
+    areas = {row.area for row in rows if any(row.sent[index] is not None for index, _ in _PLACES)}
+    areas.update(
         record.area
-        for record, (_, values) in zip(records, apart, strict=True)
-        if values is not None or any(_is_to_seal(record, index, privacy) for index, privacy in _PLACES)
-    }
-    keys = await keyring.current(connection, areas) if areas else {}
-    fresh = nonces(len(records) * (len(_PLACES) + 1)) if areas else iter(())
-    return [
-        _columns(record, stamps, values, keys, keyring, fresh)
-        for record, (stamps, values) in zip(records, apart, strict=True)
-    ]
+        for record in records
+        if any(_is_to_seal(record, index, privacy) for index, privacy in _PLACES)
+        or _has_stamps_to_seal(record)
+    )
+    return await keyring_of(connection).current(connection, areas) if areas else {}
 
 
-def _columns(
-    record: Stored,
-    stamps: bytes,
-    values: bytes | None,
-    keys: Mapping[UUID, SealingKey],
-    keyring: Keyring,
-    fresh: Iterator[bytes],
-) -> Columns:
+def of_records(keyring: Keyring, records: Collection[Stored], keys: Keys) -> list[Columns]:
+    """What to write of `records`."""
+    fresh = nonces(len(records) * (len(_PLACES) + 1)) if keys else iter(())
+    return [_columns(record, keys, keyring, fresh) for record in records]
+
+
+def _columns(record: Stored, keys: Keys, keyring: Keyring, fresh: Iterator[bytes]) -> Columns:
+    stamps, values = _stamps_of(record)
     bodies = list(record.bodies)
     for index, privacy in _PLACES:
         if _is_to_seal(record, index, privacy):
@@ -116,13 +115,23 @@ def _is_to_seal(record: Stored, index: int, privacy: Privacy) -> bool:
 
 def _stamps_of(record: Stored) -> tuple[bytes, bytes | None]:
     """The stamps, and apart from them those to be sealed, if any are to be sealed now."""
-    if record.sealed_stamps is not None:
-        if not record.has_moved:
-            return record.stamps_json, None  # nobody asked for them
-        _ = record.stamps  # opened, to be sealed where it goes
-    declared = COLLECTIONS.get(record.collection)
-    names = () if declared is None else _with_values(declared)
-    return record.stamps_apart(names) if names else (record.stamps_json, None)
+    if _has_stamps_to_seal(record):
+        return record.stamps_apart(_names_with_values(record.collection))
+    return record.stamps_json, None
+
+
+def _has_stamps_to_seal(record: Stored) -> bool:
+    if record.sealed_stamps is not None and not record.has_moved:
+        return False  # nobody asked for them
+    names = _names_with_values(record.collection)
+    if not names and record.sealed_stamps is None:
+        return False  # without a look at the stamps: most are never decoded
+    return not record.stamps.keys().isdisjoint(names)
+
+
+def _names_with_values(collection: str) -> tuple[str, ...]:
+    declared = COLLECTIONS.get(collection)
+    return () if declared is None else _with_values(declared)
 
 
 @cache
@@ -135,15 +144,12 @@ def _with_values(declared: Declaration) -> tuple[str, ...]:
     )
 
 
-async def of_history(
-    connection: Connection, rows: Collection[HistoryRow]
+def of_history(
+    keyring: Keyring, rows: Collection[HistoryRow], keys: Keys
 ) -> tuple[list[list[bytes | None]], list[bytes | None]]:
-    """What to write of rows of history, whose areas are locked: by class what was sent, and the digests."""
-    keyring = keyring_of(connection)
-    areas = {row.area for row in rows if any(row.sent[index] is not None for index, _ in _PLACES)}
-    if not areas:
+    """What to write of rows of history: by class what was sent, and the digests."""
+    if not keys:
         return [row.sent for row in rows], [None] * len(rows)
-    keys = await keyring.current(connection, areas)
     fresh = nonces(len(rows) * len(_PLACES))
     sent = []
     for row in rows:

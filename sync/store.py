@@ -30,7 +30,7 @@ from sync.item import (
 )
 from sync.keyring import Keyring, keyring_of
 from sync.record import Stored
-from sync.sealed import Opener
+from sync.sealed import Keys, Opener
 from sync.statement import Connection, statement
 from sync.wire import ProblemDetail
 
@@ -498,9 +498,9 @@ def versions_in(
             yield name, Version(rev, by, sent.get(name, in_force), in_force, is_aside, is_late)
 
 
-async def write_records(connection: Connection, dirty: Collection[Stored]) -> None:
-    """Insert or replace records, whole."""
-    stored = await sealed.of_records(connection, dirty)
+async def write_records(connection: Connection, dirty: Collection[Stored], keys: Keys) -> None:
+    """Insert or replace records, whole. `keys`: see `sync.sealed.keys_for`."""
+    stored = sealed.of_records(keyring_of(connection), dirty, keys)
     columns: dict[str, list[Any]] = {
         "area": [record.area for record in dirty],
         "id": [record.id for record in dirty],
@@ -523,10 +523,14 @@ async def write_records(connection: Connection, dirty: Collection[Stored]) -> No
 
 
 async def write_history(
-    connection: Connection, rows: Collection[HistoryRow], received_at: datetime, heads: dict[UUID, int]
+    connection: Connection,
+    rows: Collection[HistoryRow],
+    received_at: datetime,
+    heads: dict[UUID, int],
+    keys: Keys,
 ) -> None:
     """Keep what was done, and move the heads of the logs to `heads`."""
-    sent, digests = await sealed.of_history(connection, rows)
+    sent, digests = sealed.of_history(keyring_of(connection), rows, keys)
     columns: dict[str, list[Any]] = {
         "area": [row.area for row in rows],
         "rev": [row.rev for row in rows],

@@ -37,7 +37,8 @@ async def pulled(office: Office, device: Device) -> Pulled:
         )
 
     access: AccessOf = access_of
-    return await pull(office.application, Ask(None), access)
+    async with office.application.acquire() as connection:
+        return await pull(connection, Ask(None), access)
 
 
 async def key_of(office: Office, area: UUID) -> int:
@@ -220,7 +221,9 @@ async def test_quarantine_that_was_tampered_with_is_found(office: Office) -> Non
             await list_open(connection, device.account, [here])
 
 
-@pytest.mark.parametrize("broken", [b"", b"\x01", b"\x02" * 60, b"\x01" * 60])
+@pytest.mark.parametrize(
+    "broken", [b"", b"\x01", b"\x02" * 60, b"\x01" * 60], ids=["empty", "short", "no version", "no key"]
+)
 async def test_a_broken_part_holds_up_nobody_who_has_nothing_to_do_with_it(
     office: Office, broken: bytes
 ) -> None:
