@@ -4,7 +4,7 @@ The decision itself is made in one place, `service.access.clearance`; the engine
 by where a record lies (its area and its file), by who made it, and by whether it is about a child.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Final, NamedTuple
@@ -242,15 +242,15 @@ class Clearance(msgspec.Struct, frozen=True):
             bits |= files.get(place.case, NO_REACH).writing(collection, action, is_own)
         return bits
 
-    def writes_at_most(self, area: UUID, collection: str, actions: Iterable[Action]) -> int:
-        """The classes that one of `actions` may write of any record of `collection` in the area."""
-        bits = NO_CLASSES
+    def never_written(self, area: UUID, collection: str, actions: Collection[Action], classes: int) -> int:
+        """Those of `classes` that none of `actions` may write of any record of `collection` in the area."""
+        missing = classes
         for reach in (self.areas.get(area, NO_REACH), *self.files.get(area, {}).values()):
             for action in actions:
-                bits |= reach.writing(collection, action, is_own=True)
-            if bits == ALL_CLASSES:
+                missing &= ~reach.writing(collection, action, is_own=True)
+            if not missing:
                 break
-        return bits
+        return missing
 
     def masks(self, area: UUID) -> int:
         """The classes that may be seen in masked form of any record of the area, where they are not read."""
@@ -289,7 +289,8 @@ def files_in_force(
     found: dict[UUID, Reach] = {}
     for each in memberships:
         if is_in_force(each):
-            found[each.case] = found.get(each.case, NO_REACH) | each.reach
+            before = found.get(each.case)
+            found[each.case] = each.reach if before is None else before | each.reach
     return found
 
 

@@ -29,6 +29,7 @@ from schemas.values import Reference
 from sync import conflict as conflicts
 from sync.decide import ABSENT, Decision, Edit, Refusal, apply, decide, decide_creation, sent_by_class
 from sync.draft import Draft
+from sync.ids import id_from
 from sync.item import (
     ChangeKey,
     DepartureRow,
@@ -102,11 +103,11 @@ class Taking:
             return
         if not held.holds(area):
             raise Refusal(ACCESS_ENDED if area in held.ended else AREA_NOT_HELD)
-        writes = held.writes_at_most(area, change.collection, item.actions)
-        if wanted & ~writes:
+        missing = held.never_written(area, change.collection, item.actions, wanted)
+        if missing:
             if any(each == area for each, _ in held.ended_files):
                 raise Refusal(ACCESS_ENDED)
-            raise Refusal(WRITE_NOT_ALLOWED, [] if writes else [_NOT_THEIRS])
+            raise Refusal(WRITE_NOT_ALLOWED, [_NOT_THEIRS] if missing == wanted else None)
 
     def _check_right(
         self,
@@ -216,7 +217,7 @@ class Taking:
 
     def _parent(self, item: Item, change: Change, field: Field, area: UUID) -> Stored:
         """The record that `field` says this one belongs to."""
-        id = UUID(change.set[field.name])
+        id = id_from(change.set[field.name])
         if id == change.record:
             raise Refusal(CHANGE_INVALID, [_own_parent(field)])
         found = self._find(item, area, id)
@@ -548,10 +549,10 @@ def _classes_wanted(change: Change, declared: Declaration) -> int:
     if change.op != "write":
         # It takes effect on parts that the author may not see as well.
         return _classes_of(declared) | Privacy.OPEN.bit
-    wanted = Privacy.OPEN.bit
-    for fields in (change.set, change.add, change.remove, change.increment):
-        for name in fields:
-            wanted |= declared.privacy_of(name).bit
+    wanted = Privacy.OPEN.bit | declared.classes_of(change.set)
+    for fields in (change.add, change.remove, change.increment):
+        if fields:
+            wanted |= declared.classes_of(fields)
     return wanted
 
 

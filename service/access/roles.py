@@ -106,12 +106,17 @@ def _acts_of(who: Role | MemberKind) -> Iterator[Act]:
 
 REACH: Final[dict[Role, Reach]] = {role: reach.limited_to(_acts_of(role)) for role, reach in _CLASSES.items()}
 _REACH_BY_WORD: Final = {role.value: reach for role, reach in REACH.items()}
+
+
+def _in_file(kind: MemberKind, confidential: bool) -> Reach:
+    classes = ALL_CLASSES if confidential or kind is MemberKind.LEAD else _FILE
+    return Reach(classes, classes if ACTS[kind] else NO_CLASSES).limited_to(_acts_of(kind))
+
+
 _IN_FILE: Final = {
-    (kind.value, confidential): Reach(classes, classes if ACTS[kind] else NO_CLASSES).limited_to(
-        _acts_of(kind)
-    )
+    (kind.value, confidential): _in_file(kind, confidential)
     for kind in MemberKind
-    for confidential, classes in ((True, ALL_CLASSES), (False, _FILE))
+    for confidential in (False, True)
 }
 
 
@@ -125,7 +130,7 @@ def reach_in_file(kind: str, confidential: bool) -> Reach:
 
     Nothing for a word that is no kind of this server.
     """
-    return _IN_FILE.get((kind, confidential or kind == MemberKind.LEAD.value), NO_REACH)
+    return _IN_FILE.get((kind, confidential), NO_REACH)
 
 
 # Whose passwords open no more than their own work and what is open to all.

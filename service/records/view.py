@@ -16,17 +16,19 @@ import msgspec
 from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration, Policy
 from schemas.masks import WITHHELD
-from schemas.privacy import CLASSES, NO_CLASSES, Privacy, classes_in
+from schemas.privacy import NO_CLASSES, classes_in
 from schemas.problems import INVALID, NOT_FOUND, FieldProblem, Problem
 from sync import pull_store as store
 from sync.audit import PERSONAL, Parts, Reading
 from sync.confine import confine
-from sync.pull import note
-from sync.scope import Clearance
+from sync.scope import Clearance, Sight
 from sync.statement import Connection
+from sync.wire import Entry
 
 NEWEST: Final = UUID(int=2**128 - 1)
 CHUNK: Final = 500
+
+_decode = msgspec.json.Decoder(Entry).decode
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -51,6 +53,13 @@ class Seen(NamedTuple):
     reading: Reading
 
 
+class _Read(NamedTuple):
+    """A record as its reader has it without masked forms, and the classes of which something is in it."""
+
+    entry: Entry
+    classes: int
+
+
 async def record_with(connection: Connection, clearance: Clearance, id: UUID) -> Seen:
     """The record `id`. Raises NOT_FOUND where the holder of `clearance` reads no part of it.
 
@@ -60,9 +69,9 @@ async def record_with(connection: Connection, clearance: Clearance, id: UUID) ->
     await confine(connection, held)
     # Ids are chosen by devices: there may be one of somebody else's in another area.
     for area in sorted(row["area"] for row in await store.held(connection, held, [id])):
-        rows = await store.named(connection, area, clearance.sight(area), [id])
-        if rows:
-            return await _shown(connection, clearance, area, rows)
+        sight = clearance.sight(area)
+        if rows := await store.named(connection, area, sight, [id]):
+            return await _shown(connection, clearance, area, _read(area, sight, rows))
     raise Problem(NOT_FOUND)
 
 
@@ -82,24 +91,28 @@ async def records_of(
     holder of `clearance` reads nothing, and INVALID for a collection or a state that there is not. Run it in
     a transaction of one snapshot.
     """
-    wanted = _wanted(collection, state)
+    field = _field_of_state(collection, state)
     sight = clearance.sight(area)
     if not sight.classes:
         raise Problem(NOT_FOUND)
     await confine(connection, [area])
-    found: list[asyncpg.Record] = []
+    found: list[_Read] = []
     while len(found) < limit:
-        asked = limit if wanted is None else CHUNK
+        asked = limit if field is None else CHUNK
         rows = await store.newest(connection, area, sight, after, asked, collection)
-        found += rows if wanted is None else [row for row in rows if _stands(row, *wanted)]
+        read = _read(area, sight, rows)
+        found += read if field is None else [each for each in read if each.entry.data.get(field) == state]
         if len(rows) < asked:
             break
         after = rows[-1]["id"]
     return await _shown(connection, clearance, area, found[:limit])
 
 
-def _wanted(collection: str | None, state: str | None) -> tuple[str, str] | None:
-    """The field that holds the state of `collection`, and `state`. Raises INVALID."""
+def _field_of_state(collection: str | None, state: str | None) -> str | None:
+    """The field in which records of `collection` say their `state`; None where none is asked for.
+
+    Raises INVALID where there is no such collection or state.
+    """
     declared = None if collection is None else COLLECTIONS.get(collection)
     if collection is not None and declared is None:
         raise Problem(INVALID, errors=(_NO_COLLECTION,))
@@ -109,50 +122,34 @@ def _wanted(collection: str | None, state: str | None) -> tuple[str, str] | None
         raise Problem(INVALID, errors=(_STATE_OF_WHAT,))
     for field in declared.fields.values():
         if field.policy is Policy.STATES and field.check(state) is None:
-            return field.name, state
+            return field.name
     raise Problem(INVALID, errors=(_NO_STATE,))
 
 
-def _stands(row: asyncpg.Record, field: str, state: str) -> bool:
-    return any(
-        body is not None and msgspec.json.decode(body).get(field) == state for body in _bodies(row).values()
-    )
+def _read(area: UUID, sight: Sight, rows: Sequence[asyncpg.Record]) -> list[_Read]:
+    splicer = store.splicer(area, sight)
+    entries = [splicer.entry(row) for row in rows]
+    return [_Read(_decode(entry), classes) for entry, classes in entries]
 
 
-async def _shown(
-    connection: Connection, clearance: Clearance, area: UUID, rows: Sequence[asyncpg.Record]
-) -> Seen:
-    """Records made of rows of `area`, with masked forms of what is not in the rows."""
+async def _shown(connection: Connection, clearance: Clearance, area: UUID, read: Sequence[_Read]) -> Seen:
+    """The records with masked forms of what is not read of them, and what is to be kept account of."""
     masks = clearance.masks(area)
-    hidden = await store.parts(connection, area, masks, [row["id"] for row in rows])
-    personal = store.personal_columns(clearance.sight(area).classes)
+    hidden = await store.parts(connection, area, masks, [each.entry.id for each in read])
     parts: Parts = {}
     records = []
-    for row in rows:
-        read = _bodies(row)
-        data: dict[str, Any] = {}
-        for body in read.values():
-            if body is not None:
-                data |= msgspec.json.decode(body)
-        note(parts, row, personal)
-        masked: list[str] = []
-        for privacy in classes_in(masks):
-            body = hidden[row["id"]][f"body_{privacy.value}"]
-            if body is None or read.get(privacy) is not None:
-                continue
-            forms, names = masked_part(msgspec.json.decode(body), COLLECTIONS[row["collection"]])
-            data |= forms
-            masked += names
-            if forms and privacy.bit & PERSONAL:
-                parts[row["id"]] = parts.get(row["id"], NO_CLASSES) | privacy.bit
-        records.append(
-            Shown(row["collection"], row["id"], area, row["case_id"], row["seen"], data, sorted(masked))
-        )
+    for entry, classes in read:
+        data, masked = entry.data, []
+        for privacy in classes_in(masks & ~classes):
+            if body := hidden[entry.id][f"body_{privacy.value}"]:
+                forms, names = masked_part(msgspec.json.decode(body), COLLECTIONS[entry.collection])
+                data = {**data, **forms}
+                masked += names
+                classes |= privacy.bit if forms else NO_CLASSES
+        if personal := classes & PERSONAL:
+            parts[entry.id] = personal
+        records.append(Shown(entry.collection, entry.id, area, entry.case, entry.rev, data, sorted(masked)))
     return Seen(records, {area: parts})
-
-
-def _bodies(row: asyncpg.Record) -> dict[Privacy, bytes | None]:
-    return {privacy: row[name] for privacy in CLASSES if (name := f"body_{privacy.value}") in row}
 
 
 def masked_part(values: Mapping[str, Any], declared: Declaration) -> tuple[dict[str, Any], list[str]]:
