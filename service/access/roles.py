@@ -54,7 +54,7 @@ _CLASSES: Final[dict[Role, Reach]] = {
     Role.STREET_OFFICER: Reach(read=_OPEN, masked=_BASIC),
     # Of collections about children; that somebody turns 18 does not end it yet.
     Role.CHILD_OFFICER: Reach(read=_COMMUNITY, children=_OWN),
-    Role.DISTRICT_OFFICER: Reach(read=_OPEN, masked=_BASIC),
+    Role.DISTRICT_OFFICER: Reach(read=_OPEN, write=_OPEN, masked=_BASIC),
     Role.CITY_OFFICER: Reach(read=_OPEN),
     Role.EVALUATOR: NO_REACH,
     # The volunteers that they registered: of those of others no more than that they are there.
@@ -78,17 +78,19 @@ ACTS: Final[dict[Role | MemberKind, _Acts]] = {
     Role.SOCIAL_WORKER: dict.fromkeys((*_FILES, *_SERVICE), _ALL),
     Role.SUPERVISOR: dict.fromkeys((*_FILES, *_SERVICE), _ALL),
     Role.AGENCY_MANAGER: {},
-    # Families are listed and their particulars kept right; what is found out about them is the worker's.
+    # Families are listed and their particulars kept right; what is found out about them is the worker's. Of
+    # applications, whose other parts they do not write, what was received and decided when.
     Role.COMMUNITY_OFFICER: {
         "household": (Action.CREATE, Action.EDIT),
         "person": (Action.CREATE, Action.EDIT),
+        "referral": (Action.EDIT,),
         "volunteer": (Action.CREATE, Action.EDIT),
         "activity": _KEEP,
         "attendance": _KEEP,
     },
     Role.STREET_OFFICER: {},
     Role.CHILD_OFFICER: {},
-    Role.DISTRICT_OFFICER: {},
+    Role.DISTRICT_OFFICER: {"referral": (Action.EDIT,)},
     Role.CITY_OFFICER: {},
     Role.EVALUATOR: {},
     Role.VOLUNTEER_COORDINATOR: dict.fromkeys(_SERVICE, _KEEP),
