@@ -5,7 +5,7 @@ by where a record lies (its area and its file), by who made it, and by whether i
 until a day which is kept with it (sync/minority.py), and no longer then, without anybody's doing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from itertools import chain
@@ -254,15 +254,15 @@ class Clearance(msgspec.Struct, frozen=True):
             bits |= files.get(place.case, NO_REACH).writing(collection, action, is_own)
         return bits
 
-    def writes_at_most(self, area: UUID, collection: str, actions: Iterable[Action]) -> int:
-        """The classes that one of `actions` may write of any record of `collection` in the area."""
-        bits = NO_CLASSES
+    def never_written(self, area: UUID, collection: str, actions: Collection[Action], classes: int) -> int:
+        """Those of `classes` that none of `actions` may write of any record of `collection` in the area."""
+        missing = classes
         for reach in chain((self.areas.get(area, NO_REACH),), self.files.get(area, {}).values()):
             for action in actions:
-                bits |= reach.writing(collection, action, is_own=True)
-            if bits == ALL_CLASSES:
+                missing &= ~reach.writing(collection, action, is_own=True)
+            if not missing:
                 break
-        return bits
+        return missing
 
     def masks(self, area: UUID) -> int:
         """The classes that may be seen in masked form of any record of the area, where they are not read."""

@@ -106,11 +106,11 @@ class Taking:
             return
         if not held.holds(area):
             raise Refusal(ACCESS_ENDED if area in held.ended else AREA_NOT_HELD)
-        writes = held.writes_at_most(area, change.collection, item.actions)
-        if wanted & ~writes:
+        missing = held.never_written(area, change.collection, item.actions, wanted)
+        if missing:
             if any(each == area for each, _ in held.ended_files):
                 raise Refusal(ACCESS_ENDED)
-            raise Refusal(WRITE_NOT_ALLOWED, [] if writes else [_NOT_THEIRS])
+            raise Refusal(WRITE_NOT_ALLOWED, [_NOT_THEIRS] if missing == wanted else None)
 
     def _check_right(
         self,

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from schemas.emergency_access import EmergencyAccess
-from sync import store
+from sync import sealed, store
 from sync.record import Stored
 from sync.statement import Connection, statement
 
@@ -23,7 +23,7 @@ _IN_AREAS = statement(f"""
 
 async def keep(connection: Connection, notice: Stored) -> None:
     """Store a notice, new or changed, at a position that was taken in the log of its area."""
-    await store.write_records(connection, [notice])
+    await store.write_records(connection, [notice], await sealed.keys_for(connection, [notice], []))
 
 
 async def in_areas(connection: Connection, areas: Collection[UUID]) -> list[tuple[Stored, str]]:

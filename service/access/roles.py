@@ -55,7 +55,7 @@ _CLASSES: Final[dict[Role, Reach]] = {
     # Of children and of what is about them, until they are of age (sync/minority.py). They have to report as
     # well: of records that are confidential throughout, as mandatory reports alone are, they make their own.
     Role.CHILD_OFFICER: Reach(read=_COMMUNITY, own=class_set([Privacy.CONFIDENTIAL]), children=_OWN),
-    Role.DISTRICT_OFFICER: Reach(read=_OPEN, masked=_BASIC),
+    Role.DISTRICT_OFFICER: Reach(read=_OPEN, write=_OPEN, masked=_BASIC),
     Role.CITY_OFFICER: Reach(read=_OPEN),
     Role.EVALUATOR: NO_REACH,
     # The volunteers that they registered: of those of others no more than that they are there.
@@ -87,17 +87,19 @@ ACTS: Final[dict[Role | MemberKind, _Acts]] = {
     Role.SOCIAL_WORKER: dict.fromkeys((*_FILES, *_SERVICE), _ALL),
     Role.SUPERVISOR: dict.fromkeys((*_FILES, *_SERVICE), _ALL),
     Role.AGENCY_MANAGER: {},
-    # Families are listed and their particulars kept right; what is found out about them is the worker's.
+    # Families are listed and their particulars kept right; what is found out about them is the worker's. Of
+    # applications, whose other parts they do not write, what was received and decided when.
     Role.COMMUNITY_OFFICER: {
         "household": (Action.CREATE, Action.EDIT),
         "person": (Action.CREATE, Action.EDIT),
+        "referral": (Action.EDIT,),
         "volunteer": (Action.CREATE, Action.EDIT),
         "activity": _KEEP,
         "attendance": _KEEP,
     },
     Role.STREET_OFFICER: {},
     Role.CHILD_OFFICER: {"mandatory_report": (Action.CREATE, Action.EDIT)},
-    Role.DISTRICT_OFFICER: {},
+    Role.DISTRICT_OFFICER: {"referral": (Action.EDIT,)},
     Role.CITY_OFFICER: {},
     Role.EVALUATOR: {},
     Role.VOLUNTEER_COORDINATOR: dict.fromkeys(_SERVICE, _KEEP),
@@ -115,12 +117,17 @@ def _acts_of(who: Role | MemberKind) -> Iterator[Act]:
 
 REACH: Final[dict[Role, Reach]] = {role: reach.limited_to(_acts_of(role)) for role, reach in _CLASSES.items()}
 _REACH_BY_WORD: Final = {role.value: reach for role, reach in REACH.items()}
+
+
+def _in_file(kind: MemberKind, confidential: bool) -> Reach:
+    classes = ALL_CLASSES if confidential or kind is MemberKind.LEAD else _FILE
+    return Reach(classes, classes if ACTS[kind] else NO_CLASSES).limited_to(_acts_of(kind))
+
+
 _IN_FILE: Final = {
-    (kind.value, confidential): Reach(classes, classes if ACTS[kind] else NO_CLASSES).limited_to(
-        _acts_of(kind)
-    )
+    (kind.value, confidential): _in_file(kind, confidential)
     for kind in MemberKind
-    for confidential, classes in ((True, ALL_CLASSES), (False, _FILE))
+    for confidential in (False, True)
 }
 
 
@@ -134,7 +141,7 @@ def reach_in_file(kind: str, confidential: bool) -> Reach:
 
     Nothing for a word that is no kind of this server.
     """
-    return _IN_FILE.get((kind, confidential or kind == MemberKind.LEAD.value), NO_REACH)
+    return _IN_FILE.get((kind, confidential), NO_REACH)
 
 
 # Whose passwords open no more than their own work and what is open to all.

@@ -21,12 +21,14 @@ from schemas.problems import INVALID, NOT_FOUND, FieldProblem, Problem
 from sync import pull_store as store
 from sync.audit import PERSONAL, Parts, Reading
 from sync.confine import confine
-from sync.pull import note
-from sync.scope import Clearance, Place
+from sync.scope import Clearance, Sight
 from sync.statement import Connection
+from sync.wire import Entry
 
 NEWEST: Final = UUID(int=2**128 - 1)
 CHUNK: Final = 500
+
+_decode = msgspec.json.Decoder(Entry).decode
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -51,17 +53,25 @@ class Seen(NamedTuple):
     reading: Reading
 
 
+class _Read(NamedTuple):
+    """A record as its reader has it without masked forms, and the classes of which something is in it."""
+
+    entry: Entry
+    classes: int
+
+
 async def record_with(connection: Connection, clearance: Clearance, id: UUID) -> Seen:
     """The record `id`. Raises NOT_FOUND where the holder of `clearance` reads no part of it.
 
     Run it in a transaction of one snapshot.
     """
-    await confine(connection, clearance.held)
-    for row in sorted(await store.held(connection, clearance.held, [id]), key=_area):
-        place = Place(row["area"], row["case_id"], row["author"], row["child_until"])
-        if row["classes"] & clearance.reads(place):
-            rows = await store.named(connection, place.area, clearance.sight(place.area), [id])
-            return await _shown(connection, clearance, place.area, rows)
+    held = clearance.held
+    await confine(connection, held)
+    # Ids are chosen by devices: there may be one of somebody else's in another area.
+    for area in sorted(row["area"] for row in await store.held(connection, held, [id])):
+        sight = clearance.sight(area)
+        if rows := await store.named(connection, area, sight, [id]):
+            return await _shown(connection, clearance, area, _read(connection, area, sight, rows))
     raise Problem(NOT_FOUND)
 
 
@@ -81,29 +91,28 @@ async def records_of(
     holder of `clearance` reads nothing, and INVALID for a collection or a state that there is not. Run it in
     a transaction of one snapshot.
     """
-    wanted = _wanted(collection, state)
+    field = _field_of_state(collection, state)
     sight = clearance.sight(area)
     if not sight.classes:
         raise Problem(NOT_FOUND)
     await confine(connection, [area])
-    found: list[asyncpg.Record] = []
+    found: list[_Read] = []
     while len(found) < limit:
-        asked = limit if wanted is None else CHUNK
+        asked = limit if field is None else CHUNK
         rows = await store.newest(connection, area, sight, after, asked, collection)
-        found += rows if wanted is None else [row for row in rows if _stands(connection, area, row, *wanted)]
+        read = _read(connection, area, sight, rows)
+        found += read if field is None else [each for each in read if each.entry.data.get(field) == state]
         if len(rows) < asked:
             break
         after = rows[-1]["id"]
     return await _shown(connection, clearance, area, found[:limit])
 
 
-def _area(row: asyncpg.Record) -> UUID:
-    area: UUID = row["area"]
-    return area
+def _field_of_state(collection: str | None, state: str | None) -> str | None:
+    """The field in which records of `collection` say their `state`; None where none is asked for.
 
-
-def _wanted(collection: str | None, state: str | None) -> tuple[str, str] | None:
-    """The field that holds the state of `collection`, and `state`. Raises INVALID."""
+    Raises INVALID where there is no such collection or state.
+    """
     declared = None if collection is None else COLLECTIONS.get(collection)
     if collection is not None and declared is None:
         raise Problem(INVALID, errors=(_NO_COLLECTION,))
@@ -113,45 +122,34 @@ def _wanted(collection: str | None, state: str | None) -> tuple[str, str] | None
         raise Problem(INVALID, errors=(_STATE_OF_WHAT,))
     for field in declared.fields.values():
         if field.policy is Policy.STATES and field.check(state) is None:
-            return field.name, state
+            return field.name
     raise Problem(INVALID, errors=(_NO_STATE,))
 
 
-def _stands(connection: Connection, area: UUID, row: asyncpg.Record, field: str, state: str) -> bool:
-    parts = store.bodies(connection, area, row).values()
-    return any(msgspec.json.decode(body).get(field) == state for body in parts)
+def _read(connection: Connection, area: UUID, sight: Sight, rows: Sequence[asyncpg.Record]) -> list[_Read]:
+    splicer = store.splicer(connection, area, sight)
+    entries = [splicer.entry(row) for row in rows]
+    return [_Read(_decode(entry), classes) for entry, classes in entries]
 
 
-async def _shown(
-    connection: Connection, clearance: Clearance, area: UUID, rows: Sequence[asyncpg.Record]
-) -> Seen:
-    """Records made of rows of `area`, with masked forms of what is not in the rows."""
+async def _shown(connection: Connection, clearance: Clearance, area: UUID, read: Sequence[_Read]) -> Seen:
+    """The records with masked forms of what is not read of them, and what is to be kept account of."""
     masks = clearance.masks(area)
-    hidden = await store.parts(connection, area, masks, [row["id"] for row in rows])
+    hidden = await store.parts(connection, area, masks, [each.entry.id for each in read])
     parts: Parts = {}
     records = []
-    for row in rows:
-        read = store.bodies(connection, area, row)
-        data: dict[str, Any] = {}
-        classes = NO_CLASSES
-        for privacy, body in read.items():
-            if said := msgspec.json.decode(body):
-                data |= said
-                classes |= privacy.bit
-        note(parts, row, classes)
-        masked: list[str] = []
-        behind = store.bodies(connection, area, hidden[row["id"]]) if masks else {}
+    for entry, classes in read:
+        data, masked = entry.data, []
+        behind = store.bodies(connection, area, hidden[entry.id]) if masks else {}
         for privacy, body in behind.items():
-            if privacy in read:
-                continue
-            forms, names = masked_part(msgspec.json.decode(body), COLLECTIONS[row["collection"]])
-            data |= forms
-            masked += names
-            if forms and privacy.bit & PERSONAL:
-                parts[row["id"]] = parts.get(row["id"], NO_CLASSES) | privacy.bit
-        records.append(
-            Shown(row["collection"], row["id"], area, row["case_id"], row["seen"], data, sorted(masked))
-        )
+            if not privacy.bit & classes:
+                forms, names = masked_part(msgspec.json.decode(body), COLLECTIONS[entry.collection])
+                data = {**data, **forms}
+                masked += names
+                classes |= privacy.bit if forms else NO_CLASSES
+        if personal := classes & PERSONAL:
+            parts[entry.id] = personal
+        records.append(Shown(entry.collection, entry.id, area, entry.case, entry.rev, data, sorted(masked)))
     return Seen(records, {area: parts})
 
 

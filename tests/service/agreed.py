@@ -40,10 +40,10 @@ WRITES: Final = """
 social_worker        cedrm     cedrm  cedrm     cedrm    cedrm       cedrm       cedrm     cedrm    cedrm
 supervisor           cedrm     cedrm  cedrm     cedrm    cedrm       cedrm       cedrm     cedrm    cedrm
 agency_manager       -         -      -         -        -           -           -         -        -
-community_officer    ce        ce     -         -        -           -           ce        cedr     cedr
+community_officer    ce        ce     -         e        -           -           ce        cedr     cedr
 street_officer       -         -      -         -        -           -           -         -        -
 child_officer        -         -      -         -        -           -           -         -        -
-district_officer     -         -      -         -        -           -           -         -        -
+district_officer     -         -      -         e        -           -           -         -        -
 city_officer         -         -      -         -        -           -           -         -        -
 evaluator            -         -      -         -        -           -           -         -        -
 volunteer_coordinator -         -      -         -        -           -           cedr      cedr     cedr

@@ -6,6 +6,7 @@ say. What they do not decide (a new role, collection, field or route) fails here
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -15,7 +16,9 @@ import pytest
 from schemas.collections import COLLECTIONS
 from schemas.masks import WITHHELD
 from schemas.privacy import CLASSES
-from service.access.roles import ACTS, MemberKind, Role
+from service.access.clearance import Grant, clearance
+from service.access.roles import ACTS, MemberKind, Role, reach_in_file
+from sync.scope import Membership, Place
 from tests.service.agreed import ABOUT_CHILDREN, MEMBERS, READS, READS_OF_CHILDREN, READS_OWN, written
 from tests.service.canaries import Canary, Plant, canaries, number_born
 from tests.sync.changes import change, new_id
@@ -44,6 +47,36 @@ def test_what_is_declared_is_what_the_table_says(who: Role | MemberKind) -> None
     declared = {name: set(actions) for name, actions in ACTS[who].items()}
     agreed = {name: actions for name, actions in written()[who.value].items() if actions}
     assert declared == agreed
+
+
+def together(*rows: str) -> str:
+    """What several grants and memberships give: of each class the most that one of them does."""
+    return "".join(min(letters, key="FM-".index) for letters in zip(*rows, strict=True))
+
+
+@pytest.mark.parametrize("is_about_child", [False, True])
+@pytest.mark.parametrize("is_own", [False, True])
+@pytest.mark.parametrize("member", [None, *MEMBERS])
+@pytest.mark.parametrize("role", [None, *READS])
+def test_a_role_and_a_membership_add_up_to_what_each_of_them_gives(
+    role: str | None, member: tuple[str, bool] | None, is_own: bool, is_about_child: bool
+) -> None:
+    now, area, case, me = datetime(2026, 11, 20, tzinfo=UTC), UUID(int=1), UUID(int=2), UUID(int=3)
+    rows = ["------"]
+    grants, memberships = [], []
+    if role is not None:
+        grants.append(Grant(role, area, now))
+        rows.append(READS[role])
+        rows += [READS_OWN[role]] if is_own and role in READS_OWN else []
+        rows += [READS_OF_CHILDREN[role]] if is_about_child and role in READS_OF_CHILDREN else []
+    if member is not None:
+        memberships.append(Membership(area, case, reach_in_file(*member), 1))
+        rows.append(MEMBERS[member])
+    held = clearance(grants, {area: [area]}, now, {area: memberships}, me)
+    reads = held.reads(Place(area, case, me if is_own else None, date.max if is_about_child else None))
+    masks = held.masks(area) & ~reads
+    letters = ["F" if reads & each.bit else "M" if masks & each.bit else "-" for each in CLASSES]
+    assert "".join(letters) == together(*rows)
 
 
 class Reader(NamedTuple):
