@@ -150,9 +150,7 @@ def both(*steps: Step) -> Step:
 
 joined = told("lead", "POST", "files/{file}/members", {"kind": "co_worker"})
 left = told("lead", "DELETE", "files/{file}/members/{person}")
-opened = both(
-    granted("social_worker"), told("person", "POST", "files/{file}/break-glass", {"reason": REASON})
-)
+broken = told("person", "POST", "files/{file}/break-glass", {"reason": REASON})
 suspended = told("administrator", "POST", "admin/accounts/{person}/suspend")
 resumed = told("administrator", "POST", "admin/accounts/{person}/resume")
 
