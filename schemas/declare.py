@@ -17,7 +17,7 @@ What a field's type says: `X | None` may be emptied, a default means that a new 
 """
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -27,7 +27,7 @@ from schemas.annotations import ACCOUNT, Bounds, kind_of, must_be_labelled, unwr
 from schemas.codes import States, StateTable, Unit, states_of
 from schemas.faults import NOT_NULL, REQUIRED, TOO_MANY_EXTRA
 from schemas.limits import LONG_TEXT, MAX_EXTRA, NAME, SHORT_TEXT
-from schemas.privacy import Privacy
+from schemas.privacy import NO_CLASSES, Privacy
 from schemas.problems import FieldProblem
 from schemas.rules import NotBefore, Rule, problems_between
 from schemas.unknown import check_extra, pointer_token
@@ -159,6 +159,8 @@ class Declaration:
         self._units = _units(fields)
         self._checks = {name: each.check for name, each in fields.items()}
         self._nullable = frozenset(name for name, each in fields.items() if each.nullable)
+        self._classes = {name: each.privacy for name, each in fields.items()}
+        self._bits = {name: each.privacy.bit for name, each in fields.items()}
 
     def policy_of(self, name: str) -> Policy:
         """How values of `name` meet. Fields that this server does not know are plain facts."""
@@ -167,8 +169,26 @@ class Declaration:
 
     def privacy_of(self, name: str) -> Privacy:
         """The part that `name` lies in. What this server does not know, it keeps most closely."""
-        known = self.fields.get(name)
-        return known.privacy if known is not None else Privacy.CONFIDENTIAL
+        return self._classes.get(name, Privacy.CONFIDENTIAL)
+
+    def classes_of(self, names: Iterable[str]) -> int:
+        """The bit set of the classes that `names` lie in."""
+        classes = NO_CLASSES
+        for name in names:
+            classes |= self._bits.get(name, Privacy.CONFIDENTIAL.bit)
+        return classes
+
+    def parted(self, values: Mapping[str, Any]) -> dict[Privacy, dict[str, Any]]:
+        """`values` by the part that they lie in."""
+        parts: dict[Privacy, dict[str, Any]] = {}
+        for name, value in values.items():
+            privacy = self._classes.get(name, Privacy.CONFIDENTIAL)
+            part = parts.get(privacy)
+            if part is None:
+                parts[privacy] = {name: value}
+            else:
+                part[name] = value
+        return parts
 
     def unit_of(self, name: str) -> tuple[str, ...]:
         """The names that are decided together with `name`, itself among them, in declared order."""

@@ -42,6 +42,38 @@ async def send(connection: Connection | asyncpg.Pool, touched: Touched) -> None:
         await _NOTIFY.fetch(connection, channel=CHANNEL, payloads=payloads)
 
 
+class Herald:
+    """Says what moved soon after it did, without holding up the answer to whoever moved it.
+
+    What moves while one notification is under way goes out with the next: under load many pushes share one.
+    """
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._moved: Touched = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def tell(self, touched: Touched) -> None:
+        """At these places parts of these classes moved, and it is committed."""
+        if not touched:
+            return
+        _gather(self._moved, touched)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._send(), name="herald")
+
+    async def stop(self) -> None:
+        """Say what is still to be said."""
+        if self._task is not None:
+            await self._task
+
+    async def _send(self) -> None:
+        while self._moved:
+            moved, self._moved = self._moved, {}
+            # The change stands: a poke that cannot be sent is made up for by itself.
+            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                await send(self._pool, moved)
+
+
 class Waiter:
     """Somebody who waits. `moved` gathers what moved until it is taken."""
 
@@ -52,8 +84,7 @@ class Waiter:
 
     def wake(self, moved: Touched) -> None:
         """Something moved; with nothing named, anything may have."""
-        for place, classes in moved.items():
-            self._moved[place] = self._moved.get(place, 0) | classes
+        _gather(self._moved, moved)
         self._something.set()
 
     def end(self) -> None:
@@ -141,6 +172,11 @@ class Pokes:
     def _wake(self, moved: Touched) -> None:
         for waiter in self._waiters:
             waiter.wake(moved)
+
+
+def _gather(moved: Touched, more: Touched) -> None:
+    for place, classes in more.items():
+        moved[place] = moved.get(place, 0) | classes
 
 
 def _written(place: Place, classes: int) -> str:

@@ -7,8 +7,9 @@ two count as different devices: their outboxes are still recognised change by ch
 later meets as two people's work does (protocol.md, What must always hold, 14).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
 from sync.cursor import Cursor
 from sync.statement import Connection, statement
@@ -24,6 +25,15 @@ class Copy(NamedTuple):
 
 # Primary key.
 _COPIES = statement("SELECT copy, shown, given FROM device_copy WHERE device = :device")
+
+# Primary keys. The second half is almost always empty.
+_COPIES_BESIDES = statement("""
+    SELECT copy, shown, given, CAST(NULL AS uuid) AS change FROM device_copy WHERE device = :device
+    UNION ALL
+    SELECT NULL, NULL, NULL, change
+    FROM withheld
+    WHERE account = :account AND change = ANY(CAST(:changes AS uuid[]))
+""")
 
 # Nothing waits for the disk here: should the row be lost in a crash, the device counts as one more copy,
 # which is harmless.
@@ -59,6 +69,15 @@ def device_key(device: int, copy: int) -> str:
 async def copies(connection: Connection, device: int) -> list[Copy]:
     """What is known of the copies of `device` (its short number)."""
     return [Copy(*row.values()) for row in await _COPIES.fetch(connection, device=device)]
+
+
+async def copies_besides(
+    connection: Connection, device: int, account: UUID, changes: Collection[UUID]
+) -> tuple[list[Copy], set[UUID]]:
+    """What is known of the copies of `device`, and which of `changes` are not `account`'s to send."""
+    rows = await _COPIES_BESIDES.fetch(connection, device=device, account=account, changes=list(changes))
+    known = [Copy(row["copy"], row["shown"], row["given"]) for row in rows if row["change"] is None]
+    return known, {row["change"] for row in rows if row["change"] is not None}
 
 
 async def give(connection: Connection, device: int, copy: int, shown: int, given: int) -> None:

@@ -198,16 +198,20 @@ def apply(decision: Decision, record: Stored, edit: Edit, declared: Declaration)
     if is_new:
         stamps[CREATION] = own
     touched = 0
-    for name, value in decision.values.items():
-        privacy = declared.privacy_of(name)
-        part = record.values(privacy)
-        if value is ABSENT:
-            part.pop(name, None)
-        else:
-            part[name] = value
-        if not is_new:
+    if is_new:
+        for privacy, part in declared.parted(decision.values).items():
+            record.values(privacy).update(part)
+            touched |= privacy.bit
+    else:
+        for name, value in decision.values.items():
+            privacy = declared.privacy_of(name)
+            part = record.values(privacy)
+            if value is ABSENT:
+                part.pop(name, None)
+            else:
+                part[name] = value
             stamps[name] = own
-        touched |= privacy.bit
+            touched |= privacy.bit
     for privacy in CLASSES:
         if privacy.bit & touched:
             record.put(privacy, edit.rev)

@@ -20,6 +20,7 @@ from sync.cursor import Cursor, CursorError, opened, sealed
 from sync.pull import Ask, Pulled, pull
 from sync.push import Pushed, push
 from sync.scope import AccessOf
+from sync.statement import Connection
 from sync.wire import (
     ProblemDetail,
     ResetReason,
@@ -27,7 +28,7 @@ from sync.wire import (
     SyncRequest,
     SyncResponse,
 )
-from sync.withheld import id_of, withheld, withhold
+from sync.withheld import id_of, withhold
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -85,8 +86,9 @@ async def exchange(
         tombstone_days=terms.tombstone_days,
         journal_days=terms.journal_days,
     )
-    pulled = await pull(pool, ask, access_of)
-    text = await _cursor_text(pool, device, request, known, copy, pulled, terms, auditor)
+    async with pool.acquire() as connection:
+        pulled = await pull(connection, ask, access_of)
+        text = await _cursor_text(connection, device, request, known, copy, pulled, terms, auditor)
     return SyncResponse(
         pushed.results,
         pulled.records,
@@ -122,11 +124,11 @@ async def _whose(
     """Which copy of the device sends, and which of the changes are another person's."""
     ids = {id for change in changes if (id := id_of(change)) is not None}
     async with pool.acquire() as connection:
-        copy = copies.copy_of(await copies.copies(connection, device.no), cursor)
+        known, foreign = await copies.copies_besides(connection, device.no, device.account, ids)
         if is_borrowed:
             await withhold(connection, device.account, ids)
-            return copy, ids
-        return copy, await withheld(connection, device.account, ids)
+            foreign = ids
+    return copies.copy_of(known, cursor), foreign
 
 
 def _with_returned(
@@ -143,7 +145,7 @@ def _with_returned(
 
 
 async def _cursor_text(
-    pool: asyncpg.Pool,
+    connection: Connection,
     device: Device,
     request: SyncRequest,
     shown: Cursor | None,
@@ -155,14 +157,13 @@ async def _cursor_text(
     if not pulled.is_new and request.cursor is not None and not request.changes:
         return request.cursor
     given = secrets.randbits(63)
-    async with pool.acquire() as connection:
-        if copy is None:
-            copy = copies.copy_of(await copies.copies(connection, device.no), shown)
-        if any(pulled.reading.values()):
-            # By itself, since it waits for the disk and the other need not: after a crash in between a
-            # reading is on record that did not take place.
-            await auditor.read(connection, "sync", pulled.reading, copies.device_key(device.no, copy))
-        await copies.give(connection, device.no, copy, shown.nonce if shown else 0, given)
+    if copy is None:
+        copy = copies.copy_of(await copies.copies(connection, device.no), shown)
+    if any(pulled.reading.values()):
+        # By itself, since it waits for the disk and the other need not: after a crash in between a reading is
+        # on record that did not take place.
+        await auditor.read(connection, "sync", pulled.reading, copies.device_key(device.no, copy))
+    await copies.give(connection, device.no, copy, shown.nonce if shown else 0, given)
     return sealed(
         pulled.cursor._replace(copy=copy, nonce=given), account=device.account, key=terms.cursor_key
     )

@@ -12,7 +12,7 @@ import msgspec
 from sync import pull_store as store
 from sync.audit import Auditor, Parts
 from sync.confine import confine
-from sync.pull import PAGE_BYTES, entry, note
+from sync.pull import PAGE_BYTES, note
 from sync.scope import AccessOf
 from sync.statement import Connection
 from sync.wire import Gone, RawEntry
@@ -65,12 +65,13 @@ async def _compared(
         records: list[msgspec.Raw] = []
         parts: Parts = {}
         size = 0
-        personal = store.personal_columns(sight.classes)
+        splicer = store.splicer(request.area, sight)
         for start in range(0, min(len(wanted), MOST), CHUNK):
             for row in await store.named(connection, request.area, sight, wanted[start : start + CHUNK]):
-                records.append(msgspec.Raw(entry(request.area, row)))
-                size += len(records[-1])
-                note(parts, row, personal)
+                entry, classes = splicer.entry(row)
+                records.append(msgspec.Raw(entry))
+                size += len(entry)
+                note(parts, row, classes)
             if size >= PAGE_BYTES:
                 break
         return ManifestResponse(records, gone, len(records) >= len(wanted)), parts

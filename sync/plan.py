@@ -184,7 +184,7 @@ def _told(access: Access, area: UUID) -> int:
 
 
 def _last_rev(membership: Membership) -> int:
-    return max(membership.given_rev, membership.ended_rev or 0)
+    return membership.given_rev if membership.ended_rev is None else membership.ended_rev
 
 
 def _start_over(made: Plan, area: UUID, no: int, tracks: list[Track], sight: int, told: int) -> None:
@@ -216,13 +216,18 @@ def _tellings(access: Access, area: UUID, tracks: list[Track], then: datetime) -
     """
     told = tracks[0].told
     memberships = access.memberships.get(area, [])
+    if all(_is_as_told(each, told, then, access.now) for each in memberships):
+        return []
+    of_files: dict[UUID, list[Membership]] = {}
+    for each in memberships:
+        of_files.setdefault(each.case, []).append(each)
     before = files_in_force(memberships, lambda each: each.was_in_force(told, then))
     now = access.clearance.files.get(area, {})
     seen_before = always_in(_sight(tracks))
     seen_now = access.clearance.areas.get(area, NO_REACH).read
     spans: list[tuple[int, int, UUID]] = []
     for case in before.keys() | now.keys():
-        of_file = [each for each in memberships if each.case == case]
+        of_file = of_files[case]
         revs = [rev for each in of_file for rev in _revs(each) if rev > told]
         ran_out = any(each.was_in_force(told, then) and not each.lasts(access.now) for each in of_file)
         first = told if ran_out else min(revs, default=told)
@@ -244,6 +249,12 @@ def _tellings(access: Access, area: UUID, tracks: list[Track], then: datetime) -
         # Given and ended again meanwhile: nothing to tell but that.
         found.append(Telling(last, False, [], []))
     return found
+
+
+def _is_as_told(membership: Membership, told: int, then: datetime, now: datetime) -> bool:
+    """Nothing has happened to it since the device was told up to `told`, at the time `then`."""
+    until = membership.until
+    return _last_rev(membership) <= told and (until is None or now < until or until <= then)
 
 
 def _revs(membership: Membership) -> Iterable[int]:

@@ -16,13 +16,14 @@ import msgspec
 from schemas.privacy import NO_CLASSES, classes_in
 from schemas.problems import TOO_MANY_AREAS, Problem
 from sync import pull_store as store
-from sync.audit import Parts, Reading
+from sync.audit import PERSONAL, Parts, Reading
 from sync.confine import confine
 from sync.cursor import Cursor, Track, epoch_name, moment_of
 from sync.digest import digest
 from sync.item import Key
 from sync.plan import Leg, Plan, Telling, has_ended_since, joined, plan
 from sync.scope import NO_REACH, Access, AccessOf, Clearance, Place, Sight, is_about_child, sight_with
+from sync.splice import Splicer
 from sync.statement import Connection
 from sync.wire import MAX_AREAS, Drop, Gone, Reset, ResetReason
 
@@ -100,28 +101,31 @@ class _Page:
         fitting = int((PAGE_BYTES - self.bytes) * len(self.records) / max(self.bytes, 1)) + 1
         return max(1, min(fitting, LARGEST_CHUNK, self.room))
 
-    def add(self, entry: bytes) -> None:
+    def add(self, splicer: Splicer, row: asyncpg.Record, parts: Parts) -> None:
+        """Put in what `row` says, and note in `parts` what of it is to be kept account of."""
+        entry, classes = splicer.entry(row)
         self.records.append(msgspec.Raw(entry))
         self.bytes += len(entry)
+        note(parts, row, classes)
 
 
-async def pull(pool: asyncpg.Pool, ask: Ask, access_of: AccessOf) -> Pulled:
+async def pull(connection: Connection, ask: Ask, access_of: AccessOf) -> Pulled:
     """One page for one device. Raises `Problem` for a caller who may not come in or holds too many areas.
 
     Most exchanges find nothing new, and access alone tells: one statement is a snapshot of its own, and the
-    two round trips that open and close a transaction are spared.
+    round trips that open and close a transaction are spared. So it is for one that only sends.
     """
-    async with pool.acquire() as connection:
-        if isinstance(ask.cursor, Cursor) and not ask.verify and not ask.pushed:
-            access = await access_of(connection)
-            made = _planned(ask, access)
-            is_told = not made.left_behind and not made.tellings
-            if is_told and all(_is_at_head(leg, access) for leg in made.legs):
-                return await _page_of(connection, ask, access, made)
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            access = await access_of(connection)
-            await confine(connection, access.clearance.held)
-            return await _page_of(connection, ask, access, _planned(ask, access))
+    is_idle = isinstance(ask.cursor, Cursor) and not ask.pushed
+    if not ask.verify and (is_idle or ask.areas == []):
+        access = await access_of(connection)
+        made = _planned(ask, access)
+        is_told = not made.left_behind and not made.tellings
+        if is_told and all(_is_at_head(leg, access) for leg in made.legs):
+            return await _page_of(connection, ask, access, made)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        access = await access_of(connection)
+        await confine(connection, access.clearance.held)
+        return await _page_of(connection, ask, access, _planned(ask, access))
 
 
 def _planned(ask: Ask, access: Access) -> Plan:
@@ -234,7 +238,7 @@ async def _tell(
     A file that this very request opened has nothing in it that the log does not bring.
     """
     sight = clearance.sight(area)
-    personal = store.personal_columns(sight.classes)
+    splicer = store.splicer(area, sight)
     parts = page.reading.setdefault(area, {})
     files = []
     for telling in tellings:
@@ -242,8 +246,7 @@ async def _tell(
         files += [case for case in telling.files if (area, case) not in ask.opened]
         told = telling.told
     for row in await store.of_files(connection, area, sight, files):
-        page.add(entry(area, row))
-        note(parts, row, personal)
+        page.add(splicer, row, parts)
     return told
 
 
@@ -268,7 +271,7 @@ async def _read(
     if position >= head:
         return position, True
     sight = sight_of(clearance, leg)
-    personal = store.personal_columns(sight.classes)
+    splicer = store.splicer(leg.area, sight)
     parts = page.reading.setdefault(leg.area, {})
     while not page.is_full:
         asked = page.chunk()
@@ -280,18 +283,17 @@ async def _read(
         leaving = await _gone(
             connection, clearance, syncing, [row for row in departures if row["rev"] <= horizon]
         )
-        # Departures are rare, and rows are in order already.
+        # Departures are rare, and rows are in order already. There are no more rows than there is room for.
         events = sorted([*rows, *departures], key=itemgetter(0)) if departures else rows
         for event in events:
             if event[0] > horizon:
                 break
-            if page.is_full:
+            if page.bytes >= PAGE_BYTES or (departures and page.is_full):
                 return position, False
             position = event[0]
-            if "seen" in event:
-                if not _is_held(ask, leg, event, sight):
-                    page.add(entry(leg.area, event))
-                    note(parts, event, personal)
+            if not departures or "seen" in event:
+                if not (ask.as_sent and _is_held(ask, leg, event, sight)):
+                    page.add(splicer, event, parts)
             elif (departure := leaving.get(event["record"])) is not None:
                 page.gone[departure.id] = departure
         if not cut:
@@ -347,31 +349,11 @@ async def _tell_departed(
     page.gone.update(await _gone(connection, clearance, syncing, departures))
 
 
-def entry(area: UUID, row: asyncpg.Record) -> bytes:
-    """One element of `records`, spliced from the stored parts; see protocol.md, One call does both."""
-    seen, id, collection, case, deleted, *bodies = row
-    if deleted:
-        rest = f'"area":"{area}","rev":{seen},"deleted":true}}'
-        return f'{{"collection":"{collection}","id":"{id}",{rest}'.encode()
-    fields = b",".join([body[1:-1] for body in bodies if body is not None and len(body) > 2])
-    file = "null" if case is None else f'"{case}"'
-    head = f'{{"collection":"{collection}","id":"{id}","area":"{area}","case":{file},"rev":{seen},"data":{{'
-    return b"%b%b}}" % (head.encode(), fields)
-
-
-def note(parts: Parts, row: asyncpg.Record, personal: Collection[tuple[int, int]]) -> None:
-    """Add to `parts` what is to be kept account of in the entry made from `row`.
-
-    `personal`: see `sync.pull_store.personal_columns`.
-    """
-    bits = NO_CLASSES
-    for column, bit in personal:
-        body = row[column]
-        if body is not None and len(body) > 2:
-            bits |= bit
-    if bits and not row["deleted"]:
+def note(parts: Parts, row: asyncpg.Record, classes: int) -> None:
+    """Add to `parts` what is to be kept account of in an entry that was made from `row`."""
+    if personal := classes & PERSONAL:
         id = row["id"]
-        parts[id] = parts.get(id, NO_CLASSES) | bits
+        parts[id] = parts.get(id, NO_CLASSES) | personal
 
 
 def _stable(areas: Collection[UUID], now: datetime, journal_days: int) -> dict[str, int]:

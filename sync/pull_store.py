@@ -15,8 +15,8 @@ import asyncpg
 
 from schemas.collections import COLLECTIONS
 from schemas.privacy import CLASSES, Privacy, classes_in
-from sync.audit import PERSONAL
 from sync.scope import Sight, always_in, children_in, own_in
+from sync.splice import Splicer
 from sync.statement import Connection, Statement, statement
 
 Kind = tuple[int, tuple[int, ...]]
@@ -248,8 +248,6 @@ async def of_files(
     return await _of_files(_kind(sight)).fetch(connection, area=area, cases=list(cases), **_parameters(sight))
 
 
-@cache
-def personal_columns(classes: int) -> tuple[tuple[int, int], ...]:
-    """Of a row of `page` or `named`, where the parts stand that account is kept of, and their bits."""
-    columns = enumerate(classes_in(classes), 5)
-    return tuple((column, privacy.bit) for column, privacy in columns if privacy.bit & PERSONAL)
+def splicer(area: UUID, sight: Sight) -> Splicer:
+    """What makes entries out of rows of `page`, `named` and `of_files`."""
+    return Splicer(area, classes_in(sight.classes))

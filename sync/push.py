@@ -225,8 +225,9 @@ async def read_for(
     }
     groups = {item.change.group for item in items if item.change is not None and item.change.group}
     account = items[0].account
+    traces = await store.traces(connection, _changes_named(items), keys | waited, account, groups)
     kept: list[Item] = []
-    is_further = True
+    is_further = traces.waits
     while is_further:  # once, unless something waits, which is of somebody or stands somewhere else
         kept = [_kept_item(row) for row in await store.parked(connection, keys | waited, account, groups)]
         ahead = [item for item in kept if item.waits_for is not None]
@@ -238,12 +239,14 @@ async def read_for(
     beyond = areas_named(parked) - positions.keys()
     if beyond:
         return Read(), beyond
-    receipts = await store.receipts(connection, _changes_named([*items, *parked]))
+    receipts = traces.receipts
+    if parked:
+        receipts |= await store.receipts(connection, _changes_named(parked))
     for area, wanted in ids_named(parked).items():
         keys.update((area, id) for id in wanted)
     moved: dict[Key, UUID] = {}
     departed: dict[Key, Left] = {}
-    looking = keys
+    looking = keys if traces.moved or parked else set()
     while looking:
         rows = await store.moved(connection, looking)
         moved.update({(row["area"], row["record"]): row["to_area"] for row in rows})

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration, Field, Policy
+from sync.ids import id_from
 from sync.item import Item, Key
 from sync.record import Stored
 from sync.wire import Change
@@ -23,7 +24,7 @@ def ids_named(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
         if change.resolves is not None:
             ids.add(change.resolves)
         for field in parents_named(change, COLLECTIONS[change.collection]):
-            ids.add(UUID(change.set[field.name]))
+            ids.add(id_from(change.set[field.name]))
     return wanted
 
 
@@ -56,7 +57,7 @@ def refiling(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
         if record is None or record.parent is None:
             continue
         for field in parents_named(change, COLLECTIONS[change.collection]):
-            if UUID(change.set[field.name]) != record.parent:
+            if id_from(change.set[field.name]) != record.parent:
                 found.add((record.area, record.id))
     return found
 

@@ -187,13 +187,16 @@ class Clearance(msgspec.Struct, frozen=True):
             bits |= files.get(place.case, NO_REACH).write
         return bits
 
-    def writes_at_most(self, area: UUID) -> int:
-        """The classes that may be written of any record of the area."""
+    def writes_somewhere(self, area: UUID, classes: int) -> bool:
+        """Whether `classes` may be written, each of some record of the area."""
         reach = self.areas.get(area, NO_REACH)
-        bits = reach.write | reach.own
-        for of_file in self.files.get(area, {}).values():
-            bits |= of_file.write
-        return bits
+        missing = classes & ~(reach.write | reach.own)
+        if missing:
+            for of_file in self.files.get(area, {}).values():
+                missing &= ~of_file.write
+                if not missing:
+                    break
+        return not missing
 
     def sight(self, area: UUID) -> Sight:
         """What may be read of the area, as a query needs it."""
@@ -228,7 +231,8 @@ def files_in_force(
     found: dict[UUID, Reach] = {}
     for each in memberships:
         if is_in_force(each):
-            found[each.case] = found.get(each.case, NO_REACH) | each.reach
+            before = found.get(each.case)
+            found[each.case] = each.reach if before is None else before | each.reach
     return found
 
 

@@ -7,7 +7,7 @@ two pushes can wait for each other in a circle.
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -53,7 +53,7 @@ _LOCK_AREAS = statement("""
 
 # ix_history_change_account, and the primary key of quarantine. Under the lock: the same change may be coming
 # in over two connections.
-_RECEIPTS = statement("""
+_SENT_BEFORE = """
     SELECT h.account, h.change, h.hash, h.outcome, h.record_rev AS rev, h.conflicts, NULL AS problem,
            true AS took_effect, true AS settled
     FROM unnest(CAST(:accounts AS uuid[]), CAST(:changes AS uuid[])) AS wanted(account, change)
@@ -62,6 +62,30 @@ _RECEIPTS = statement("""
     SELECT q.account, q.change, q.hash, q.outcome, NULL, NULL, q.problem, false, q.state <> 'open'
     FROM unnest(CAST(:accounts AS uuid[]), CAST(:changes AS uuid[])) AS wanted(account, change)
     JOIN quarantine q ON q.account = wanted.account AND q.change = wanted.change
+"""
+_RECEIPTS = statement(_SENT_BEFORE)
+
+# Besides, whether there is anything at all for `_PARKED` and `_MOVED` to find: almost never, and then neither
+# is asked. One row at least.
+_TRACES = statement(f"""
+    SELECT known.waits, known.moved, sent.*
+    FROM (
+        SELECT EXISTS (
+            SELECT
+            FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
+            JOIN quarantine q ON q.area = wanted.area AND q.waits_for = wanted.id AND q.state = 'open'
+        ) OR EXISTS (
+            SELECT
+            FROM quarantine q
+            WHERE q.account = :account AND q."group" = ANY(CAST(:groups AS uuid[])) AND q.state = 'open'
+        ) AS waits,
+        EXISTS (
+            SELECT
+            FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
+            JOIN departure d ON d.area = wanted.area AND d.record = wanted.id AND d.to_area <> d.area
+        ) AS moved
+    ) known
+    LEFT JOIN ({_SENT_BEFORE}) sent ON true
 """)
 
 _QUARANTINED = (
@@ -333,12 +357,44 @@ async def lock_areas(connection: Connection, areas: Collection[UUID]) -> dict[UU
     return {row["id"]: row["position"] for row in await _LOCK_AREAS.fetch(connection, areas=list(areas))}
 
 
+class Traces(NamedTuple):
+    """What is known of a batch before it is looked at more closely.
+
+    `receipts`: of its changes. `waits`: whether something may wait for it. `moved`: whether a record that it
+    names has left its area.
+    """
+
+    receipts: dict[ChangeKey, list[Receipt]]
+    waits: bool
+    moved: bool
+
+
+async def traces(
+    connection: Connection,
+    changes: Collection[ChangeKey],
+    keys: Collection[Key],
+    account: UUID,
+    groups: Collection[UUID],
+) -> Traces:
+    """What was sent before under the ids `changes`, and whether `parked` and `moved` would find anything."""
+    rows = await _TRACES.fetch(
+        connection, **_changes(changes), **_pairs(keys), account=account, groups=list(groups)
+    )
+    found = _receipts(row for row in rows if row["change"] is not None)
+    return Traces(found, rows[0]["waits"], rows[0]["moved"])
+
+
 async def receipts(connection: Connection, keys: Collection[ChangeKey]) -> dict[ChangeKey, list[Receipt]]:
     """What was sent before under these change ids, by those accounts."""
+    return _receipts(await _RECEIPTS.fetch(connection, **_changes(keys)))
+
+
+def _changes(keys: Collection[ChangeKey]) -> dict[str, list[UUID]]:
+    return {"accounts": [account for account, _ in keys], "changes": [change for _, change in keys]}
+
+
+def _receipts(rows: Iterable[asyncpg.Record]) -> dict[ChangeKey, list[Receipt]]:
     found: dict[ChangeKey, list[Receipt]] = {}
-    rows = await _RECEIPTS.fetch(
-        connection, accounts=[account for account, _ in keys], changes=[change for _, change in keys]
-    )
     for row in rows:
         problem = row["problem"]
         found.setdefault((row["account"], row["change"]), []).append(

@@ -29,6 +29,7 @@ from schemas.values import Reference
 from sync import conflict as conflicts
 from sync.decide import ABSENT, Decision, Edit, Refusal, apply, decide, decide_creation, sent_by_class
 from sync.draft import Draft
+from sync.ids import id_from
 from sync.item import (
     ChangeKey,
     DepartureRow,
@@ -101,7 +102,7 @@ class Taking:
             return
         if not held.holds(area):
             raise Refusal(ACCESS_ENDED if area in held.ended else AREA_NOT_HELD)
-        if wanted & ~held.writes_at_most(area):
+        if not held.writes_somewhere(area, wanted):
             has_ended = any(each == area for each, _ in held.ended_files)
             raise Refusal(ACCESS_ENDED if has_ended else WRITE_NOT_ALLOWED)
 
@@ -201,7 +202,7 @@ class Taking:
 
     def _parent(self, item: Item, change: Change, field: Field, area: UUID) -> Stored:
         """The record that `field` says this one belongs to."""
-        id = UUID(change.set[field.name])
+        id = id_from(change.set[field.name])
         if id == change.record:
             raise Refusal(CHANGE_INVALID, [_own_parent(field)])
         found = self._find(item, area, id)
@@ -528,10 +529,10 @@ def _classes_wanted(change: Change, declared: Declaration) -> int:
     if change.op != "write":
         # It takes effect on parts that the author may not see as well.
         return _classes_of(declared) | Privacy.OPEN.bit
-    wanted = Privacy.OPEN.bit
-    for fields in (change.set, change.add, change.remove, change.increment):
-        for name in fields:
-            wanted |= declared.privacy_of(name).bit
+    wanted = Privacy.OPEN.bit | declared.classes_of(change.set)
+    for fields in (change.add, change.remove, change.increment):
+        if fields:
+            wanted |= declared.classes_of(fields)
     return wanted
 
 

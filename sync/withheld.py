@@ -19,11 +19,6 @@ _WITHHOLD = statement("""
     ON CONFLICT DO NOTHING
 """)
 
-# Primary key. Almost always empty.
-_WITHHELD = statement("""
-    SELECT change FROM withheld WHERE account = :account AND change = ANY(CAST(:changes AS uuid[]))
-""")
-
 
 class _Identified(msgspec.Struct):
     id: UUID
@@ -43,9 +38,3 @@ def id_of(change: msgspec.Raw) -> UUID | None:
 async def withhold(connection: Connection, account: UUID, changes: Collection[UUID]) -> None:
     """Remember that these are not `account`'s."""
     await _WITHHOLD.execute(connection, account=account, changes=list(changes))
-
-
-async def withheld(connection: Connection, account: UUID, changes: Collection[UUID]) -> set[UUID]:
-    """Which of these are not `account`'s."""
-    rows = await _WITHHELD.fetch(connection, account=account, changes=list(changes))
-    return {row["change"] for row in rows}

@@ -69,15 +69,18 @@ def reach_in_file(kind: str, confidential: bool) -> Reach:
 
     Nothing for a word that is no kind of this server.
     """
-    whole = ALL_CLASSES if confidential else _FILE
-    match kind:
-        case MemberKind.LEAD.value:
-            return Reach(read=ALL_CLASSES, write=ALL_CLASSES)
-        case MemberKind.CO_WORKER.value:
-            return Reach(read=whole, write=whole)
-        case MemberKind.VIEWER.value:
-            return Reach(read=whole)
-    return NO_REACH
+    return _IN_FILE.get((kind, confidential), NO_REACH)
+
+
+_WHOLE: Final = Reach(read=ALL_CLASSES, write=ALL_CLASSES)
+_IN_FILE: Final[dict[tuple[str, bool], Reach]] = {
+    (MemberKind.LEAD.value, False): _WHOLE,
+    (MemberKind.LEAD.value, True): _WHOLE,
+    (MemberKind.CO_WORKER.value, False): Reach(read=_FILE, write=_FILE),
+    (MemberKind.CO_WORKER.value, True): _WHOLE,
+    (MemberKind.VIEWER.value, False): Reach(read=_FILE),
+    (MemberKind.VIEWER.value, True): Reach(read=ALL_CLASSES),
+}
 
 
 # Whose passwords open no more than their own work and what is open to all.

@@ -35,11 +35,11 @@ class GrantShown(msgspec.Struct, frozen=True):
 
 
 # One row a grant, or one with nulls for an account without grants. By primary keys (session, device,
-# account), then ix_area_grant_account, and for each grant ix_area_ancestors; beside it the account's work on
-# files, once and for all rows the same, by ix_case_member_account. All in an order of their own: by that of
-# the rows on disk, who is answered could tell where somebody has just written. A suspension ends every grant
-# at its moment, for as long as it lasts: so a suspended person's phone is told to drop what it holds, and
-# what was written on it before still arrives.
+# account), then ix_area_grant_account, and for each grant ix_area_ancestors; beside it, once and for all rows
+# the same, the account's work on files by ix_case_member_account, and the areas that these lie in. Areas come
+# in an order of their own: by that of their rows on disk, who is answered could tell where somebody has just
+# written. A suspension ends every grant at its moment, for as long as it lasts: so a suspended person's phone
+# is told to drop what it holds, and what was written on it before still arrives.
 _ACCESS = statement("""
     SELECT device.revoked_at IS NOT NULL AS is_revoked,
            session.ended_at IS NOT NULL OR session.expires_at <= clock_timestamp() AS has_ended,
@@ -48,8 +48,9 @@ _ACCESS = statement("""
            area_grant.role, area_grant.area, area_grant.since,
            least(area_grant.until, account.suspended_at) AS until,
            below.ids, below.nos, below.last_revs,
-           member.areas, member.cases, member.kinds, member.confidentials, member.given_revs,
-           member.ended_revs, member.untils, member.nos AS member_nos, member.last_revs AS member_last_revs
+           member.nos AS member_nos, member.cases, member.kinds, member.confidentials, member.given_revs,
+           member.ended_revs, member.untils,
+           around.ids AS around_ids, around.nos AS around_nos, around.last_revs AS around_last_revs
     FROM session
     JOIN device ON device.account = session.account AND device.id = session.device
     JOIN account ON account.id = session.account
@@ -61,17 +62,19 @@ _ACCESS = statement("""
         WHERE area.ancestors @> ARRAY[area_grant.area]
     ) below ON area_grant.area IS NOT NULL
     CROSS JOIN LATERAL (
-        SELECT array_agg(m.area ORDER BY m.id) AS areas, array_agg(m.case_id ORDER BY m.id) AS cases,
-               array_agg(m.kind ORDER BY m.id) AS kinds,
-               array_agg(m.confidential ORDER BY m.id) AS confidentials,
-               array_agg(m.given_rev ORDER BY m.id) AS given_revs,
-               array_agg(m.ended_rev ORDER BY m.id) AS ended_revs,
-               array_agg(least(m.until, account.suspended_at) ORDER BY m.id) AS untils,
-               array_agg(area.no ORDER BY m.id) AS nos, array_agg(area.last_rev ORDER BY m.id) AS last_revs
+        SELECT array_agg(area.no) AS nos, array_agg(m.case_id) AS cases, array_agg(m.kind) AS kinds,
+               array_agg(m.confidential) AS confidentials, array_agg(m.given_rev) AS given_revs,
+               array_agg(m.ended_rev) AS ended_revs, array_agg(least(m.until, account.suspended_at)) AS untils
         FROM case_member m
         JOIN area ON area.id = m.area
         WHERE m.account = account.id
     ) member
+    CROSS JOIN LATERAL (
+        SELECT array_agg(area.id ORDER BY area.no) AS ids, array_agg(area.no ORDER BY area.no) AS nos,
+               array_agg(area.last_rev ORDER BY area.no) AS last_revs
+        FROM area
+        WHERE area.no = ANY(member.nos)
+    ) around
     WHERE session.id = :session AND session.account = :account AND session.device = :device
     ORDER BY area_grant.id
 """)
@@ -134,20 +137,25 @@ async def standing_of(connection: Connection, caller: Caller) -> Standing:
             below[row["area"]] = ids
             area_nos.update(zip(ids, row["nos"], strict=True))
             last_revs.update(zip(ids, row["last_revs"], strict=True))
+    if first["member_nos"] is not None:
+        area_nos.update(zip(first["around_ids"], first["around_nos"], strict=True))
+        last_revs.update(zip(first["around_ids"], first["around_last_revs"], strict=True))
     memberships = _memberships(first)
-    area_nos.update(zip(first["areas"] or (), first["member_nos"] or (), strict=True))
-    last_revs.update(zip(first["areas"] or (), first["member_last_revs"] or (), strict=True))
     return Standing(grants, below, area_nos, last_revs, first["epoch"], first["now"], memberships)
 
 
 def _memberships(row: asyncpg.Record) -> dict[UUID, list[Membership]]:
-    found: dict[UUID, list[Membership]] = {}
-    columns = ("areas", "cases", "kinds", "confidentials", "given_revs", "ended_revs", "untils")
-    for area, case, kind, confidential, given_rev, ended_rev, until in zip(
-        *(row[name] or () for name in columns), strict=True
+    if row["member_nos"] is None:
+        return {}
+    area_of = dict(zip(row["around_nos"], row["around_ids"], strict=True))
+    found: dict[UUID, list[Membership]] = {area: [] for area in area_of.values()}
+    columns = ("member_nos", "cases", "kinds", "confidentials", "given_revs", "ended_revs", "untils")
+    for no, case, kind, confidential, given_rev, ended_rev, until in zip(
+        *(row[name] for name in columns), strict=True
     ):
+        area = area_of[no]
         reach = reach_in_file(kind, confidential)
-        found.setdefault(area, []).append(Membership(area, case, reach, given_rev, ended_rev, until))
+        found[area].append(Membership(area, case, reach, given_rev, ended_rev, until))
     return found
 
 

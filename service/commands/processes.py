@@ -17,7 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from service.http.metrics import share_numbers
 from service.logs import AccessLog, configure_logs
-from service.memory import give_back_what_is_free
+from service.memory import give_back_what_is_free, leave_alone_what_stays
 from service.settings import Settings, read_settings
 
 STOP_SECONDS = 3  # then open streams and long polls are cut; phones come back by themselves
@@ -104,7 +104,9 @@ def application() -> ASGIApp:
         # connections to a database that the next start wants.
         watch = functools.partial(_end_with, parent.sentinel)
         threading.Thread(target=watch, name="parent", daemon=True).start()
-    return AccessLog(create_app(settings))
+    app = AccessLog(create_app(settings))
+    leave_alone_what_stays()
+    return app
 
 
 class _Server(uvicorn.Server):

@@ -89,7 +89,7 @@ async def create_account(
 ) -> Response[AccountListed]:
     """A new account with at least one grant in the areas that you administer."""
     made, touched = await administration.create(state.pool, caller, data, passwords(state))
-    await tell(state, touched)
+    tell(state, touched)
     return answered(request, made, 201)
 
 
@@ -104,7 +104,7 @@ async def suspend(state: State, caller: NamedDependency[Caller], account: FromPa
     """All that the account holds ends until it is resumed, and nobody signs in with it."""
     async with state.pool.acquire() as connection:
         touched = await administration.suspend(connection, caller, account)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 @post(
@@ -118,7 +118,7 @@ async def resume(state: State, caller: NamedDependency[Caller], account: FromPat
     """The account holds again what it was granted."""
     async with state.pool.acquire() as connection:
         touched = await administration.resume(connection, caller, account)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 @post(
@@ -133,7 +133,7 @@ async def set_password(
 ) -> None:
     """For a person who forgot theirs. All sessions of the account end."""
     touched = await administration.set_password(state.pool, caller, account, data.password, passwords(state))
-    await tell(state, touched)
+    tell(state, touched)
 
 
 @delete(
@@ -150,7 +150,7 @@ async def reset_otp(state: State, caller: NamedDependency[Caller], account: From
     """
     async with state.pool.acquire() as connection:
         touched = await administration.reset_second_factor(connection, caller, account)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 @get(
@@ -187,7 +187,7 @@ async def give_grant(
     """A role over an area that you administer and all below it."""
     async with state.pool.acquire() as connection:
         given, touched = await administration.give_grant(connection, caller, account, data)
-    await tell(state, touched)
+    tell(state, touched)
     return answered(request, given, 201)
 
 
@@ -207,7 +207,7 @@ async def change_grant(
     """Let it last longer or shorter. What is over is granted anew instead."""
     async with state.pool.acquire() as connection:
         changed, touched = await administration.change_grant(connection, caller, grant, data.until)
-    await tell(state, touched)
+    tell(state, touched)
     return answered(request, changed)
 
 
@@ -222,7 +222,7 @@ async def end_grant(state: State, caller: NamedDependency[Caller], grant: FromPa
     """It ends now; the person's phones are told to drop what only it gave them."""
     async with state.pool.acquire() as connection:
         touched = await administration.end_grant(connection, caller, grant)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 ROUTER = Router(

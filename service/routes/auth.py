@@ -188,7 +188,7 @@ async def revoke_device(state: State, caller: NamedDependency[Caller], device: F
     """
     async with state.pool.acquire() as connection:
         touched = await administration.revoke_device(connection, caller, device)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 @post(

@@ -81,7 +81,7 @@ async def add_member(
     """For the lead and the supervisor. Who works on it already does so in the new way from now on."""
     async with state.pool.acquire() as connection:
         touched = await files.add_member(connection, caller, case, data)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 @delete(
@@ -97,7 +97,7 @@ async def end_member(
     """For the lead, the supervisor, and the person themselves. Their phones drop what only this gave them."""
     async with state.pool.acquire() as connection:
         touched = await files.end_member(connection, caller, case, account)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 @post(
@@ -113,7 +113,7 @@ async def hand_over(
     """Another lead, by the present one or by the supervisor."""
     async with state.pool.acquire() as connection:
         touched = await files.hand_over(connection, caller, case, data)
-    await tell(state, touched)
+    tell(state, touched)
 
 
 @post(
@@ -135,7 +135,7 @@ async def break_glass(
     """
     async with state.pool.acquire() as connection:
         until, touched = await files.open_in_emergency(connection, caller, case, data)
-    await tell(state, touched)
+    tell(state, touched)
     return answered(request, Until(until), 201)
 
 

@@ -274,6 +274,7 @@ async def startup(app: Litestar) -> None:
     # A database that went away may come back restored: it is asked again with every new connection.
     state.pokes = poke.Pokes(state.settings.database_url, confirm, state.role)
     state.pokes.start()
+    state.herald = poke.Herald(state.pool)
     state.background = [
         asyncio.create_task(_keep(state.high_water), name="high water"),
         asyncio.create_task(_sweep(state.pool, timedelta(days=state.terms.tombstone_days)), name="sweep"),
@@ -282,6 +283,7 @@ async def startup(app: Litestar) -> None:
 
 async def shutdown(app: Litestar) -> None:
     """Let those who wait go, and write down how far was acknowledged."""
+    await app.state.herald.stop()
     await app.state.pokes.stop()
     for task in app.state.background:
         task.cancel()
@@ -318,7 +320,7 @@ def access_for(caller: Caller) -> AccessOf:
 async def acknowledge(state: State, pushed: Pushed) -> None:
     """Something was committed: remember how far, and wake who waits for it."""
     state.high_water.note(result.rev or 0 for result in pushed.results)
-    await tell(state, pushed.touched)
+    tell(state, pushed.touched)
 
 
 async def _asked(pool: asyncpg.Pool, caller: Caller) -> Access:

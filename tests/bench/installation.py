@@ -31,6 +31,7 @@ from service.embedded import EmbeddedPostgres
 from service.progress import CONSOLE
 from service.schema import migrate
 from service.settings import ROOT
+from sync.policies import POLICIES
 from tests.bench import processes
 from tests.bench.driver import Watched
 
@@ -172,13 +173,23 @@ async def make_areas(url: str, count: int) -> list[UUID]:
     return [area.id for area in areas]
 
 
-async def sign_in(installation: Installation, held: list[list[UUID]]) -> list[Phone]:
-    """A supervisor, who reads and writes everything, with a phone for each entry of `held`: their areas."""
+async def guard(url: str, *, on: bool) -> None:
+    """Have PostgreSQL hold transactions to the rows that they are about (sync/policies.py), or not."""
+    connection = await connect(url)
+    for table in POLICIES:
+        await connection.execute(f"ALTER TABLE {table} {'ENABLE' if on else 'DISABLE'} ROW LEVEL SECURITY")
+    await connection.close()
+
+
+async def sign_in(
+    installation: Installation, held: list[list[UUID]], role: Role = Role.SUPERVISOR
+) -> list[Phone]:
+    """Somebody with a phone for each entry of `held`: their areas. Supervisors read and write everything."""
     connection = await connect(installation.database_url)
     kept = Passwords().hash_of(_PASSWORD)
     accounts = [uuid.uuid4() for _ in held]
     for account, areas in zip(accounts, held, strict=True):
-        await _make_account(connection, account, kept, areas)
+        await _make_account(connection, account, kept, areas, role)
     await connection.close()
     url = f"http://127.0.0.1:{installation.port}/api/v1/auth/login"
     async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=8)) as client:
@@ -200,7 +211,9 @@ async def _token(client: httpx.AsyncClient, url: str, account: UUID) -> str:
     return token
 
 
-async def _make_account(connection: asyncpg.Connection, id: UUID, kept: str, areas: list[UUID]) -> None:
+async def _make_account(
+    connection: asyncpg.Connection, id: UUID, kept: str, areas: list[UUID], role: Role
+) -> None:
     await connection.execute(
         "INSERT INTO account (id, name, display_name, password_hash) VALUES ($1, $2, $3, $4)",
         id,
@@ -210,7 +223,7 @@ async def _make_account(connection: asyncpg.Connection, id: UUID, kept: str, are
     )
     await connection.executemany(
         "INSERT INTO area_grant (account, role, area, rev) VALUES ($1, $2, $3, 0)",
-        [(id, Role.SUPERVISOR.value, area) for area in areas],
+        [(id, role.value, area) for area in areas],
     )
 
 

@@ -25,10 +25,11 @@ from rich.table import Table
 from schemas.declare import Declaration
 from service import poke
 from service.app import create_app
+from service.audit import accountant, chain
 from service.logs import AccessLog, configure_logs
 from service.routes import sync as route
 from service.settings import read_settings
-from sync import batch, copies, exchange, pull, pull_store, push, store, taking
+from sync import batch, copies, exchange, pull, pull_store, push, splice, store, taking
 from sync.wire import MAX_LIMIT
 from tests.bench import work
 from tests.bench.driver import Step
@@ -74,10 +75,16 @@ PARTS: Final = (
     Part(taking, "sent_by_class", "决定：历史 history rows"),
     Part(store, "write_records", "SQL 写 records"),
     Part(store, "write_history", "SQL 写 history"),
+    Part(store, "open_files", "SQL 写 new files"),
+    Part(push, "confine", "SQL 限定 confine"),
+    Part(pull, "confine", "SQL 限定 confine"),
+    Part(push, "written_by", "审计 audit: what was written"),
+    Part(chain, "append", "SQL 审计 append to the audit"),
+    Part(accountant, "append", "SQL 审计 append to the audit"),
     Part(route, "access_of", "SQL 读 access"),
     Part(poke, "send", "SQL 通知 notify"),
     Part(exchange, "pull", "下载 pull: plan, glue"),
-    Part(pull, "entry", "下载：拼接 splice entries"),
+    Part(splice.Splicer, "entry", "下载：拼接 splice entries"),
     Part(pull_store, "page", "SQL 读 page"),
     Part(pull_store, "departed", "SQL 读 departures"),
     Part(copies, "copies", "SQL 读 device copies"),

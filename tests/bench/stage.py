@@ -6,18 +6,20 @@ answers are checked afterwards, so that a server that refuses quickly does not c
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
+from service.access.roles import Role
 from sync.wire import MAX_LIMIT
 from tests.bench import floor, work
 from tests.bench.documents import Document
 from tests.bench.driver import Device, Driven, LoadProcess, Step, drive
 from tests.bench.floor import Row
-from tests.bench.installation import Installation, Phone, make_areas, settle, sign_in
+from tests.bench.installation import Installation, Phone, guard, make_areas, settle, sign_in
 from tests.bench.work import BATCH, Held, Worker
 
 AREAS: Final = 10
@@ -88,6 +90,9 @@ class Stage:
         self._keepers = await sign_in(self._installation, [[area] for area in pulled])
         [self._reader, self._idler] = await sign_in(self._installation, [pulled, pulled[:1]])
         [self._delta_writer, self._delta_reader] = await sign_in(self._installation, [[delta], [delta]])
+        worker = Role.SOCIAL_WORKER
+        self._workers_phones = await sign_in(self._installation, spread, worker)
+        [self._working_reader] = await sign_in(self._installation, [pulled], worker)
 
     # Writing
 
@@ -147,6 +152,21 @@ class Stage:
         ]
         return self._checked(self._drive_devices(devices), "applied")
 
+    def push_by_workers(self) -> Sample:
+        """New records by people who hold more classes of their own records than of others'."""
+        return self._checked(self._push_new(self._workers_phones, self._size.batches), "applied")
+
+    def push_unguarded(self) -> Sample:
+        """New records, while PostgreSQL does not look which rows a transaction is about."""
+        with self._unguarded():
+            self._push_new(self._writers, 1)  # the statements are planned anew
+            return self.push()
+
+    def push_guarded(self) -> Sample:
+        """The same as it always does."""
+        self._push_new(self._writers, 1)
+        return self.push()
+
     # Reading
 
     def floor_pull(self) -> Sample:
@@ -168,6 +188,19 @@ class Stage:
     def pull_packed(self) -> Sample:
         """The same at 1,000 a page, in zstd."""
         return self._pull(self._size.reads, zstd=True)
+
+    def pull_by_worker(self) -> Sample:
+        """Everything that one may see who holds no more than a community's basics of what others wrote."""
+        return self._pull(self._size.reads, reader=self._working_reader)
+
+    def pull_unguarded(self) -> Sample:
+        """At 1,000 a page, while PostgreSQL does not look which rows a transaction is about."""
+        with self._unguarded():
+            return self.pull()
+
+    def pull_guarded(self) -> Sample:
+        """The same as it always does."""
+        return self.pull()
 
     def pulls(self) -> Sample:
         """The same at 1,000 a page by several devices at once, one for each process that answers."""
@@ -237,8 +270,25 @@ class Stage:
         )
         return Sample(self._size.pulled * times * readers, driven)
 
-    def _pull(self, times: int, *, limit: int = 1_000, zstd: bool = False, devices: int = 1) -> Sample:
-        step = work.pull(self._reader, limit=limit, zstd=zstd, to_the_end=True)
+    @contextmanager
+    def _unguarded(self) -> Iterator[None]:
+        url = self._installation.database_url
+        asyncio.run(guard(url, on=False))
+        try:
+            yield
+        finally:
+            asyncio.run(guard(url, on=True))
+
+    def _pull(
+        self,
+        times: int,
+        *,
+        limit: int = 1_000,
+        zstd: bool = False,
+        devices: int = 1,
+        reader: Phone | None = None,
+    ) -> Sample:
+        step = work.pull(reader or self._reader, limit=limit, zstd=zstd, to_the_end=True)
         # From the start each time: the cursor of one time must not be the next one's.
         samples = [self._drive_devices([Device([step])] * devices).driven for _ in range(times)]
         return self._counted(_added(samples), self._size.pulled * times * devices)

@@ -7,7 +7,6 @@ from typing import Any, Self, cast
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from service import poke
 from sync.scope import Place
 from tests.interference.copies import Copy
 from tests.interference.town import Device
@@ -77,7 +76,7 @@ async def all_heard(copy: Copy, stream: Listening) -> None:
     """Until `stream` has said all that it has to say of what was notified so far."""
     with copy.world.app.state.pokes.waiting() as waiter:
         nowhere = Place(uuid4())
-        await poke.send(copy.world.pool, {nowhere: 1})
+        copy.world.app.state.herald.tell({nowhere: 1})
         while nowhere not in ((await waiter.wait(PATIENCE)) or {}):
             pass
     # Whenever it has looked and has nothing to say it says so, twice after what it was just woken by.

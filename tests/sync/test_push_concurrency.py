@@ -193,5 +193,5 @@ async def test_a_batch_takes_the_same_statements_however_many_changes_it_has(
             ]
         )
     assert taken[1] == taken[2] == taken[3]
-    assert [len(each) for each in taken[1]] == [12, 13, 9, 10, 15]
+    assert [len(each) for each in taken[1]] == [10, 11, 8, 8, 16]
     await one_connection.close()
