@@ -21,7 +21,6 @@ class Listening:
     def __init__(self, copy: Copy, device: Device, path: str, **query: Any) -> None:
         self.said = ""
         self.has_begun = asyncio.Event()
-        self.is_over = False
         self._copy = copy
         self._ended = asyncio.Event()
         self._is_asked = False
@@ -54,7 +53,6 @@ class Listening:
 
     async def _run(self) -> None:
         await cast(Any, self._copy.world.app)(self._scope, self._receive, self._send)
-        self.is_over = True
 
     async def _receive(self) -> dict[str, Any]:
         if not self._is_asked:
