@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import httpx
 
+from service.settings import Settings
 from tests.interference.town import Device
 from tests.postgres import TestServer
 from tests.world import World, running, settings_for
@@ -44,13 +45,18 @@ class Copy:
             cursor, left = said["cursor"], []
 
 
+def patient(url: str, folder: Path) -> Settings:
+    """Settings under which nobody's sign-in ends while a town is gone over."""
+    return settings_for(url, folder, access_minutes=24 * 60)
+
+
 @asynccontextmanager
 async def copy_of(postgres: TestServer, url: str, folder: Path) -> AsyncIterator[Copy]:
     """A copy of what lies in the database at `url`, which nobody is connected to, and in `folder`."""
     own = folder.with_name(f"{folder.name}-copy")
     shutil.copytree(folder, own)
     try:
-        async with postgres.database(url) as copied, running(settings_for(copied, own)) as world:
+        async with postgres.database(url) as copied, running(patient(copied, own)) as world:
             yield Copy(world)
     finally:
         shutil.rmtree(own)

