@@ -9,10 +9,11 @@ import asyncio
 import sqlalchemy
 from alembic import context
 
-import service.access.tables
 import service.audit.tables
 import service.auth.tables
-import service.persons.tables  # noqa: F401  declares, as those before, its tables on METADATA
+import service.numbers.tables
+import service.persons.tables
+import service.samples.tables  # noqa: F401  these declare their tables on METADATA
 from service.schema import engine
 from service.settings import read_settings
 from sync.tables import METADATA

@@ -6,8 +6,10 @@ from typing import Annotated
 from schemas.annotations import Ref
 from schemas.codes import StateTable, Unit
 from schemas.declare import COUNTER, FIXED, LATEST, STATES, TEXT, Record, field
+from schemas.masks import NAME
 from schemas.privacy import Privacy
 from schemas.rules import NotBefore
+from schemas.treatment import DROPPED
 from schemas.volunteer import Volunteer
 
 OPEN, BASIC, CASE = Privacy.OPEN, Privacy.BASIC, Privacy.CASE
@@ -43,7 +45,16 @@ class Activity(Record, collection="activity", zh="志愿服务活动", en="Volun
         str | None, field("组织单位", "Organiser", privacy=OPEN, merge=LATEST, max_length=100)
     ] = None
     in_charge: Annotated[
-        str | None, field("负责人", "Person in charge", privacy=BASIC, merge=LATEST, max_length=50)
+        str | None,
+        field(
+            "负责人",
+            "Person in charge",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=NAME,
+            max_length=50,
+            sample=DROPPED,
+        ),
     ] = None
     content: Annotated[
         str | None, field("服务内容", "Content", privacy=OPEN, merge=TEXT, max_length=2000)
@@ -105,7 +116,11 @@ class Attendance(
     """
 
     activity: Annotated[Ref[Activity], field("活动", "Activity", privacy=OPEN, merge=FIXED, parent=True)]
-    volunteer: Annotated[Ref[Volunteer], field("志愿者", "Volunteer", privacy=OPEN, merge=FIXED)]
+    volunteer: Annotated[
+        Ref[Volunteer],
+        # Where and when somebody served would tell who they are.
+        field("志愿者", "Volunteer", privacy=OPEN, merge=FIXED, sample=DROPPED),
+    ]
     arrived_at: Annotated[datetime | None, field("到达时间", "Arrived at", privacy=OPEN, merge=LATEST)] = None
     left_at: Annotated[datetime | None, field("离开时间", "Left at", privacy=OPEN, merge=LATEST)] = None
     minutes: Annotated[

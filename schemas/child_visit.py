@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from schemas.codes import CodeTable, Unit
-from schemas.declare import LATEST, UNION, field
-from schemas.visit import CASE, NEXT_AFTER_VISIT, OPEN, Contact, Level, Visit
+from schemas.declare import LATEST, TEXT, UNION, field
+from schemas.harm import Harm
+from schemas.visit import CASE, CONFIDENTIAL, NEXT_AFTER_VISIT, OPEN, Contact, Level, Visit
 
 
 class Caregiver(CodeTable, zh="实际照料人", en="Who cares for the child"):
@@ -86,7 +87,11 @@ class ChildVisit(
     rules=(NEXT_AFTER_VISIT,),
     about_children=True,
 ):
-    """A worker's call on a child. Some minutes alone with the child belong to it wherever possible."""
+    """A worker's call on a child. Some minutes alone with the child belong to it wherever possible.
+
+    Signs of harm start a mandatory report (强制报告) as soon as they are saved. What others do to a child is
+    confidential throughout; who cares for it, and how willingly, everybody who works with it has to know.
+    """
 
     seen_alone_minutes: Annotated[
         int | None,
@@ -120,7 +125,7 @@ class ChildVisit(
         None
     )
     mood: Annotated[Level | None, field("情绪状态", "Mood", privacy=CASE, merge=LATEST)] = None
-    bullying: Annotated[Bullying | None, field("欺凌", "Bullying", privacy=CASE, merge=LATEST)] = None
+    bullying: Annotated[Bullying | None, field("欺凌", "Bullying", privacy=CONFIDENTIAL, merge=LATEST)] = None
     internet_use: Annotated[
         InternetUse | None, field("网络使用", "Use of the internet", privacy=CASE, merge=LATEST)
     ] = None
@@ -134,3 +139,24 @@ class ChildVisit(
     themes: Annotated[frozenset[Theme], field("工作主题", "Themes of work", privacy=OPEN, merge=UNION)] = (
         frozenset()
     )
+    harm: Annotated[
+        frozenset[Harm],
+        field(
+            "疑似侵害情形",
+            "Signs of harm",
+            privacy=CONFIDENTIAL,
+            merge=UNION,
+            starts="mandatory_report",
+        ),
+    ] = frozenset()
+    harm_seen: Annotated[
+        str | None,
+        field(
+            "疑似侵害的具体情况",
+            "What was seen of it",
+            privacy=CONFIDENTIAL,
+            merge=TEXT,
+            max_length=4000,
+            starts="mandatory_report",
+        ),
+    ] = None

@@ -132,6 +132,7 @@ class Unit(CodeTable, zh="计量单位", en="Unit of measure"):
 
     FEN = "fen", "分", "fen (0.01 yuan)"
     MINUTE = "minute", "分钟", "minutes"
+    HOUR = "hour", "小时", "hours"
     PERSON = "person", "人", "people"
     DAY = "day", "天", "days"
     MONTH = "month", "个月", "months"

@@ -8,7 +8,9 @@ from schemas.conflict import Conflict
 from schemas.consent import Consent
 from schemas.declare import Declaration, collected
 from schemas.elder_visit import ElderVisit
+from schemas.emergency_access import EmergencyAccess
 from schemas.household import Household
+from schemas.mandatory_report import MandatoryReport
 from schemas.person import Person
 from schemas.referral import Referral
 from schemas.screening import Screening
@@ -23,9 +25,11 @@ COLLECTIONS: Final[dict[str, Declaration]] = collected(
     Referral,
     ChildVisit,
     ElderVisit,
+    MandatoryReport,
     Volunteer,
     Activity,
     Attendance,
     Consent,
     Conflict,
+    EmergencyAccess,
 )

@@ -18,6 +18,7 @@ What a field's type says: `X | None` may be emptied, a default means that a new 
 
 import typing
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -25,20 +26,25 @@ import msgspec
 
 from schemas.annotations import ACCOUNT, Bounds, kind_of, must_be_labelled, unwrapped, without_none
 from schemas.codes import States, StateTable, Unit, states_of
-from schemas.faults import NOT_NULL, REQUIRED, TOO_MANY_EXTRA
+from schemas.computed import Computed
+from schemas.faults import COMPUTED_ALREADY, KEPT, NOT_NULL, REQUIRED, TOO_MANY_EXTRA
 from schemas.limits import LONG_TEXT, MAX_EXTRA, NAME, SHORT_TEXT
-from schemas.privacy import NO_CLASSES, Privacy
+from schemas.masks import Mask, mask_by_form
+from schemas.privacy import NO_CLASSES, SEARCHABLE, Privacy
 from schemas.problems import FieldProblem
 from schemas.rules import NotBefore, Rule, problems_between
+from schemas.treatment import DROPPED, NEVER, Treatment, by_declaration, fits
 from schemas.unknown import check_extra, pointer_token
 from schemas.values import (
     Check,
     Code,
+    Composite,
     Day,
     Form,
     Integer,
     Items,
     Kind,
+    Mapped,
     Moment,
     Number,
     Reference,
@@ -58,10 +64,25 @@ class Policy(Enum):
     STATES = "states"
     REVIEW = "review"
     FIXED = "fixed"
+    COMPUTED = "computed"  # nobody writes it: it follows from other fields
 
 
 LATEST, HIGHEST, UNION, COUNTER = Policy.LATEST, Policy.HIGHEST, Policy.UNION, Policy.COUNTER
 TEXT, STATES, REVIEW, FIXED = Policy.TEXT, Policy.STATES, Policy.REVIEW, Policy.FIXED
+COMPUTED = Policy.COMPUTED
+
+# Of a permanent record: what is written in it can be added to and put in other words, and never taken back.
+_PERMANENT = frozenset({Policy.FIXED, Policy.LATEST, Policy.HIGHEST, Policy.UNION, Policy.TEXT, COMPUTED})
+
+
+class Writers(Enum):
+    """Who may write a field, where that is not whoever may write its class."""
+
+    READERS = "readers"  # whoever may read it
+    SUPERVISOR = "supervisor"  # whoever supervises the area, among those who may write the class
+
+
+READERS, SUPERVISOR = Writers.READERS, Writers.SUPERVISOR
 
 
 class WrongDeclaration(TypeError):
@@ -80,6 +101,13 @@ class FieldMark(msgspec.Struct, frozen=True):
     parent: bool
     together: str | None
     correctable: bool
+    computed: Computed | None
+    starts: str | None
+    by: Writers | None
+    happened: bool
+    mask: Mask | None
+    sample: Treatment | None
+    searchable: bool
 
 
 def field(
@@ -98,16 +126,60 @@ def field(
     parent: bool = False,
     together: str | None = None,
     correctable: bool = False,
+    computed: Computed | None = None,
+    starts: str | None = None,
+    by: Writers | None = None,
+    happened: bool = False,
+    mask: Mask | None = None,
+    sample: Treatment | None = None,
+    searchable: bool = False,
 ) -> FieldMark:
     """Declare a record's field, inside `Annotated`.
 
     Bounds hold for the value, or for each member of a list (`max_items` bounds the list itself). `parent`:
     it names the record that this one belongs to, waits for and moves with. `together`: fields with the same
     word are decided together, such as an amount and its period. `correctable`: a fixed field that whoever
-    has seen it may set right.
+    has seen it may set right. `computed`: how it follows from other fields (merge=COMPUTED). `starts`: a
+    value here begins a record of that collection (see `Start`). `by`: who may write it, where the class does
+    not say. `happened`: a moment that lies in the past, or was mistyped. `mask`: what is shown to those who
+    may see the class in masked form only; where none is named the written form tells it, and where that does
+    not either the field is withheld from them. `sample`: what becomes of it in a de-identified sample, where
+    class and type do not decide that (`schemas.treatment`). `searchable`: a number that records are found by;
+    of each class one a record.
     """
     bounds = Bounds(minimum, maximum, min_length, max_length, max_items, form)
-    return FieldMark(zh, en, privacy, merge, bounds, unit, parent, together, correctable)
+    return FieldMark(
+        zh,
+        en,
+        privacy,
+        merge,
+        bounds,
+        unit,
+        parent,
+        together,
+        correctable,
+        computed,
+        starts,
+        by,
+        happened,
+        mask,
+        sample,
+        searchable,
+    )
+
+
+class Start(msgspec.Struct, frozen=True):
+    """Where a record that another one starts says what it was started by: names of its fields.
+
+    `subject`: what the starting record belongs to, and so this one. `source`: the starting record. `by`,
+    `at`: who wrote it down, and when. `kinds`: what they told, a set that grows with what they tell later.
+    """
+
+    subject: str
+    source: str
+    by: str
+    at: str
+    kinds: str
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -129,6 +201,15 @@ class Field(msgspec.Struct, frozen=True):
     parent: bool
     together: str | None
     unit: Unit | None
+    computed: Computed | None
+    starts: str | None
+    by: Writers | None
+    happened: bool
+    mask: Mask | None
+    # In a de-identified sample. Where nothing decides it, the field is left out and a test asks.
+    treatment: Treatment
+    is_treatment_decided: bool
+    searchable: bool
 
 
 class Declaration:
@@ -145,6 +226,9 @@ class Declaration:
         made_by_server: bool,
         opens_file: bool,
         about_children: bool,
+        permanent: bool,
+        started: Start | None,
+        born: str | None,
     ) -> None:
         self.record = record
         self.collection = collection
@@ -155,12 +239,22 @@ class Declaration:
         self.made_by_server = made_by_server
         self.opens_file = opens_file
         self.about_children = about_children
+        self.permanent = permanent
+        self.started = started
+        self.computed = tuple(each for each in fields.values() if each.computed is not None)
+        self.for_supervisor = frozenset(name for name, each in fields.items() if each.by is SUPERVISOR)
+        self.happened = tuple(each.name for each in fields.values() if each.happened)
+        self.starting = tuple(each for each in fields.values() if each.starts is not None)
+        self.born = born
         self._required = tuple(name for name, each in fields.items() if each.required)
         self._units = _units(fields)
         self._checks = {name: each.check for name, each in fields.items()}
         self._nullable = frozenset(name for name, each in fields.items() if each.nullable)
+        self._not_null = KEPT if permanent else NOT_NULL
         self._classes = {name: each.privacy for name, each in fields.items()}
-        self._bits = {name: each.privacy.bit for name, each in fields.items()}
+        self._needed = {
+            name: NO_CLASSES if each.by is READERS else each.privacy.bit for name, each in fields.items()
+        }
 
     def policy_of(self, name: str) -> Policy:
         """How values of `name` meet. Fields that this server does not know are plain facts."""
@@ -171,11 +265,11 @@ class Declaration:
         """The part that `name` lies in. What this server does not know, it keeps most closely."""
         return self._classes.get(name, Privacy.CONFIDENTIAL)
 
-    def classes_of(self, names: Iterable[str]) -> int:
-        """The bit set of the classes that `names` lie in."""
+    def classes_needed(self, names: Iterable[str]) -> int:
+        """The bit set of the classes that one must be allowed to write, to write `names`."""
         classes = NO_CLASSES
         for name in names:
-            classes |= self._bits.get(name, Privacy.CONFIDENTIAL.bit)
+            classes |= self._needed.get(name, Privacy.CONFIDENTIAL.bit)
         return classes
 
     def parted(self, values: Mapping[str, Any]) -> dict[Privacy, dict[str, Any]]:
@@ -224,15 +318,29 @@ class Declaration:
                 if known is None or known.check_member is None:
                     problems.append(_NOT_A_SET.under(where))
                     continue
-                problems += [problem.under(where) for problem in known.check_member(members) or ()]
+                found = known.check_member(members)
+                if found is None and members and op == "remove" and self.permanent:
+                    found = KEPT
+                problems += [problem.under(where) for problem in found or ()]
         for name, amount in increment.items():
             known = self.fields.get(name)
             where = f"/increment/{pointer_token(name)}"
             if known is None or known.policy is not Policy.COUNTER:
                 problems.append(_NOT_A_COUNTER.under(where))
-            elif (found := _check_amount(amount)) is not None:
-                problems += [problem.under(where) for problem in found]
+            else:
+                problems += [problem.under(where) for problem in _check_amount(amount) or ()]
         return problems
+
+    def problems_ahead(self, set: Mapping[str, Any], now: datetime) -> list[FieldProblem]:
+        """Moments in `set` that are said to have happened and lie behind `now`; pointers begin at the change.
+
+        Each must be valid by itself.
+        """
+        return [
+            _AHEAD.under(f"/set/{name}")
+            for name in self.happened
+            if set.get(name) is not None and datetime.fromisoformat(set[name]) > now
+        ]
 
     def _check_values(self, values: Mapping[str, Any], prefix: str, problems: list[FieldProblem]) -> None:
         checks = self._checks
@@ -245,7 +353,7 @@ class Declaration:
                     continue
                 found = check_extra(name, value)
             elif value is None:
-                found = None if name in self._nullable else NOT_NULL
+                found = None if name in self._nullable else self._not_null
             else:
                 found = check(value)
             if found is not None:
@@ -271,12 +379,25 @@ class _RecordMeta(msgspec.StructMeta):
         made_by_server: bool = False,
         opens_file: bool = False,
         about_children: bool = False,
+        permanent: bool = False,
+        started: Start | None = None,
+        born: str | None = None,
         **options: Any,
     ) -> Any:
         cls: Any = super().__new__(mcls, name, bases, namespace, kw_only=True, **options)
         if collection is not None:
             cls.declaration = _declared(
-                cls, collection, zh, en, rules, made_by_server, opens_file, about_children
+                cls,
+                collection,
+                zh,
+                en,
+                rules,
+                made_by_server,
+                opens_file,
+                about_children,
+                permanent,
+                started,
+                born,
             )
         return cls
 
@@ -288,7 +409,11 @@ class Record(msgspec.Struct, metaclass=_RecordMeta):
     """Base of all record types. Subclass it with `collection`, `zh` and `en`; `rules` hold between fields.
 
     `opens_file`: each such record, with all that belongs to it, is a file of its own, which people are made
-    members of. `about_children`: what a child officer (儿童督导员) reads whole.
+    members of. `born`: the field with the birth date of the person that the record is of; until they come of
+    age a child officer (儿童督导员) reads it whole. `about_children`: what the officer reads whole until the
+    person that it belongs to comes of age. What is about a household with its adults says neither.
+    `permanent`: it is never deleted, and nothing that was written in it is ever taken back, by anybody.
+    `started`: other records begin one by what is written in them.
 
     A subclass without `collection` is no record type itself: it holds fields that several types share.
     """
@@ -314,7 +439,26 @@ def collected(*records: type[Record]) -> dict[str, Declaration]:
                 raise WrongDeclaration(
                     f"{declared.collection}.{each.name} refers to {kind.target}, which is no collection"
                 )
+        for each in declared.starting:
+            _check_starting(declared, each, found.get(each.starts or ""))
     return found
+
+
+def _check_starting(declared: Declaration, field: Field, begun: Declaration | None) -> None:
+    where = f"{declared.collection}.{field.name} starts {field.starts}"
+    start = None if begun is None else begun.started
+    if begun is None or start is None:
+        raise WrongDeclaration(f"{where}, which no record starts")
+    # Who may read what started it then may read it, and nobody else: neither tells of the other.
+    if {field.privacy} != {each.privacy for each in begun.fields.values()}:
+        raise WrongDeclaration(f"{where}, all of which must lie in the class of what starts it")
+    if declared.about_children != begun.about_children:
+        raise WrongDeclaration(f"{where}: both are about children, or neither is")
+    if isinstance(field.kind, Items) and field.kind.item != begun.fields[start.kinds].kind.item:  # type: ignore[attr-defined]
+        raise WrongDeclaration(f"{where}, whose {start.kinds} are of another table")
+    parents = [each.kind for each in declared.fields.values() if each.parent]
+    if [begun.fields[start.subject].kind] != parents:
+        raise WrongDeclaration(f"{where}, whose {start.subject} is not what it belongs to itself")
 
 
 def _declared(
@@ -326,6 +470,9 @@ def _declared(
     made_by_server: bool,
     opens_file: bool,
     about_children: bool,
+    permanent: bool,
+    started: Start | None,
+    born: str | None,
 ) -> Declaration:
     if NAME.fullmatch(collection) is None:
         raise WrongDeclaration(f"{collection!r} is no name for a collection")
@@ -337,7 +484,7 @@ def _declared(
     fields: dict[str, Field] = {}
     for info in msgspec.structs.fields(record):
         try:
-            fields[info.name] = _field(info, hints[info.name])
+            fields[info.name] = _field(info, hints[info.name], permanent)
         except ValueError as error:
             raise WrongDeclaration(f"{collection}.{info.name} {error}") from error
     for group in {unit for unit in _units(fields).values() if len(unit) > 1}:
@@ -350,6 +497,9 @@ def _declared(
             raise WrongDeclaration(
                 f"{collection}: only latest and review decide fields together, not {group}"
             )
+    searchable = [each.privacy for each in fields.values() if each.searchable]
+    if len(set(searchable)) < len(searchable):
+        raise WrongDeclaration(f"{collection} is searched by two fields of one class")
     for rule in rules:
         if unknown := [name for name in rule.fields if name not in fields]:
             raise WrongDeclaration(f"{collection} has a rule about {unknown}, which it does not declare")
@@ -358,10 +508,58 @@ def _declared(
             raise WrongDeclaration(f"{collection} compares {rule.fields}: two days or two moments can be")
     if opens_file and any(each.parent for each in fields.values()):
         raise WrongDeclaration(f"{collection} opens a file, so it cannot belong to another record")
-    return Declaration(record, collection, zh, en, fields, rules, made_by_server, opens_file, about_children)
+    for each in fields.values():
+        _check_computed(collection, each, fields)
+    if started is not None:
+        names = msgspec.structs.astuple(started)
+        if unknown := [name for name in names if name not in fields]:
+            raise WrongDeclaration(f"{collection} is started with {unknown}, which it does not declare")
+        others = [name for name, each in fields.items() if each.required and name not in names]
+        if others or fields[started.kinds].policy is not Policy.UNION:
+            raise WrongDeclaration(f"{collection} is started with {names}: these must be all that it needs")
+    if born is not None:
+        told = fields.get(born)
+        if (
+            told is None
+            or not isinstance(told.kind, Day)
+            or told.privacy not in (Privacy.OPEN, Privacy.BASIC)
+        ):
+            raise WrongDeclaration(
+                f"{collection} goes by the birth date {born!r}: a day that whoever sees a name may see too"
+            )
+        if about_children:
+            raise WrongDeclaration(
+                f"{collection} is about a child of its own, or about another one: not both"
+            )
+    return Declaration(
+        record,
+        collection,
+        zh,
+        en,
+        fields,
+        rules,
+        made_by_server,
+        opens_file,
+        about_children,
+        permanent,
+        started,
+        born,
+    )
 
 
-def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
+def _check_computed(collection: str, field: Field, fields: Mapping[str, Field]) -> None:
+    if field.computed is None:
+        return
+    where = f"{collection}.{field.name} is computed from {field.computed.fields}"
+    sources = [fields.get(name) for name in field.computed.fields]
+    if any(each is None or each.computed is not None for each in sources):
+        raise WrongDeclaration(f"{where}: these must be declared, and written by people")
+    # Else it would tell whoever reads it of what they may not.
+    if any(each is not None and each.privacy is not field.privacy for each in sources):
+        raise WrongDeclaration(f"{where}: these must lie in its own class")
+
+
+def _field(info: msgspec.structs.FieldInfo, hint: Any, permanent: bool) -> Field:
     """Raises ValueError where the declaration contradicts itself."""
     hint, marks = unwrapped(hint)
     mark = next((each for each in marks if isinstance(each, FieldMark)), None)
@@ -381,9 +579,14 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
     policy = mark.policy
     kind = kind_of(plain, mark.bounds, LONG_TEXT if policy is Policy.TEXT else SHORT_TEXT)
     states = rank = check_member = None
+    check = kind.compiled()
+    if (policy is COMPUTED) != (mark.computed is not None) or (policy is COMPUTED and required):
+        raise ValueError("is computed: it says how, and a new record may leave it out")
+    if policy is COMPUTED:
+        nullable, check = False, _computed_already
     if isinstance(kind, Code) and issubclass(kind.table, StateTable):
-        if policy is not Policy.STATES or nullable:
-            raise ValueError("is a state: its policy is states, and it is never empty")
+        if policy not in (Policy.STATES, COMPUTED) or nullable:
+            raise ValueError("is a state: its policy is states or it is computed, and it is never empty")
         states = states_of(kind.table)
     match policy:
         case Policy.STATES:
@@ -413,6 +616,27 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         raise ValueError("names the parent: it is a Ref, and fixed or decided by review")
     if mark.unit is not None and not isinstance(kind, Integer | Number):
         raise ValueError("has a unit, but is no number")
+    if mark.happened and not isinstance(kind, Moment):
+        raise ValueError("has happened, which only a moment can have")
+    if permanent:
+        if policy not in _PERMANENT or mark.together is not None or mark.correctable:
+            raise ValueError("could be taken back, in a permanent record: see the policies that cannot")
+        if isinstance(kind, Text) and kind.form is None and kind.min_length < 1:
+            raise ValueError("could be emptied, in a permanent record: it needs min_length=1")
+        if (isinstance(kind, Items) and not kind.distinct) or isinstance(kind, Composite | Mapped):
+            raise ValueError("could lose what is in it, in a permanent record: declare a set, or fields")
+        nullable = False
+    if mark.mask is not None and not mark.mask.fits(kind):
+        raise ValueError(f"has the mask {mark.mask.name}, which is for another kind of value")
+    if mark.sample is not None and mark.sample is not DROPPED and mark.privacy in NEVER:
+        raise ValueError(f"is {mark.privacy.value}, which no sample holds")
+    if mark.sample is not None and not fits(mark.sample, kind):
+        raise ValueError(f"cannot be {mark.sample.value} in a sample, by its type")
+    treatment = mark.sample or by_declaration(mark.privacy, kind)
+    if mark.searchable and (
+        mark.privacy not in SEARCHABLE or not isinstance(kind, Text) or kind.form is None
+    ):
+        raise ValueError("is searched by: it is a text with a form, of the class contact or identity")
     return Field(
         name=info.name,
         zh=mark.zh,
@@ -422,7 +646,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         kind=kind,
         required=required,
         nullable=nullable,
-        check=kind.compiled(),
+        check=check,
         check_member=check_member,
         states=states,
         rank=rank,
@@ -430,7 +654,19 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         parent=mark.parent,
         together=mark.together,
         unit=mark.unit,
+        computed=mark.computed,
+        starts=mark.starts,
+        by=mark.by,
+        happened=mark.happened,
+        mask=mark.mask or mask_by_form(kind),
+        treatment=treatment or DROPPED,
+        is_treatment_decided=treatment is not None,
+        searchable=mark.searchable,
     )
+
+
+def _computed_already(_: Any) -> list[FieldProblem]:
+    return COMPUTED_ALREADY
 
 
 def _rank(kind: Kind) -> Mapping[Any, int]:
@@ -454,6 +690,12 @@ _NOT_A_SET = FieldProblem(
     "not-a-set",
     "此项不能增减成员，请用 set 填写",
     "Only declared sets take members: use `set` for this field",
+)
+_AHEAD = FieldProblem(
+    "",
+    "ahead",
+    "此时间尚未到来，请核对日期和钟点",
+    "This time has not come yet: check the day and the hour",
 )
 _NOT_A_COUNTER = FieldProblem(
     "",

@@ -19,6 +19,14 @@ TOO_MANY_EXTRA: Final = one_fault(
     "too-many", f"未知字段最多 {MAX_EXTRA} 个", f"At most {MAX_EXTRA} fields that this server does not know"
 )
 NOT_NULL: Final = one_fault("required", "此项必填，不能清空", "This is required and cannot be emptied")
+KEPT: Final = one_fault(
+    "permanent",
+    "此类记录的内容不能清空或移除；没有的内容请不要填写",
+    "What is written in such a record stays in it: add to it, and leave out what there is not",
+)
+COMPUTED_ALREADY: Final = one_fault(
+    "computed", "此项由系统根据其他内容得出，请不要填写", "This follows from other fields: leave it out"
+)
 EMPTY: Final = one_fault("empty", "不能为空白", "Must not be blank")
 NOT_TEXT: Final = one_fault("type", "应为文字", "Text is expected")
 NOT_INTEGER: Final = one_fault("type", "应为整数", "A whole number is expected")

@@ -149,10 +149,29 @@ RETENTION: Final = FigureTable(
         Figure("child_visit", 120, Standing.DEFAULT),
         Figure("elder_visit", 60, Standing.DEFAULT),
         Figure("consent", 120, Standing.DEFAULT),
+        Figure("mandatory_report", None, Standing.OFFICE),
+        Figure("emergency_access", 120, Standing.DEFAULT),
         Figure("volunteer", None, Standing.OFFICE),
         Figure("activity", None, Standing.OFFICE),
         Figure("attendance", None, Standing.OFFICE),
     ),
 )
 
-TABLES: Final = (VISIT_INTERVALS, ELDER_VISITS, DECISION_DAYS, PROCEDURE_DAYS, POSTING_DAYS, RETENTION)
+# The law says 立即, at once, and names no hours. This is when a report that has not gone out is overdue.
+REPORT_HOURS: Final = FigureTable(
+    "report_hours",
+    "强制报告最迟时限",
+    "When a mandatory report that has not been passed on is overdue",
+    Unit.HOUR,
+    (Figure("both_told", 24, Standing.DEFAULT, "高检发〔2020〕9号"),),
+)
+
+TABLES: Final = (
+    VISIT_INTERVALS,
+    ELDER_VISITS,
+    DECISION_DAYS,
+    PROCEDURE_DAYS,
+    POSTING_DAYS,
+    REPORT_HOURS,
+    RETENTION,
+)

@@ -8,8 +8,10 @@ from schemas.annotations import Ref, entry
 from schemas.codes import CodeTable, Unit
 from schemas.declare import FIXED, HIGHEST, LATEST, REVIEW, TEXT, UNION, Record, field
 from schemas.forms import COMMUNITY_CODE, MONTH
+from schemas.masks import ADDRESS, NAME, WHOLE
 from schemas.needs import Assistance, Need, Risk
 from schemas.privacy import Privacy
+from schemas.treatment import BAND, DROPPED, KEPT, PARTS
 
 if TYPE_CHECKING:
     from schemas.person import Person
@@ -126,51 +128,111 @@ class Household(Record, collection="household", zh="家庭", en="Household", ope
             merge=FIXED,
             correctable=True,
             form=COMMUNITY_CODE,
+            sample=DROPPED,  # the sample says the area, where enough others share it
         ),
     ]
     name: Annotated[
-        str, field("户名", "Name of the household", privacy=BASIC, merge=LATEST, min_length=1, max_length=50)
+        str,
+        field(
+            "户名",
+            "Name of the household",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=NAME,
+            min_length=1,
+            max_length=50,
+            sample=DROPPED,
+        ),
     ]
     address: Annotated[
-        str, field("住址", "Address", privacy=BASIC, merge=LATEST, min_length=1, max_length=200)
+        str,
+        field(
+            "住址",
+            "Address",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=ADDRESS,
+            min_length=1,
+            max_length=200,
+            sample=DROPPED,
+        ),
     ]
     head: Annotated[Ref["Person"] | None, field("户主", "Head", privacy=OPEN, merge=REVIEW)] = None
-    kind: Annotated[Registration | None, field("城乡类别", "Urban or rural", privacy=BASIC, merge=LATEST)] = (
-        None
-    )
+    kind: Annotated[
+        Registration | None, field("城乡类别", "Urban or rural", privacy=BASIC, merge=LATEST, mask=WHOLE)
+    ] = None
     members: Annotated[
         int | None,
-        field("家庭人口", "Members", privacy=BASIC, merge=LATEST, minimum=1, maximum=50, unit=Unit.PERSON),
+        field(
+            "家庭人口",
+            "Members",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=WHOLE,
+            minimum=1,
+            maximum=50,
+            unit=Unit.PERSON,
+            sample=BAND,
+        ),
     ] = None
     location: Annotated[Location | None, field("位置", "Location", privacy=CONTACT, merge=LATEST)] = None
-    housing: Annotated[Dwelling | None, field("住房情况", "Dwelling", privacy=BASIC, merge=LATEST)] = None
+    housing: Annotated[
+        Dwelling | None, field("住房情况", "Dwelling", privacy=BASIC, merge=LATEST, mask=WHOLE)
+    ] = None
     income_items: Annotated[
         tuple[IncomeItem, ...],
-        field("收入明细", "Income", privacy=CASE, merge=LATEST, together="income", max_items=50),
+        field(
+            "收入明细", "Income", privacy=CASE, merge=LATEST, together="income", max_items=50, sample=PARTS
+        ),
     ] = ()
     income_month: Annotated[
         str | None,
-        field("收入核算月份", "Month of income", privacy=CASE, merge=LATEST, together="income", form=MONTH),
+        field(
+            "收入核算月份",
+            "Month of income",
+            privacy=CASE,
+            merge=LATEST,
+            together="income",
+            form=MONTH,
+            sample=KEPT,
+        ),
     ] = None
     expense_items: Annotated[
         tuple[ExpenseItem, ...],
-        field("支出明细", "Expenses", privacy=CASE, merge=LATEST, together="expenses", max_items=50),
+        field(
+            "支出明细",
+            "Expenses",
+            privacy=CASE,
+            merge=LATEST,
+            together="expenses",
+            max_items=50,
+            sample=PARTS,
+        ),
     ] = ()
     expense_month: Annotated[
         str | None,
         field(
-            "支出核算月份", "Month of expenses", privacy=CASE, merge=LATEST, together="expenses", form=MONTH
+            "支出核算月份",
+            "Month of expenses",
+            privacy=CASE,
+            merge=LATEST,
+            together="expenses",
+            form=MONTH,
+            sample=KEPT,
         ),
     ] = None
     assets: Annotated[
         str | None, field("财产状况", "Assets", privacy=CASE, merge=LATEST, max_length=1000)
     ] = None
     categories: Annotated[
-        frozenset[Category], field("家庭类别", "Categories", privacy=BASIC, merge=UNION)
+        frozenset[Category], field("家庭类别", "Categories", privacy=BASIC, merge=UNION, mask=WHOLE)
     ] = frozenset()
-    needs: Annotated[frozenset[Need], field("需求", "Needs", privacy=BASIC, merge=UNION)] = frozenset()
+    needs: Annotated[frozenset[Need], field("需求", "Needs", privacy=BASIC, merge=UNION, mask=WHOLE)] = (
+        frozenset()
+    )
     assistance: Annotated[
-        frozenset[Assistance], field("已享受的救助和补贴", "Assistance received", privacy=BASIC, merge=UNION)
+        frozenset[Assistance],
+        field("已享受的救助和补贴", "Assistance received", privacy=BASIC, merge=UNION, mask=WHOLE),
     ] = frozenset()
     risk: Annotated[Risk | None, field("风险等级", "Risk level", privacy=CASE, merge=HIGHEST)] = None
     note: Annotated[str | None, field("备注", "Note", privacy=CASE, merge=TEXT, max_length=4000)] = None

@@ -8,8 +8,14 @@ The schema describes a new record; an edit carries any of its fields. Beside the
 - `x-codes`, `x-states`: the table in the catalogue that codes and steps come from
 - `x-ref`, `x-parent`: the collection that an id names, and whether this record belongs to that one
 - `x-together`: fields with the same word are decided together; send them together
+- `x-computed`: how it follows from other fields (schemas/computed.py), with `readOnly`: it is not to be sent
+- `x-starts`: a value here starts a record of that collection; warn whoever is about to write one
+- `x-by`: who may write it where the class does not say: whoever reads it, or the supervisor alone
+- `x-happened`: a moment that is refused where it lies ahead of the time of receipt
 - `x-correctable`: a fixed field that whoever has seen it may set right
+- `x-mask`: the form shown to those who see the class online in masked form only; without it, nothing is shown
 - `x-unit`, `x-form`: what a number counts, and a written form checked beyond its pattern
+- `x-permanent` (of a collection): never deleted, and nothing that was written in one is taken back
 - `x-rules`: what holds between fields that come in one change, by name
 """
 
@@ -43,6 +49,8 @@ def json_schema(declared: Declaration) -> JsonSchema:
     }
     if declared.opens_file:
         said["x-opens-file"] = True
+    if declared.permanent:
+        said["x-permanent"] = True
     if declared.made_by_server:
         said["x-made-by"] = "server"
     return said
@@ -61,4 +69,15 @@ def _property(field: Field) -> JsonSchema:
         marks["x-together"] = field.together
     if field.correctable:
         marks["x-correctable"] = True
+    if field.computed is not None:
+        marks["readOnly"] = True
+        marks["x-computed"] = field.computed.said()
+    if field.starts is not None:
+        marks["x-starts"] = field.starts
+    if field.by is not None:
+        marks["x-by"] = field.by.value
+    if field.happened:
+        marks["x-happened"] = True
+    if field.mask is not None:
+        marks["x-mask"] = field.mask.name
     return said | marks

@@ -8,10 +8,12 @@ from schemas.codes import CodeTable
 from schemas.declare import FIXED, LATEST, REVIEW, UNION, Record, field
 from schemas.forms import PHONE, RESIDENT_ID
 from schemas.household import Household
+from schemas.masks import NAME, NOTHING, WHOLE, YEAR
 from schemas.nationality import Nationality
 from schemas.person_codes import DisabilityGrade, DisabilityKind, Education, MaritalStatus, Sex
 from schemas.privacy import Privacy
 from schemas.rules import BornAsNumbered, NotBefore, SexAsNumbered
+from schemas.treatment import DROPPED, FIVE_YEARS, MONTH
 
 OPEN, BASIC, CONTACT = Privacy.OPEN, Privacy.BASIC, Privacy.CONTACT
 IDENTITY, CASE = Privacy.IDENTITY, Privacy.CASE
@@ -91,6 +93,7 @@ class Person(
     collection="person",
     zh="人员",
     en="Person",
+    born="birth_date",
     rules=(
         BornAsNumbered(("birth_date", "resident_id")),
         SexAsNumbered(("sex", "resident_id")),
@@ -106,24 +109,53 @@ class Person(
     household: Annotated[
         Ref[Household], field("所属家庭", "Household", privacy=OPEN, merge=REVIEW, parent=True)
     ]
-    name: Annotated[str, field("姓名", "Name", privacy=BASIC, merge=LATEST, min_length=1, max_length=50)]
-    sex: Annotated[Sex | None, field("性别", "Sex", privacy=BASIC, merge=FIXED, correctable=True)] = None
-    birth_date: Annotated[date | None, field("出生日期", "Birth date", privacy=BASIC, merge=REVIEW)] = None
+    name: Annotated[
+        str,
+        field(
+            "姓名",
+            "Name",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=NAME,
+            min_length=1,
+            max_length=50,
+            sample=DROPPED,
+        ),
+    ]
+    sex: Annotated[
+        Sex | None, field("性别", "Sex", privacy=BASIC, merge=FIXED, mask=WHOLE, correctable=True)
+    ] = None
+    birth_date: Annotated[
+        date | None,
+        field("出生日期", "Birth date", privacy=BASIC, merge=REVIEW, mask=YEAR, sample=FIVE_YEARS),
+    ] = None
     resident_id: Annotated[
         str | None,
-        field("身份证号", "Resident ID number", privacy=IDENTITY, merge=REVIEW, form=RESIDENT_ID),
+        field(
+            "身份证号",
+            "Resident ID number",
+            privacy=IDENTITY,
+            merge=REVIEW,
+            form=RESIDENT_ID,
+            searchable=True,
+        ),
     ] = None
-    nationality: Annotated[Nationality | None, field("民族", "Nationality", privacy=BASIC, merge=LATEST)] = (
-        None
-    )
-    phone: Annotated[str | None, field("联系电话", "Phone", privacy=CONTACT, merge=LATEST, form=PHONE)] = None
+    nationality: Annotated[
+        Nationality | None, field("民族", "Nationality", privacy=BASIC, merge=LATEST, mask=NOTHING)
+    ] = None
+    phone: Annotated[
+        str | None,
+        field("联系电话", "Phone", privacy=CONTACT, merge=LATEST, form=PHONE, searchable=True),
+    ] = None
     relation: Annotated[
-        Relation | None, field("与户主关系", "Relation to the head", privacy=BASIC, merge=LATEST)
+        Relation | None, field("与户主关系", "Relation to the head", privacy=BASIC, merge=LATEST, mask=WHOLE)
     ] = None
     marital: Annotated[
-        MaritalStatus | None, field("婚姻状况", "Marital status", privacy=BASIC, merge=LATEST)
+        MaritalStatus | None, field("婚姻状况", "Marital status", privacy=BASIC, merge=LATEST, mask=NOTHING)
     ] = None
-    education: Annotated[Education | None, field("学历", "Education", privacy=BASIC, merge=LATEST)] = None
+    education: Annotated[
+        Education | None, field("学历", "Education", privacy=BASIC, merge=LATEST, mask=NOTHING)
+    ] = None
     health: Annotated[Health | None, field("健康状况", "Health", privacy=CASE, merge=LATEST)] = None
     disability_kind: Annotated[
         DisabilityKind | None,
@@ -133,6 +165,10 @@ class Person(
         DisabilityGrade | None,
         field("残疾等级", "Grade of disability", privacy=CASE, merge=REVIEW, together="disability"),
     ] = None
-    work: Annotated[Work | None, field("就业情况", "Work", privacy=BASIC, merge=LATEST)] = None
-    tags: Annotated[frozenset[Tag], field("人员类别", "Groups", privacy=BASIC, merge=UNION)] = frozenset()
-    died_on: Annotated[date | None, field("去世日期", "Died on", privacy=BASIC, merge=REVIEW)] = None
+    work: Annotated[Work | None, field("就业情况", "Work", privacy=BASIC, merge=LATEST, mask=NOTHING)] = None
+    tags: Annotated[frozenset[Tag], field("人员类别", "Groups", privacy=BASIC, merge=UNION, mask=WHOLE)] = (
+        frozenset()
+    )
+    died_on: Annotated[
+        date | None, field("去世日期", "Died on", privacy=BASIC, merge=REVIEW, mask=YEAR, sample=MONTH)
+    ] = None

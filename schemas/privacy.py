@@ -25,9 +25,23 @@ class Privacy(Enum):
         self.bit = 1 << len(self.__class__.__members__)
 
 
+LABELS: dict[Privacy, tuple[str, str]] = {
+    Privacy.OPEN: ("一般信息", "General"),
+    Privacy.BASIC: ("姓名住址等基本信息", "Names, address and other basics"),
+    Privacy.CONTACT: ("联系方式", "Contact"),
+    Privacy.IDENTITY: ("身份证件", "Identity papers"),
+    Privacy.CASE: ("个案内容", "Content of the case"),
+    Privacy.CONFIDENTIAL: ("保密内容", "Confidential"),
+}
+"""What people call each, in Chinese and English."""
+
 CLASSES: tuple[Privacy, ...] = tuple(Privacy)
 ALL_CLASSES: int = sum(privacy.bit for privacy in CLASSES)
 NO_CLASSES: int = 0
+SEALED: frozenset[Privacy] = frozenset({Privacy.IDENTITY, Privacy.CONFIDENTIAL})
+"""The classes whose parts are kept sealed (sync/sealing.py)."""
+SEARCHABLE: tuple[Privacy, ...] = (Privacy.CONTACT, Privacy.IDENTITY)
+"""The classes of which a number may be looked for (sync/blind.py); at most one field of each in a record."""
 
 
 def class_set(classes: Iterable[Privacy]) -> int:

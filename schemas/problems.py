@@ -93,6 +93,12 @@ UNAVAILABLE = kind(
     "unavailable", 503, "服务暂时不可用，请稍后再试", "Temporarily unavailable, try again shortly"
 )
 INTERNAL = kind("internal", 500, "服务器内部错误", "Internal error")
+SEALED_PART_BROKEN = kind(
+    "sealed-part-broken",
+    500,
+    "加密保存的内容已损坏或被改动，请联系系统管理员",
+    "Something that is kept sealed was damaged or altered: tell the administrator",
+)
 
 # Who is asking
 SIGN_IN_REQUIRED = kind("sign-in-required", 401, "请先登录", "Please sign in")
@@ -126,6 +132,12 @@ DEVICE_REVOKED = kind(
 )
 TOO_MANY_ATTEMPTS = kind(
     "too-many-attempts", 429, "尝试次数过多，请稍后再试", "Too many attempts, wait a little"
+)
+SECOND_FACTOR_REQUIRED = kind(
+    "second-factor-required",
+    401,
+    "您有了新的职责，请用动态验证码重新登录",
+    "Your new role needs a second factor: sign in again, with a code",
 )
 FORBIDDEN = kind("forbidden", 403, "没有权限", "Not allowed")
 
@@ -167,6 +179,12 @@ RECORD_RESTRICTED = kind(
     409,
     "此人的资料已限制处理，解除后请重试",
     "This person's data is restricted: try again once that has ended",
+)
+RECORD_PERMANENT = kind(
+    "record-permanent",
+    409,
+    "强制报告等法定记录不能删除、撤回或降低，只能补充",
+    "Such a record can be neither deleted nor lowered, only added to",
 )
 GROUP_INCOMPLETE = kind(
     "group-incomplete", 409, "同组的其他修改未能生效", "Another change of this group could not be applied"

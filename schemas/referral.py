@@ -9,6 +9,7 @@ from schemas.assistance import AssistanceKind, Department
 from schemas.codes import CodeTable, StateTable, Unit
 from schemas.declare import FIXED, LATEST, STATES, TEXT, UNION, Record, field
 from schemas.household import Household
+from schemas.masks import NOTHING
 from schemas.person import Person
 from schemas.privacy import Privacy
 from schemas.rules import NotBefore
@@ -134,7 +135,7 @@ class Referral(
         frozenset()
     )
     photos: Annotated[
-        frozenset[UUID], field("材料照片", "Photos of papers", privacy=IDENTITY, merge=UNION)
+        frozenset[UUID], field("材料照片", "Photos of papers", privacy=IDENTITY, merge=UNION, mask=NOTHING)
     ] = frozenset()
     outcome: Annotated[Outcome | None, field("办理结果", "Outcome", privacy=CASE, merge=LATEST)] = None
     amount_fen: Annotated[

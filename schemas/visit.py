@@ -11,6 +11,7 @@ from schemas.needs import Need, Risk
 from schemas.person import Person
 from schemas.privacy import Privacy
 from schemas.rules import NotBefore
+from schemas.treatment import DROPPED
 
 OPEN, CASE, CONFIDENTIAL = Privacy.OPEN, Privacy.CASE, Privacy.CONFIDENTIAL
 
@@ -83,4 +84,6 @@ class Visit(Record):
         str | None,
         field("需保密的情况", "Confidential concerns", privacy=CONFIDENTIAL, merge=TEXT, max_length=4000),
     ] = None
-    photos: Annotated[frozenset[UUID], field("照片", "Photos", privacy=CASE, merge=UNION)] = frozenset()
+    photos: Annotated[frozenset[UUID], field("照片", "Photos", privacy=CASE, merge=UNION, sample=DROPPED)] = (
+        frozenset()
+    )

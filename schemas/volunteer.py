@@ -9,10 +9,12 @@ from schemas.annotations import Ref, entry
 from schemas.codes import CodeTable, Unit
 from schemas.declare import FIXED, LATEST, REVIEW, TEXT, UNION, Record, field
 from schemas.forms import PHONE, RESIDENT_ID
+from schemas.masks import NAME, NOTHING, WHOLE, YEAR
 from schemas.person import Person
 from schemas.person_codes import Sex
 from schemas.privacy import Privacy
 from schemas.rules import BornAsNumbered, SexAsNumbered
+from schemas.treatment import DROPPED, FIVE_YEARS, PARTS
 
 OPEN, BASIC, CONTACT = Privacy.OPEN, Privacy.BASIC, Privacy.CONTACT
 IDENTITY, CASE = Privacy.IDENTITY, Privacy.CASE
@@ -73,29 +75,76 @@ class Volunteer(
     """Somebody who serves without pay. Under 18 only with the guardian's consent."""
 
     registered_on: Annotated[date, field("登记日期", "Registered on", privacy=OPEN, merge=FIXED)]
-    name: Annotated[str, field("姓名", "Name", privacy=BASIC, merge=LATEST, min_length=1, max_length=50)]
+    name: Annotated[
+        str,
+        field(
+            "姓名",
+            "Name",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=NAME,
+            min_length=1,
+            max_length=50,
+            sample=DROPPED,
+        ),
+    ]
     number: Annotated[
-        str | None, field("志愿者编号", "Volunteer's number", privacy=BASIC, merge=LATEST, max_length=40)
+        str | None,
+        field(
+            "志愿者编号",
+            "Volunteer's number",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=NOTHING,
+            max_length=40,
+            sample=DROPPED,
+        ),
     ] = None
     person: Annotated[
         Ref[Person] | None,
-        field("本社区人员档案", "Own file as a resident", privacy=BASIC, merge=REVIEW),
+        field(
+            "本社区人员档案",
+            "Own file as a resident",
+            privacy=BASIC,
+            merge=REVIEW,
+            mask=NOTHING,
+            sample=DROPPED,
+        ),
     ] = None
-    sex: Annotated[Sex | None, field("性别", "Sex", privacy=BASIC, merge=FIXED, correctable=True)] = None
-    birth_date: Annotated[date | None, field("出生日期", "Birth date", privacy=BASIC, merge=REVIEW)] = None
+    sex: Annotated[
+        Sex | None, field("性别", "Sex", privacy=BASIC, merge=FIXED, mask=WHOLE, correctable=True)
+    ] = None
+    birth_date: Annotated[
+        date | None,
+        field("出生日期", "Birth date", privacy=BASIC, merge=REVIEW, mask=YEAR, sample=FIVE_YEARS),
+    ] = None
     resident_id: Annotated[
         str | None,
         field("身份证号", "Resident ID number", privacy=IDENTITY, merge=REVIEW, form=RESIDENT_ID),
     ] = None
     phone: Annotated[str | None, field("联系电话", "Phone", privacy=CONTACT, merge=LATEST, form=PHONE)] = None
-    skills: Annotated[frozenset[Skill], field("服务特长", "Skills", privacy=BASIC, merge=UNION)] = frozenset()
+    skills: Annotated[
+        frozenset[Skill], field("服务特长", "Skills", privacy=BASIC, merge=UNION, mask=WHOLE)
+    ] = frozenset()
     guardian_consent_on: Annotated[
-        date | None, field("监护人同意日期", "Guardian's consent given on", privacy=BASIC, merge=LATEST)
+        date | None,
+        field(
+            "监护人同意日期",
+            "Guardian's consent given on",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=NOTHING,
+            sample=DROPPED,
+        ),
     ] = None
     trainings: Annotated[
-        tuple[Training, ...], field("培训情况", "Trainings", privacy=BASIC, merge=LATEST)
+        tuple[Training, ...],
+        field("培训情况", "Trainings", privacy=BASIC, merge=LATEST, mask=NOTHING, sample=PARTS),
     ] = ()
-    honours: Annotated[tuple[Honour, ...], field("表彰奖励", "Honours", privacy=BASIC, merge=LATEST)] = ()
+    honours: Annotated[
+        tuple[Honour, ...],
+        field("表彰奖励", "Honours", privacy=BASIC, merge=LATEST, mask=NOTHING, sample=DROPPED),
+    ] = ()
     appraisal: Annotated[Appraisal | None, field("评价", "Appraisal", privacy=CASE, merge=LATEST)] = None
     left_on: Annotated[date | None, field("退出日期", "Left on", privacy=OPEN, merge=LATEST)] = None
     note: Annotated[str | None, field("备注", "Note", privacy=CASE, merge=TEXT, max_length=2000)] = None

@@ -13,13 +13,29 @@ from litestar.types import ControllerRouterHandler
 
 from service.audit import daily
 from service.auth.factor_key import load_factor_key
-from service.database import open_pool
+from service.database import open_pool, until_it_answers
 from service.http.body import BoundedRequest
 from service.http.metrics import Counted
 from service.http.problems import EXCEPTION_HANDLERS
 from service.keys import load_keys
+from service.master_key import load_keyring
 from service.role import taken_on
-from service.routes import admin, areas, audit, auth, docs, files, health, persons, review, sync
+from service.routes import (
+    admin,
+    areas,
+    audit,
+    auth,
+    docs,
+    files,
+    health,
+    numbers,
+    people,
+    persons,
+    records,
+    review,
+    samples,
+    sync,
+)
 from service.settings import Settings
 from sync.wire import MAX_BODY
 
@@ -28,8 +44,12 @@ TAGS = [
     Tag("areas", "区域 Areas"),
     Tag("sync", "同步 What phones say and are told"),
     Tag("review", "复核 What could not be applied, and what was done"),
+    Tag("persons", "按号码查找 People by their numbers"),
     Tag("files", "档案成员 Who works on a file"),
     Tag("people", "个人权利 What a person may ask of us"),
+    Tag("records", "在线查阅 Records as one sees them online"),
+    Tag("samples", "评估样本 De-identified samples, for evaluators"),
+    Tag("numbers", "统计 Numbers, in which nobody can be found"),
     Tag("audit", "查阅记录 Who has seen a file"),
     Tag("admin", "账号与授权 Accounts and grants, for administrators"),
     Tag("health", "运行状况 For whoever runs the server"),
@@ -39,8 +59,8 @@ TAGS = [
 def create_app(settings: Settings) -> Litestar:
     """The application for `settings`, whose `database_url` leads to a migrated database.
 
-    Once started, `app.state` has `settings`, `pool`, `factor_key` and `keys`; the last by `state["keys"]`,
-    since a state has a method of that name.
+    Once started, `app.state` has `settings`, `pool`, `factor_key`, `keyring` and `keys`; the last by
+    `state["keys"]`, since a state has a method of that name.
     """
 
     @asynccontextmanager
@@ -50,8 +70,12 @@ def create_app(settings: Settings) -> Litestar:
         async with AsyncExitStack() as open_things:
             app.state["keys"] = load_keys(settings)
             app.state.factor_key = load_factor_key(settings.keys_folder)
+            await until_it_answers(settings.database_url)
             app.state.role = await taken_on(settings.database_url)
-            app.state.pool = await open_pool(settings.database_url, settings.pool_size, **app.state.role)
+            app.state.keyring = load_keyring(settings)
+            app.state.pool = await open_pool(
+                settings.database_url, settings.pool_size, app.state.keyring, **app.state.role
+            )
             open_things.push_async_callback(app.state.pool.close)
             await sync.startup(app)
             open_things.push_async_callback(sync.shutdown, app)
@@ -70,6 +94,10 @@ def create_app(settings: Settings) -> Litestar:
                     review.ROUTER,
                     audit.ROUTER,
                     files.ROUTER,
+                    people.ROUTER,
+                    records.ROUTER,
+                    samples.ROUTER,
+                    numbers.numbers,
                     persons.ROUTER,
                     admin.ROUTER,
                 ],

@@ -8,12 +8,18 @@ nothing on the way parses it. The rules for who uses these connections:
 - LISTEN and session locks take a connection of their own, from `connect`.
 """
 
+import asyncio
+import functools
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
+from sync.keyring import Keyring
+
 OLDEST_VERSION = 15
+AWAY_SECONDS = 30.0
 SERVER_SETTINGS: Mapping[str, str] = {
     "application_name": "liandong",
     "timezone": "UTC",
@@ -23,19 +29,33 @@ SERVER_SETTINGS: Mapping[str, str] = {
     "idle_in_transaction_session_timeout": "60s",  # a process that stopped mid-push must not hold its areas
 }
 
+TROUBLE: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection that is cut between two messages of one query ends in
+    OSError,
+    TimeoutError,
+)
+"""What work in the background goes on after: a database that is away now is there again later."""
+
 
 class DatabaseTooOld(Exception):
     """The server is a PostgreSQL that lacks what the statements need."""
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
+    keyring: Keyring | None = None  # see sync.keyring.keyring_of
+
     def get_reset_query(self) -> str:
         return ""
 
 
-async def open_pool(url: str, size: int = 10, **server_settings: str) -> asyncpg.Pool:
+async def open_pool(
+    url: str, size: int = 10, keyring: Keyring | None = None, **server_settings: str
+) -> asyncpg.Pool:
     """A pool of at most `size` connections to `url`; the version is checked before it is handed out.
 
+    `keyring`: the keys of what is sealed, which then can be read and written over these connections.
     `server_settings` come on top of ours, as the role that service/role.py finds. Raises DatabaseTooOld, and
     what asyncpg raises when nobody answers there.
     """
@@ -45,21 +65,45 @@ async def open_pool(url: str, size: int = 10, **server_settings: str) -> asyncpg
         max_size=size,
         connection_class=_Connection,
         server_settings={**SERVER_SETTINGS, **server_settings},
-        init=_prepare,
+        init=functools.partial(_prepare, keyring=keyring),
         max_inactive_connection_lifetime=600,
     )
-    async with pool.acquire() as connection:
-        check_version(connection)
+    try:
+        async with pool.acquire() as connection:
+            check_version(connection)
+            if keyring is not None:
+                await keyring.prepare(connection)
+    except BaseException:
+        await pool.close()
+        raise
     return pool
 
 
-async def connect(url: str, **server_settings: str) -> asyncpg.Connection:
+async def connect(url: str, keyring: Keyring | None = None, **server_settings: str) -> asyncpg.Connection:
     """One connection outside any pool, set up as the pool's are. `server_settings` override ours."""
     connection = await asyncpg.connect(
         url, connection_class=_Connection, server_settings={**SERVER_SETTINGS, **server_settings}
     )
-    await _prepare(connection)
+    await _prepare(connection, keyring)
+    if keyring is not None:
+        await keyring.prepare(connection)
     return connection
+
+
+async def until_it_answers(url: str) -> None:
+    """Wait for a database that is only just being started again, for `AWAY_SECONDS`.
+
+    A process that begins meanwhile would end all of the server. Raises what connecting raises.
+    """
+    deadline = time.monotonic() + AWAY_SECONDS
+    while True:
+        try:
+            await (await connect(url)).close()
+            return
+        except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.2)
 
 
 def check_version(connection: Any) -> None:
@@ -73,7 +117,8 @@ def check_version(connection: Any) -> None:
         )
 
 
-async def _prepare(connection: Any) -> None:
+async def _prepare(connection: Any, keyring: Keyring | None = None) -> None:
+    connection.keyring = keyring
     await connection.set_type_codec(
         "json", schema="pg_catalog", format="binary", encoder=_unchanged, decoder=_unchanged
     )

@@ -20,6 +20,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -102,6 +103,19 @@ class EmbeddedPostgres:
             self.stop()
             raise
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the server that this process started has not ended. What it does is not asked."""
+        return self._process is not None and self._process.poll() is None
+
+    def start_again(self, given_up: threading.Event) -> None:
+        """Have a server that answers in place of the one that ended; or return once it is `given_up`.
+
+        Raises EmbeddedFailed where none can be had now. The folder stays ours.
+        """
+        self._process = None
+        self._wait_until_it_answers(given_up)
+
     def borrow(self) -> bool:
         """Whether another process of ours runs the server now; then `url` leads to it."""
         return self._postmaster() is not None and self._answers()
@@ -178,9 +192,11 @@ class EmbeddedPostgres:
                 f"(written by PostgreSQL {written}; dump it with the version of Liandong that wrote it)"
             )
 
-    def _wait_until_it_answers(self) -> None:
+    def _wait_until_it_answers(self, given_up: threading.Event | None = None) -> None:
         begun = time.monotonic()
         while time.monotonic() < begun + START_SECONDS:
+            if given_up is not None and given_up.is_set():
+                return
             if self._postmaster() is None:
                 if self._process is not None and self._process.poll() is not None:
                     # A killed postmaster's children take a moment to notice; until then their shared memory

@@ -1,8 +1,10 @@
 """What is logged, and what never is.
 
 A log is read by people who are not cleared for the records. So: no bodies, no query strings, no tokens, no
-local variables in tracebacks, and of a database error only its kind and place, since PostgreSQL quotes the
-offending values. Lines are for people (`console`) or machines (`json`), by LIANDONG_LOG_FORMAT.
+local variables in tracebacks. Of a path only the route that it led to, for anybody may write anything there;
+of a database error only its kind and place, since PostgreSQL quotes the offending values; of any other error
+its words without what it quotes. Lines are for people (`console`) or machines (`json`), by
+LIANDONG_LOG_FORMAT.
 """
 
 import logging
@@ -22,10 +24,12 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from service.http.metrics import METHODS
 from service.settings import Settings
 
 REQUEST_ID = "x-request-id"
-ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+ACCEPTABLE_ID = re.compile(rb"(?!.*[0-9]{11})[A-Za-z0-9._-]{8,64}")  # nobody's phone or ID number
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|[0-9]{6,}")
 SECRET_NAMES = re.compile(
     r"password|token|secret|authorization|cookie|cursor|resident_id|body", re.IGNORECASE
 )
@@ -66,7 +70,7 @@ def configure_logs(settings: Settings) -> None:
 class AccessLog:
     """ASGI middleware: one line a request, and an id that the answer and every line about it carry.
 
-    An id sent along (by a proxy or a phone) is kept if it is 8–64 plain characters.
+    An id sent along (by a proxy or a phone) is kept if it is 8–64 plain characters, and no long number.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -93,17 +97,18 @@ class AccessLog:
             try:
                 await self._app(scope, receive, send_with_id)
             finally:
+                seen: dict[str, Any] = dict(scope)
                 self._log.info(
                     "request",
-                    method=scope["method"],
-                    path=scope["path"],
+                    method=scope["method"] if scope["method"] in METHODS else "other",
+                    path=seen.get("path_template") or "unknown",
                     status=status,
                     ms=round((time.perf_counter() - begun) * 1000, 1),
                 )
 
 
 def described_error(error: BaseException) -> str:
-    """`error` with its causes and where they were raised, without the values that PostgreSQL quotes."""
+    """`error` with its causes and where they were raised, without the values that it quotes."""
     return "\n".join(_described(error))
 
 
@@ -121,7 +126,7 @@ def _message(error: BaseException) -> str:
     if isinstance(error, asyncpg.PostgresError):
         named = ("sqlstate", "schema_name", "table_name", "column_name", "constraint_name")
         return " ".join(f"{name}={value}" for name in named if (value := getattr(error, name, None)))
-    return str(error)
+    return QUOTED.sub("…", str(error))
 
 
 def _error_as_text(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -10,12 +10,13 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from uuid import UUID
 
 import asyncpg
 import structlog
 
-from service.database import connect
+from service.database import TROUBLE, connect
 from sync.scope import Place, Touched
 from sync.statement import Connection, statement
 
@@ -70,7 +71,7 @@ class Herald:
         while self._moved:
             moved, self._moved = self._moved, {}
             # The change stands: a poke that cannot be sent is made up for by itself.
-            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            with contextlib.suppress(*TROUBLE):
                 await send(self._pool, moved)
 
 
@@ -150,7 +151,7 @@ class Pokes:
     async def _listen(self) -> None:
         while True:
             try:
-                connection = await connect(self._url, **self._role)
+                connection = await connect(self._url, None, **self._role)
                 try:
                     ended = asyncio.Event()
                     connection.add_termination_listener(lambda _, ended=ended: ended.set())
@@ -162,7 +163,7 @@ class Pokes:
                 finally:
                     if not connection.is_closed():
                         await connection.close(timeout=2)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except TROUBLE as error:
                 self._log.warning("database away", kind=type(error).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
 
@@ -181,14 +182,15 @@ def _gather(moved: Touched, more: Touched) -> None:
 
 def _written(place: Place, classes: int) -> str:
     ids = (place.area.hex, *(id.hex if id is not None else "" for id in (place.case, place.author)))
-    return ":".join((*ids, "1" if place.is_about_child else "", str(classes)))
+    until = "" if place.child_until is None else str(place.child_until.toordinal())
+    return ":".join((*ids, until, str(classes)))
 
 
 def _read(payload: str) -> Touched:
     found: Touched = {}
     for entry in payload.split(","):
-        area, case, author, child, classes = entry.split(":")
-        place = Place(UUID(hex=area), _id(case), _id(author), bool(child))
+        area, case, author, until, classes = entry.split(":")
+        place = Place(UUID(hex=area), _id(case), _id(author), date.fromordinal(int(until)) if until else None)
         found[place] = int(classes)
     return found
 

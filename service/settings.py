@@ -92,6 +92,13 @@ JOURNAL_DAYS = Setting(
     "LIANDONG_JOURNAL_DAYS", "手机保留已上传改动的天数", "days `stable` stays behind the newest change"
 )
 KEYS = Setting("LIANDONG_KEYS", "密钥目录；默认在数据目录下", "folder of the keys; DATA/keys when not set")
+MASTER_KEY = Setting(
+    "LIANDONG_MASTER_KEY",
+    "主密钥；不填则保存在密钥目录中",
+    "master key of what is sealed; kept in the folder of keys when not set",
+    "32 字节的 base64；换密钥时新的在前，以逗号分隔 32 bytes in base64; new,old while it is replaced",
+    secret=True,
+)
 POOL_SIZE = Setting("LIANDONG_POOL_SIZE", "每个进程的数据库连接数", "database connections of each process")
 METRICS_TOKEN = Setting(
     "LIANDONG_METRICS_TOKEN",
@@ -127,6 +134,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tombstone_days: Annotated[Days, TOMBSTONE_DAYS] = 365
     journal_days: Annotated[DaysOrNone, JOURNAL_DAYS] = 7
     keys: Annotated[Path | None, KEYS] = None
+    master_key: Annotated[Secret | None, MASTER_KEY] = None
     pool_size: Annotated[Count, POOL_SIZE] = 10
     metrics_token: Annotated[Secret | None, METRICS_TOKEN] = None
     public_url: Annotated[str | None, PUBLIC_URL] = None

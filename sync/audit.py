@@ -15,9 +15,11 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.privacy import CLASSES, NO_CLASSES, Privacy, class_set
+from schemas.privacy import CLASSES, NO_CLASSES, SEALED, Privacy, class_set
 from sync.batch import Batch
 from sync.item import HistoryRow, Item
+from sync.keyring import Keyring
+from sync.sealed import digest_of
 from sync.statement import Connection
 
 PERSONAL = class_set([Privacy.CONTACT, Privacy.IDENTITY, Privacy.CASE, Privacy.CONFIDENTIAL])
@@ -64,7 +66,9 @@ class Auditor(Protocol):
         """`reading` is about to be sent, in the answer to `how`. Durable once this transaction is."""
 
 
-def written_by(batch: Batch, received: datetime, dismissed: Collection[Item] = ()) -> list[Written]:
+def written_by(
+    batch: Batch, received: datetime, keyring: Keyring, dismissed: Collection[Item] = ()
+) -> list[Written]:
     """What `batch` writes, area by area: nothing where it writes nothing."""
     rows: dict[UUID, list[HistoryRow]] = {}
     for row in batch.history:
@@ -100,7 +104,7 @@ def written_by(batch: Batch, received: datetime, dismissed: Collection[Item] = (
                 [row.item.id for row in in_order],
                 in_order[0].rev if in_order else 0,
                 in_order[-1].rev if in_order else 0,
-                fold(_as_stored(row, received) for row in in_order) if in_order else b"",
+                fold(_as_stored(row, received, keyring) for row in in_order) if in_order else b"",
                 kept.get(area, []),
                 gone.get(area, []),
             )
@@ -112,9 +116,11 @@ _DONE = (
     "area, rev, change, account, device, record, collection, op, base, at, received_at, outcome, record_rev, "
     "conflicts"
 )
-_SAID = ", ".join(["hash", *(f"sent_{privacy.value}" for privacy in CLASSES)])
+_SAID = ", ".join(
+    ["hash", "sealed_digest", *(f"sent_{privacy.value}" for privacy in CLASSES if privacy not in SEALED)]
+)
 HISTORY_COLUMNS = f"{_DONE}, {_SAID}, salt, commitments"
-"""What `fold` takes of a row of history: all of it, in this order."""
+"""What `fold` takes of a row of history, in this order: all of it, and for what is sealed its digest."""
 
 _CONTENT = slice(len(_DONE.split(", ")), -2)
 
@@ -123,8 +129,9 @@ def fold(rows: Iterable[Sequence[Any]]) -> bytes:
     """One hash over rows of history in the order of their positions, each as `HISTORY_COLUMNS`.
 
     SHA-256 over the MessagePack of who did what when, and of the commitments to what they said: so a row
-    whose content was erased still proves the rest, and its neighbours. What is sealed is taken as it is
-    stored: to check takes no key.
+    whose content was erased still proves the rest, and its neighbours. For what is sealed stands a keyed
+    digest of its plain text: so a new key leaves the fold true, and to check takes no key. That the two agree
+    is checked where the keys are.
     """
     digest = hashlib.sha256()
     for row in rows:
@@ -156,7 +163,7 @@ def is_empty(row: Sequence[Any]) -> bool:
     return not any(row[_CONTENT]) and row[-2] is None
 
 
-def _as_stored(row: HistoryRow, received: datetime) -> list[Any]:
+def _as_stored(row: HistoryRow, received: datetime, keyring: Keyring) -> list[Any]:
     item, change = row.item, row.item.change
     return [
         row.area,
@@ -174,7 +181,8 @@ def _as_stored(row: HistoryRow, received: datetime) -> list[Any]:
         row.record_rev,
         list(row.conflicts) or None,
         item.hash,
-        *row.sent,
+        digest_of(keyring, row),
+        *(sent for privacy, sent in zip(CLASSES, row.sent, strict=True) if privacy not in SEALED),
         item.salt,
         None,
     ]

@@ -11,6 +11,8 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.collections import COLLECTIONS
+from schemas.privacy import NO_CLASSES
 from schemas.problems import CHANGE_ID_REUSED, GROUP_INCOMPLETE, WAITS_FOR_PARENT, ProblemKind
 from sync.decide import Refusal
 from sync.item import (
@@ -27,7 +29,7 @@ from sync.item import (
 )
 from sync.record import Stored
 from sync.scope import NO_REACH, Touched
-from sync.taking import Taking
+from sync.taking import Taking, classes_wanted
 from sync.wire import Outcome, ProblemDetail, Result
 
 
@@ -265,11 +267,19 @@ class Batch:
         """What the author may read and write, as far as it can be told of the record now."""
         if item.clearance is None or item.change is None:
             return item.reads, item.writes
-        record = self._taking.draft.records.get((item.change.area, item.change.record))
+        area, collection = item.change.area, item.change.collection
+        record = self._taking.draft.records.get((area, item.change.record))
         if record is not None and record.classes() & (reads := item.may_read(record.place)):
-            return reads, item.may_write(record.place)
-        reach = item.clearance.areas.get(item.change.area, NO_REACH)
-        return reach.read, reach.write | reach.own
+            return reads, item.may_write(record.place, collection, item.actions[-1])
+        reach = item.clearance.areas.get(area, NO_REACH)
+        reads, writes = reach.read, NO_CLASSES
+        for action in item.actions:
+            writes |= reach.writing(collection, action, is_own=True)
+        declared = COLLECTIONS.get(collection)
+        if declared is not None and declared.about_children and not classes_wanted(item.change, declared):
+            # It says only what whoever may read there may write: more is not let through by it.
+            reads |= reach.children
+        return reads, writes
 
     def _problem(self, kind: ProblemKind, refusal: Refusal | None = None) -> ProblemDetail:
         chinese = self._language == "zh"

@@ -1,9 +1,9 @@
 """Conflicts: records of their own, made by the server, decided by an ordinary change with `resolves`.
 
 A conflict lies wholly in the privacy class of the field it is about, so that whoever may not see the field
-does not learn that people disagree on it. Its parent is the record it is about, whose file and author are its
-own too. Each device has at most one
-candidate in it: a later value of the same device replaces the earlier one, which history keeps.
+does not learn that people disagree on it. Its parent is the record it is about, whose file, author and child
+are its own too. Each device has at most one candidate in it: a later value of the same device replaces the
+earlier one, which history keeps.
 """
 
 import hashlib
@@ -60,6 +60,7 @@ def opened(subject: Stored, dispute: Dispute, edit: Edit, account: UUID) -> Stor
         case=subject.case,
         author=subject.author,
         parent=subject.id,
+        child_until=subject.child_until,
     )
     conflict.stamps[CREATION] = Stamp(edit.rev, "", edit.at)
     conflict.values(dispute.privacy).update(

@@ -9,17 +9,20 @@ nobody is ever found not to have seen a stamp that they could not have been told
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from schemas.declare import Declaration, Field, Policy
+from schemas.faults import KEPT
 from schemas.privacy import ALL_CLASSES, CLASSES, Privacy
 from schemas.problems import (
     CHANGE_INVALID,
     FIELD_FIXED,
     RECORD_DELETED,
+    RECORD_PERMANENT,
     TRANSITION_NOT_DECLARED,
     FieldProblem,
     ProblemKind,
@@ -111,6 +114,18 @@ class Decision:
             self.outcome = outcome
 
 
+def refused_op(change: Change, declared: Declaration) -> Refusal | None:
+    """Why `change` cannot be of its kind of record, whatever there is: told without a look at any.
+
+    What the law wants kept neither goes nor comes back, and what stands where a child's file is goes with it.
+    """
+    if declared.permanent and change.op != "write":
+        return Refusal(RECORD_PERMANENT, [_STAYS])
+    if declared.starting and change.op == "move":
+        return Refusal(CHANGE_INVALID, [_GOES_ALONG])
+    return None
+
+
 def decide_creation(change: Change, declared: Declaration, *, is_whole: bool = False) -> Decision:
     """A record nobody has seen yet. Raises `Refusal` where it is not whole, unless `is_whole` says it is."""
     decision = Decision()
@@ -173,7 +188,7 @@ def decide(
         elif policy is Policy.COUNTER:
             _begin_count(record, edit, declared, name, decision)
         elif policy is Policy.HIGHEST and field is not None:
-            _claim(record, edit, field, decision)
+            _claim(record, edit, field, decision, only_rises=declared.permanent)
         else:
             unit = declared.unit_of(name)
             done.update(unit)
@@ -212,6 +227,10 @@ def apply(decision: Decision, record: Stored, edit: Edit, declared: Declaration)
                 part[name] = value
             stamps[name] = own
             touched |= privacy.bit
+    for field in declared.computed:
+        if field.computed is not None and touched & field.privacy.bit:
+            part = record.values(field.privacy)
+            part[field.name] = field.computed.value(part)
     for privacy in CLASSES:
         if privacy.bit & touched:
             record.put(privacy, edit.rev)
@@ -329,7 +348,9 @@ def _decide_unit(
         if _all_same(standing, wanted):
             _take(decision, unit, wanted, _agreed(policy, newest, edit))
             return
-        if policy is Policy.TEXT and _merge_notes(unit[0], before, standing, wanted, edit, decision):
+        if policy is Policy.TEXT and _merge_notes(
+            unit[0], declared, before, standing, wanted, edit, decision
+        ):
             return
         if field is not None and field.states is not None:
             _check_step(field, before.get(field.name), wanted[field.name], settled)
@@ -431,6 +452,7 @@ def _keeps_standing(field: Field | None, standing: dict[str, Any], wanted: dict[
 
 def _merge_notes(
     name: str,
+    declared: Declaration,
     before: Mapping[str, Any],
     standing: dict[str, Any],
     wanted: dict[str, Any],
@@ -444,7 +466,7 @@ def _merge_notes(
     merged: str | None
     if isinstance(ours, str) and isinstance(theirs, str):
         merged = merge_texts(base, ours, theirs)
-        if merged is None:
+        if merged is None or (declared.permanent and not merged):
             return False
     else:
         # One of them emptied it. That counts against a text left as it was, not against new words.
@@ -460,10 +482,11 @@ def _merge_notes(
     return True
 
 
-def _claim(record: Stored, edit: Edit, field: Field, decision: Decision) -> None:
+def _claim(record: Stored, edit: Edit, field: Field, decision: Decision, *, only_rises: bool) -> None:
     """Of what people stand by, the most serious is in force. Who has seen a value may lower it.
 
-    Nobody takes back a warning that they have not read: it stays among the claims until then.
+    Nobody takes back a warning that they have not read: it stays among the claims until then; for good where
+    it `only_rises`.
     """
     name, new = field.name, edit.change.set[field.name]
     values = record.values(field.privacy)
@@ -477,8 +500,12 @@ def _claim(record: Stored, edit: Edit, field: Field, decision: Decision) -> None
         decision.late.append(name)
         return
     others = [claim for claim in claims if not _is_seen(claim.stamp, edit)]
-    claims = [*others, Claim(Stamp(_NEW, edit.by, edit.at, edit.at), new)]
     rank = field.rank or {}
+    if only_rises and any(
+        rank.get(claim.value, -1) > rank.get(new, -1) for claim in claims if claim not in others
+    ):
+        raise Refusal(RECORD_PERMANENT, [_kept(f"/set/{name}")])
+    claims = [*others, Claim(Stamp(_NEW, edit.by, edit.at, edit.at), new)]
     in_force = max(claims, key=lambda claim: rank.get(claim.value, -1)).value
     decision.values[name] = in_force
     if others:
@@ -536,6 +563,8 @@ def _change_members(
         if unseen:
             stamps[str(member)] = unseen
             met = True
+        elif declared.permanent:
+            raise Refusal(RECORD_PERMANENT, [_kept(f"/set/{name}")])
         else:
             del stamps[str(member)]
     own = Stamp(_NEW, edit.by, edit.at, edit.at)
@@ -571,11 +600,13 @@ def sent_by_class(
     effect: dict[str, Any],
     aside: dict[str, Any],
     resolves: Privacy | None = None,
+    started: Mapping[str, str] = MappingProxyType({}),
 ) -> list[bytes | None]:
     """The change for its history row, cut by class so that history is as hard to see as the record.
 
     `aside`: fields whose value was only kept: {field: conflict, or None where the author's own was newer}.
-    `resolves`: the class of the conflict that it decided.
+    `resolves`: the class of the conflict that it decided. `started`: by field, the record that its value
+    began.
     """
     parts: list[dict[str, Any] | None] = [None] * len(CLASSES)
     for kind, fields in (
@@ -585,6 +616,7 @@ def sent_by_class(
         ("increment", change.increment),
         ("effect", effect),
         ("aside", aside),
+        ("started", started),
     ):
         for name, value in fields.items():
             index = declared.privacy_of(name).bit.bit_length() - 1
@@ -599,6 +631,24 @@ def sent_by_class(
         index = resolves.bit.bit_length() - 1
         parts[index] = {**(parts[index] or {}), "resolves": str(change.resolves)}
     return [None if part is None else _encode(part) for part in parts]
+
+
+_STAYS = FieldProblem(
+    "/op",
+    "permanent",
+    "此类记录不能删除、恢复或单独迁移；儿童迁移时随之迁移",
+    "It is never deleted, restored or moved by itself: it goes where the child goes",
+)
+_GOES_ALONG = FieldProblem(
+    "/op",
+    "along",
+    "此类记录不能单独迁移，请迁移儿童或其家庭",
+    "It does not move by itself: move the child, or its household",
+)
+
+
+def _kept(pointer: str) -> FieldProblem:
+    return KEPT[0].under(pointer)
 
 
 def _fixed(name: str) -> FieldProblem:

@@ -5,10 +5,12 @@ A record stays where it is, with what statistics count (schemas/erasure.py) and 
 further change. Devices are told as of anything that left: they let go of the classes that went, and are
 delivered what remains. Disagreements about what is no longer there go altogether.
 
-Of a row of history stays who did what when, and what proves that to the audit (sync/audit.py).
+Of a row of history stays who did what when, and what proves that to the audit (sync/audit.py). What was
+sealed goes like all else: to forget a key would not do, for an area has one for everybody in it.
 """
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -18,11 +20,15 @@ from schemas.collections import COLLECTIONS
 from schemas.erasure import remainder
 from schemas.privacy import CLASSES, NO_CLASSES
 from schemas.problems import RECORD_ERASED
-from sync import conflict, store
+from sync import conflict, sealed, store
 from sync.audit import HISTORY_COLUMNS, Parts, commitments
+from sync.civil import civil_date
+from sync.confine import rewrite_history
 from sync.item import DepartureRow, Key
+from sync.minority import UNKNOWN
 from sync.record import Stored
 from sync.scope import Touched
+from sync.sealing import OVERHEAD
 from sync.statement import Connection, statement
 from sync.wire import ProblemDetail
 
@@ -44,22 +50,32 @@ _HISTORY = statement(f"""
 """)
 
 _EMPTY_HISTORY = statement(f"""
-    UPDATE history SET hash = '', {_SENT}, salt = NULL, commitments = :commitments
+    UPDATE history SET hash = '', sealed_digest = NULL, {_SENT}, salt = NULL, commitments = :commitments
     WHERE area = :area AND rev = :rev
 """)
 
-# Of these records, and what came for what they hold no more: the area's quarantine, which is short.
-_EMPTY_QUARANTINE = statement("""
-    UPDATE quarantine q
-    SET payload = '', repaired = NULL, problem = :problem,
-        state = CASE q.state WHEN 'open' THEN 'dismissed' ELSE q.state END,
-        settled_at = coalesce(q.settled_at, clock_timestamp())
-    WHERE length(q.payload) > 0
+# Of these records, and whatever else lies in the area, which is not much: what came for what is held no more
+# is known by its problem, and that is sealed. What is empty is empty under its seal.
+_QUARANTINE = statement(f"""
+    SELECT q.account, q.change, q.hash, q.problem,
+           q.record = ANY(CAST(:ids AS uuid[])) OR q.waits_for = ANY(CAST(:ids AS uuid[])) AS is_about
+    FROM quarantine q
+    WHERE length(q.payload) > {OVERHEAD}
       AND (
           q.record = ANY(CAST(:ids AS uuid[]))
           OR q.waits_for = ANY(CAST(:ids AS uuid[]))
-          OR (q.area = :area AND q.problem ->> 'type' = :type)
+          OR q.area = :area
       )
+    ORDER BY q.no
+    FOR UPDATE
+""")
+
+_EMPTY_QUARANTINE = statement("""
+    UPDATE quarantine q
+    SET payload = :payload, repaired = NULL, problem = :problem,
+        state = CASE q.state WHEN 'open' THEN 'dismissed' ELSE q.state END,
+        settled_at = coalesce(q.settled_at, clock_timestamp())
+    WHERE q.account = :account AND q.change = :change AND q.hash = :hash
 """)
 
 _ERASED_IN = statement("""
@@ -97,6 +113,7 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
     What was erased before stays as it is; what has come about it since is erased. Takes the area's lock.
     """
     done = Erased()
+    today = civil_date(await connection.fetchval("SELECT clock_timestamp()"))
     position = (await store.lock_areas(connection, [area]))[area]
     records = await store.records(connection, [(area, id) for id in ids])
     departures: list[DepartureRow] = []
@@ -109,6 +126,7 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
         done.touched[record.place] = done.touched.get(record.place, NO_CLASSES) | classes
         done.parts[record.id] = classes
         privacy = next(each for each in CLASSES if each.bit & classes)
+        record.child_until = _said_of_age(record.child_until, today)
         leaving = classes if record.collection == conflict.COLLECTION else classes & ~privacy.bit
         if leaving:
             position += 1
@@ -125,7 +143,7 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
     if departures:
         await store.write_departures(connection, departures)
     if emptied:
-        await store.write_records(connection, emptied)
+        await store.write_records(connection, emptied, await sealed.keys_for(connection, emptied, ()))
     if removed:
         await store.remove_records(connection, removed)
     if done.parts:
@@ -138,10 +156,26 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
 
 async def clear_quarantine(connection: Connection, area: UUID, ids: Collection[UUID]) -> int:
     """Empty what waits about the records `ids` of `area`, and what came too late for any erased one there."""
-    tag = await _EMPTY_QUARANTINE.execute(
-        connection, area=area, ids=list(ids), type=RECORD_ERASED.type, problem=_PROBLEM
-    )
-    return int(tag.rpartition(" ")[2])
+    rows = [
+        row
+        for row in await sealed.kept(
+            connection, await _QUARANTINE.fetch(connection, ids=list(ids), area=area)
+        )
+        if row["is_about"] or _type_of(row["problem"]) == RECORD_ERASED.type
+    ]
+    if rows:
+        keeper = await sealed.keeper(connection, 2 * len(rows))
+        emptied = []
+        for row in rows:
+            key = {name: row[name] for name in ("account", "change", "hash")}
+            payload = keeper.sealed("payload", b"", **key)
+            emptied.append({**key, "payload": payload, "problem": keeper.sealed("problem", _PROBLEM, **key)})
+        await _EMPTY_QUARANTINE.execute_many(connection, emptied)
+    return len(rows)
+
+
+def _type_of(problem: bytes) -> str:
+    return msgspec.json.decode(problem, type=ProblemDetail).type
 
 
 async def erased_in(connection: Connection, area: UUID) -> list[UUID]:
@@ -149,7 +183,13 @@ async def erased_in(connection: Connection, area: UUID) -> list[UUID]:
     return [row["id"] for row in await _ERASED_IN.fetch(connection, area=area)]
 
 
+def _said_of_age(until: date | None, today: date) -> date | None:
+    """What tells no birthday any more, while whoever reads the record for a child's sake goes on doing so."""
+    return UNKNOWN if until is not None and today < until else None
+
+
 async def _empty_history(connection: Connection, area: UUID, ids: Iterable[UUID], done: Erased) -> None:
+    await rewrite_history(connection)
     rows = [tuple(row.values()) for row in await _HISTORY.fetch(connection, ids=list(ids), area=area)]
     for row in rows:
         done.changes.setdefault(row[0], set()).add(row[5])

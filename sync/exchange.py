@@ -15,11 +15,11 @@ import msgspec
 
 from schemas.problems import OTHER_ACCOUNT
 from sync import copies
+from sync.asking import AccessOf
 from sync.audit import Auditor
 from sync.cursor import Cursor, CursorError, opened, sealed
 from sync.pull import Ask, Pulled, pull
 from sync.push import Pushed, push
-from sync.scope import AccessOf
 from sync.statement import Connection
 from sync.wire import (
     ProblemDetail,

@@ -13,12 +13,15 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.privacy import CLASSES, NO_CLASSES
+from schemas.privacy import CLASSES, NO_CLASSES, SEALED
 from schemas.problems import NOT_FOUND, Problem
 from sync.audit import PERSONAL, Reading
 from sync.confine import confine
+from sync.keyring import Keyring, keyring_of
 from sync.restricting import LEFT
-from sync.scope import Clearance, Place, is_about_child
+from sync.scope import Clearance, Place
+from sync.sealed import met_in_history
+from sync.sealing import sent_in
 from sync.statement import Connection, statement
 
 _SENT = ", ".join(f"h.sent_{privacy.value}" for privacy in CLASSES)
@@ -28,7 +31,7 @@ _PRESENT = " + ".join(
 
 # Primary key, once an area held.
 _WHERE = statement(f"""
-    SELECT area, collection, case_id, author, {_PRESENT} AS classes,
+    SELECT area, case_id, author, child_until, {_PRESENT} AS classes,
            stamps -> '/restricted' IS NOT NULL AS is_restricted
     FROM record
     WHERE id = :record AND area = ANY(CAST(:areas AS uuid[]))
@@ -56,7 +59,8 @@ class Entry(msgspec.Struct, frozen=True):
     """One change, as far as the reader may see it.
 
     `effect`: what came into force where that is not what was sent. `conflicts`: those that it stands in;
-    `resolves`: the one that it decided. `let_through_by`: who took it out of quarantine.
+    `resolves`: the one that it decided. `started`: what its values began, such as a mandatory report.
+    `let_through_by`: who took it out of quarantine.
     """
 
     rev: int
@@ -74,6 +78,7 @@ class Entry(msgspec.Struct, frozen=True):
     effect: dict[str, Any] = {}
     conflicts: list[UUID] = []
     resolves: UUID | None = None
+    started: list[UUID] = []
     let_through_by: UUID | None = None
 
 
@@ -107,7 +112,7 @@ async def whereabouts(
     """
     confines = await confine(connection, clearance.held)
     for row in await _WHERE.fetch(connection, record=record, areas=clearance.held):
-        place = Place(row["area"], row["case_id"], row["author"], is_about_child(row["collection"]))
+        place = Place(row["area"], row["case_id"], row["author"], row["child_until"])
         if row["classes"] & (reads := clearance.reads(place)):
             moves = await _MOVES.fetch(connection, record=record)
             while await confines.widen(connection, {move["area"] for move in moves}):
@@ -133,15 +138,17 @@ async def history_of(
     transaction.
     """
     place = await whereabouts(connection, record, clearance, is_whole=is_whole)
+    keyring = keyring_of(connection)
     found: list[tuple[Entry, int]] = []
     while len(found) < limit:
         rows = await _HISTORY.fetch(
             connection, record=record, areas=list(place.until), after=after, limit=limit
         )
+        await met_in_history(connection, rows)
         for row in rows:
             until = place.until[row["area"]]
             if until is None or row["rev"] <= until:
-                entry = _entry(row, place.reads)
+                entry = _entry(row, record, place.reads, keyring)
                 if entry is not None:
                     found.append((entry, _classes_of(row) & place.reads))
         if len(rows) < limit:
@@ -173,12 +180,15 @@ def _last_positions(area: UUID, moves: Collection[asyncpg.Record]) -> dict[UUID,
     return last
 
 
-def _entry(row: asyncpg.Record, reads: int) -> Entry | None:
+def _entry(row: asyncpg.Record, record: UUID, reads: int, keyring: Keyring) -> Entry | None:
     said: dict[str, dict[str, Any]] = {}
     resolves = None
     for privacy in CLASSES:
         body = row[f"sent_{privacy.value}"]
         if body is not None and privacy.bit & reads:
+            if privacy in SEALED:
+                bound = sent_in(row["area"], record, privacy, row["change"], row["rev"])
+                body = keyring.unseal(row["area"], body, bound)
             part = msgspec.json.decode(body)
             resolves = part.pop("resolves", resolves)
             for kind, fields in part.items():
@@ -186,6 +196,7 @@ def _entry(row: asyncpg.Record, reads: int) -> Entry | None:
     if row["op"] == "write" and not said and resolves is None:
         return None
     aside = said.pop("aside", {})
+    started = sorted({UUID(record) for record in said.pop("started", {}).values()})
     conflicts = sorted({UUID(conflict) for conflict in aside.values() if conflict is not None})
     outcome = row["outcome"]
     if row["op"] == "write":
@@ -202,5 +213,6 @@ def _entry(row: asyncpg.Record, reads: int) -> Entry | None:
         **said,
         conflicts=conflicts,
         resolves=None if resolves is None else UUID(resolves),
+        started=started,
         let_through_by=row["settled_by"],
     )

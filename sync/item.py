@@ -10,7 +10,7 @@ import msgspec
 from schemas.privacy import ALL_CLASSES, NO_CLASSES
 from sync.decide import Edit, Refusal
 from sync.record import Stored
-from sync.scope import Clearance, Place
+from sync.scope import Action, Clearance, Place
 from sync.wire import Change, Outcome, ProblemDetail
 
 Key = tuple[UUID, UUID]  # area, record
@@ -100,9 +100,18 @@ class Item:
             return self.clearance.reads(place)
         return ALL_CLASSES if place.author == self.account else self.reads
 
-    def may_write(self, place: Place) -> int:
-        """The classes of a record at `place` that its author may write."""
-        return self.writes if self.clearance is None else self.clearance.writes(place)
+    def may_write(self, place: Place, collection: str, action: Action) -> int:
+        """The classes of a record of `collection` at `place` that its author may write by `action`."""
+        return self.writes if self.clearance is None else self.clearance.writes(place, collection, action)
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What its change may come to, as far as that can be told without a look at the record."""
+        if self.change is None:
+            return ()
+        if self.change.op != "write":
+            return (Action(self.change.op),)
+        return (Action.EDIT,) if self.change.base > 0 else (Action.CREATE, Action.EDIT)
 
     @property
     def lender(self) -> UUID:

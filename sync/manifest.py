@@ -4,36 +4,19 @@ The list is of ids and revs. What the device lacks or holds at another rev is se
 hold is named; a page at a time, and the device lists again until nothing is left to say.
 """
 
-from uuid import UUID
-
 import asyncpg
 import msgspec
 
 from sync import pull_store as store
+from sync.asking import AccessOf
 from sync.audit import Auditor, Parts
 from sync.confine import confine
 from sync.pull import PAGE_BYTES, note
-from sync.scope import AccessOf
 from sync.statement import Connection
-from sync.wire import Gone, RawEntry
+from sync.wire import Gone, ManifestRequest, ManifestResponse
 
 CHUNK = 200
 MOST = 1_000
-
-
-class ManifestRequest(msgspec.Struct, frozen=True):
-    """What a device holds of `area`: for each record its id and the highest rev that it saw."""
-
-    area: UUID
-    records: dict[UUID, int]
-
-
-class ManifestResponse(msgspec.Struct, frozen=True):
-    """What to store and what to remove. `complete` false: apply this, and list again."""
-
-    records: list[RawEntry]
-    gone: list[Gone]
-    complete: bool
 
 
 async def compare(
@@ -65,7 +48,7 @@ async def _compared(
         records: list[msgspec.Raw] = []
         parts: Parts = {}
         size = 0
-        splicer = store.splicer(request.area, sight)
+        splicer = store.splicer(connection, request.area, sight)
         for start in range(0, min(len(wanted), MOST), CHUNK):
             for row in await store.named(connection, request.area, sight, wanted[start : start + CHUNK]):
                 entry, classes = splicer.entry(row)

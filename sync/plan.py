@@ -5,18 +5,19 @@ they give what to drop, what to deliver from the start, and where to go on with 
 access needs no note of who held what, and is told with the next page, unseen by others.
 
 Of files it is the same by other means: memberships are never altered, only ended, so that position and time
-of the cursor tell which were in force then.
+of the cursor tell which were in force then. And of children too: the day up to which the device was told who
+came of age tells whom it holds as a child.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
 
 from schemas.privacy import NO_CLASSES, classes_in
 from sync.cursor import Cursor, Track, epoch_name
-from sync.scope import NO_REACH, Access, Membership, always_in, files_in_force, folded
+from sync.scope import NO_REACH, Access, Membership, always_in, files_in_force, folded, for_child
 from sync.wire import Drop, Reset, ResetReason
 
 
@@ -52,12 +53,24 @@ class Telling(msgspec.Struct, frozen=True):
     files: list[UUID]
 
 
+class Childhood(msgspec.Struct, frozen=True):
+    """An area of which the device holds `classes` of children's records for the child's sake alone.
+
+    `position`: what left the area behind it, the device has not been told.
+    """
+
+    classes: int
+    position: int
+
+
 class Plan(msgspec.Struct):
     """What the answer will say, and what has to be read for it.
 
     `kept`: tracks that this exchange leaves as they are. `left_behind`: areas of which the device is to start
     over, with the position that it had reached: what departed since then is told at once. `tellings`: by
     area, in order; its legs come after them. `is_put_off`: something has ended and is not told yet.
+    `of_age`: the day up to which the device knows who came of age. `childhoods`: by area, where it has to be
+    told who has since.
     """
 
     legs: list[Leg] = []
@@ -67,6 +80,8 @@ class Plan(msgspec.Struct):
     left_behind: list[Leg] = []
     tellings: dict[UUID, list[Telling]] = {}
     is_put_off: bool = False
+    of_age: date = date.max
+    childhoods: dict[UUID, Childhood] = {}
     reset: Reset | None = None
 
 
@@ -87,7 +102,7 @@ def plan(
     1970.
     """
     held = access.clearance.held
-    made = Plan(areas=list(held))
+    made = Plan(areas=list(held), of_age=access.clearance.today)
     reason = _unusable(cursor, access, today, oldest_day)
     if reason is not None:
         made.reset = Reset(None, reason)
@@ -95,6 +110,8 @@ def plan(
     then = access.now
     if isinstance(cursor, Cursor) and reason is None:
         then = cursor.made_at
+        if cursor.come_of_age:
+            made.of_age = date.fromordinal(cursor.come_of_age)
         for track in cursor.tracks:
             known.setdefault(track.area, []).append(track)
     area_of = {no: area for area, no in access.area_nos.items()}
@@ -105,7 +122,9 @@ def plan(
         lost = _sight(tracks) & ~sight
         tellings = _tellings(access, area, tracks, then) if tracks else []
         has_ended = lost or any(telling.drop for telling in tellings)
-        # What is told of files is told in every area: the cursor has but one time for all.
+        if (classes := for_child(sight) & for_child(_sight(tracks))) and made.of_age < access.clearance.today:
+            made.childhoods[area] = Childhood(classes, min(track.position for track in tracks))
+        # What is told of files is told in every area: the cursor has but one time for all. So with children.
         if not _is_wanted(area, wanted) and not lost and not tellings:
             made.kept.extend(tracks)
             continue
@@ -131,6 +150,9 @@ def plan(
             )
             if classes := folded(_sight(tracks)):
                 made.drop.append(Drop(gone, None, _names(classes)))
+    if made.is_put_off:
+        # Access that ended may come back, and the device must be where it was told to be then.
+        made.childhoods.clear()
     return made
 
 

@@ -28,13 +28,13 @@ ACCOUNTS = _set_of("liandong.accounts")
 
 POLICIES: Mapping[str, Mapping[str, str]] = {
     "record": {"ALL": f"area IN {AREAS}"},
-    # Whose change it is finds its receipt wherever the record has gone since.
     "restricted_record": {"ALL": f"area IN {AREAS}"},
-    # Only the tables' owner may update it at all, to erase (sync/erasing.py).
+    # Whose change it is finds its receipt wherever the record has gone since. The tables' owner alone may
+    # erase what it says (sync/erasing.py), or seal it anew when a key is replaced (service/resealing.py).
     "history": {
         "SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}",
         "INSERT": f"area IN {AREAS}",
-        "UPDATE": f"area IN {AREAS}",
+        "UPDATE": f"area IN {AREAS} AND current_setting('liandong.rewriting', true) = 'on'",
     },
     # A record takes its history along: where it is now, it is known where it came from.
     "departure": {
@@ -42,13 +42,19 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
         "INSERT": f"area IN {AREAS}",
         "DELETE": f"area IN {AREAS}",
     },
-    # What lies in no area is its author's alone.
-    # Why somebody opened a file in an emergency, and what was thought of it.
-    "break_glass": {"ALL": f"area IN {AREAS}"},
+    # The evaluator's own, and the supervisor's of the area that a record lies in.
+    "sample_record": {
+        "SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}",
+        "INSERT": f"area IN {AREAS}",
+        "UPDATE": f"area IN {AREAS}",
+    },
+    # Counts that are told to nobody who may not read the records themselves.
+    "month_count": {"SELECT": f"root IN {AREAS}", "INSERT": f"root IN {AREAS}"},
     # Whose data is to be erased, or has to be kept, and why.
     "erasure": {"ALL": f"area IN {AREAS}"},
     "legal_hold": {"ALL": f"area IN {AREAS}"},
     "restriction": {"ALL": f"area IN {AREAS}"},
+    # What lies in no area is its author's alone.
     "quarantine": {"ALL": f"area IN {AREAS} OR account IN {ACCOUNTS}"},
     # Strangers are kept account of as well, so it takes whatever comes.
     "audit": {"SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}", "INSERT": "true"},
@@ -63,9 +69,12 @@ WITHOUT_CONTENT = frozenset(
         "audit_head",
         "dataset",
         "area",
+        "area_key",
+        "fixed_key",
         "account",
         "area_grant",
         "case_member",
+        "sample",
         "device",
         "device_copy",
         "session",
@@ -75,8 +84,8 @@ WITHOUT_CONTENT = frozenset(
         "withheld",
     }
 )
-"""Tables that hold nothing of a file: who people are, what they were granted, on which files they work, and
-which devices they have."""
+"""Tables that hold nothing of a file: who people are, what they were granted, on which files they work,
+which samples they were given, which devices they have, and keys that nobody opens without a master key."""
 
 
 def protections(table: str) -> Iterator[str]:

@@ -6,8 +6,9 @@ handed out under the area's lock, in the order in which they become visible.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -16,13 +17,14 @@ import msgspec
 from schemas.privacy import NO_CLASSES, classes_in
 from schemas.problems import TOO_MANY_AREAS, Problem
 from sync import pull_store as store
+from sync.asking import AccessOf
 from sync.audit import PERSONAL, Parts, Reading
 from sync.confine import confine
 from sync.cursor import Cursor, Track, epoch_name, moment_of
 from sync.digest import digest
 from sync.item import Key
 from sync.plan import Leg, Plan, Telling, has_ended_since, joined, plan
-from sync.scope import NO_REACH, Access, AccessOf, Clearance, Place, Sight, is_about_child, sight_with
+from sync.scope import NO_REACH, Access, Clearance, Place, Sight, for_child, sight_with
 from sync.splice import Splicer
 from sync.statement import Connection
 from sync.wire import MAX_AREAS, Drop, Gone, Reset, ResetReason
@@ -119,7 +121,7 @@ async def pull(connection: Connection, ask: Ask, access_of: AccessOf) -> Pulled:
     if not ask.verify and (is_idle or ask.areas == []):
         access = await access_of(connection)
         made = _planned(ask, access)
-        is_told = not made.left_behind and not made.tellings
+        is_told = not made.left_behind and not made.tellings and not made.childhoods
         if is_told and all(_is_at_head(leg, access) for leg in made.legs):
             return await _page_of(connection, ask, access, made)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -158,14 +160,17 @@ async def _page_of(connection: Connection, ask: Ask, access: Access, made: Plan)
     moved: set[UUID] = set(ask.pushed)
     told: dict[UUID, int] = {}
     behind: set[UUID] = set()
+    of_age, all_of_age = made.of_age, True
     if made.reset is None:
         for leg in made.left_behind:
-            await _tell_departed(connection, clearance, syncing, leg, page)
+            await _tell_departed(connection, clearance, syncing, leg, made.of_age, page)
         for area, tellings in made.tellings.items():
             moved.add(area)
             at_once = [telling for telling in tellings if telling.at_once]
             if at_once:
                 told[area] = await _tell(connection, clearance, ask, area, at_once, page)
+        if not made.is_put_off:
+            of_age, all_of_age = await _tell_of_age(connection, clearance, syncing, made, page)
         for area, tellings in made.tellings.items():
             later = [telling for telling in tellings if not telling.at_once]
             while later and not page.is_full:
@@ -178,18 +183,25 @@ async def _page_of(connection: Connection, ask: Ask, access: Access, made: Plan)
         position, is_done = leg.position, False
         if made.reset is None and not page.is_full and leg.area not in behind:
             position, is_done = await _read(
-                connection, access.last_revs[leg.area], clearance, syncing, leg, ask, page
+                connection, access.last_revs[leg.area], clearance, syncing, leg, made.of_age, ask, page
             )
         if len(page.records) + len(page.gone) > before:
             moved.add(leg.area)
         told_now = told.get(leg.area, leg.told)
         tracks.append(Track(leg.no, leg.sight, position, 0 if is_done else position - leg.since, told_now))
         exhausted[leg.no] = exhausted.get(leg.no, True) and is_done
-    complete = all(exhausted.values())
+    complete = all(exhausted.values()) and all_of_age
     shown = ask.cursor if isinstance(ask.cursor, Cursor) and made.reset is None else None
     copy, nonce = (shown.copy, shown.nonce) if shown is not None else (0, 0)
     moment, is_first_today = _moment(shown, access, made)
-    cursor = Cursor(epoch_name(access.epoch), copy, nonce, moment, joined(tracks, exhausted))
+    cursor = Cursor(
+        epoch_name(access.epoch),
+        copy,
+        nonce,
+        moment,
+        joined(tracks, exhausted),
+        of_age.toordinal() if any(for_child(track.sight) for track in tracks) else 0,
+    )
     is_new = cursor != shown
     if is_new and not made.is_put_off:
         cursor = cursor._replace(moment=moment_of(access.now))
@@ -238,7 +250,7 @@ async def _tell(
     A file that this very request opened has nothing in it that the log does not bring.
     """
     sight = clearance.sight(area)
-    splicer = store.splicer(area, sight)
+    splicer = store.splicer(connection, area, sight)
     parts = page.reading.setdefault(area, {})
     files = []
     for telling in tellings:
@@ -250,11 +262,40 @@ async def _tell(
     return told
 
 
+async def _tell_of_age(
+    connection: Connection, clearance: Clearance, syncing: Collection[UUID], made: Plan, page: _Page
+) -> tuple[date, bool]:
+    """Say which children are none any more, day by day as far as the page has room: up to which day, and
+    whether that is today. A day is told in one piece, for the cursor names nothing less.
+
+    Of such a record everything is taken back that was read for the child's sake, whatever of it there is: it
+    may have been written since. What is left is delivered as those hold it who never read more.
+    """
+    today = clearance.today
+    if not made.childhoods:
+        return today, True
+    positions = {area: childhood.position for area, childhood in made.childhoods.items()}
+    rows = await store.come_of_age(connection, positions, made.of_age, today)
+    told, start = made.of_age, 0
+    while start < len(rows):
+        if page.is_full:
+            return told, False
+        end = min(start + min(CHUNK, page.room), len(rows))
+        while end < len(rows) and rows[end]["day"] == rows[end - 1]["day"]:
+            end += 1
+        of_days = [
+            _Departure(row["record"], made.childhoods[row["area"]].classes, True) for row in rows[start:end]
+        ]
+        _take_back(connection, page, await _left(connection, clearance, syncing, of_days), clearance)
+        told, start = rows[end - 1]["day"], end
+    return today, True
+
+
 def sight_of(clearance: Clearance, leg: Leg) -> Sight:
     """What of a leg the device may see now."""
     bits = leg.sight & clearance.areas.get(leg.area, NO_REACH).sight
     files = clearance.files.get(leg.area, {}) if leg.with_files else {}
-    return sight_with(clearance.account, bits, files)
+    return sight_with(clearance.account, bits, clearance.today, files)
 
 
 async def _read(
@@ -263,25 +304,32 @@ async def _read(
     clearance: Clearance,
     syncing: Collection[UUID],
     leg: Leg,
+    of_age: date,
     ask: Ask,
     page: _Page,
 ) -> tuple[int, bool]:
-    """Read one leg as far as the page has room: where it got to, and whether that is the end of the log."""
+    """Read one leg as far as the page has room: where it got to, and whether that is the end of the log.
+
+    `of_age`: up to this day the device knows who came of age.
+    """
     position = leg.position
     if position >= head:
         return position, True
     sight = sight_of(clearance, leg)
-    splicer = store.splicer(leg.area, sight)
+    splicer = store.splicer(connection, leg.area, sight)
     parts = page.reading.setdefault(leg.area, {})
     while not page.is_full:
         asked = page.chunk()
         rows = await store.page(connection, leg.area, sight, position, leg.since, asked)
-        departures = await store.departed(connection, leg.area, sight, position, asked)
+        departures = await store.departed(connection, leg.area, sight, position, asked, of_age)
         # Both are known only as far as the one that was cut short goes.
         cut = [found[-1][0] for found in (rows, departures) if len(found) == asked]
         horizon = min(cut, default=head)
-        leaving = await _gone(
-            connection, clearance, syncing, [row for row in departures if row["rev"] <= horizon]
+        leaving = await _left(
+            connection,
+            clearance,
+            syncing,
+            [_departure(row) for row in departures if row["rev"] <= horizon],
         )
         # Departures are rare, and rows are in order already. There are no more rows than there is room for.
         events = sorted([*rows, *departures], key=itemgetter(0)) if departures else rows
@@ -294,8 +342,11 @@ async def _read(
             if not departures or "seen" in event:
                 if not (ask.as_sent and _is_held(ask, leg, event, sight)):
                     page.add(splicer, event, parts)
-            elif (departure := leaving.get(event["record"])) is not None:
-                page.gone[departure.id] = departure
+                continue
+            if (gone := leaving.gone.get(event["record"])) is not None:
+                page.gone[gone.id] = gone
+            if (again := leaving.again.pop(event["record"], None)) is not None:
+                _deliver(connection, page, *again, clearance)
         if not cut:
             # Where nothing is hidden from the reader the head is as good as what was read last, and tells
             # the next time at once that there is nothing new.
@@ -312,41 +363,105 @@ def _is_held(ask: Ask, leg: Leg, row: asyncpg.Record, sight: Sight) -> bool:
     return last == row["seen"] and (first == 0 or (first <= leg.position and sight.is_full))
 
 
-async def _gone(
+class _Departure(NamedTuple):
+    """A record that left, or is read by others than before, and the classes that the device had of it.
+
+    `stays`: it is the same record where it lies now, so that a part which it lacks was never on the device,
+    unless the record was emptied.
+    """
+
+    record: UUID
+    classes: int
+    stays: bool
+
+
+class _Left(NamedTuple):
+    """By record: what to let go of, and in which area it lies with what is delivered together with that."""
+
+    gone: dict[UUID, Gone]
+    again: dict[UUID, tuple[UUID, asyncpg.Record]]
+
+
+def _departure(row: asyncpg.Record) -> _Departure:
+    return _Departure(row["record"], row["classes"], row["stays"])
+
+
+async def _left(
     connection: Connection,
     clearance: Clearance,
     syncing: Collection[UUID],
-    departures: Collection[asyncpg.Record],
-) -> dict[UUID, Gone]:
+    departures: Collection[_Departure],
+) -> _Left:
     """Of the records that left an area or a file, those that the device may no longer hold, or not all of.
 
-    One that went to another area of the device's is delivered from there.
+    One that went to another area of the device's is delivered from there. What is left of one comes with it,
+    and so does what is read of one for the sake of a child, which it may not have been before.
     """
     if not departures:
-        return {}
+        return _Left({}, {})
     left: dict[UUID, int] = {}
-    for row in departures:
-        left[row["record"]] = left.get(row["record"], NO_CLASSES) | row["classes"]
+    staying: set[UUID] = set()
+    for each in departures:
+        left[each.record] = left.get(each.record, NO_CLASSES) | each.classes
+        if each.stays:
+            staying.add(each.record)
+    areas: dict[UUID, list[UUID]] = {}
     still: dict[UUID, int] = {}
+    by_age: set[UUID] = set()
     for row in await store.held(connection, syncing, left):
-        place = Place(row["area"], row["case_id"], row["author"], is_about_child(row["collection"]))
-        still[row["id"]] = still.get(row["id"], NO_CLASSES) | row["classes"] & clearance.reads(place)
-    found = {}
+        id, area = row["id"], row["area"]
+        place = Place(area, row["case_id"], row["author"], row["child_until"])
+        reads = clearance.reads(place)
+        if not (visible := row["classes"] & reads):
+            continue
+        areas.setdefault(id, []).append(area)
+        is_whole = id in staying and not row["is_emptied"]
+        still[id] = still.get(id, NO_CLASSES) | (reads if is_whole else visible)
+        if left[id] & ~clearance.reads(place._replace(child_until=None)):
+            by_age.add(id)
+    found = _Left({}, {})
+    renewed: dict[UUID, list[UUID]] = {}
     for id, classes in left.items():
-        if not still.get(id):
-            found[id] = Gone(id)
-        elif lost := classes & ~still[id]:
-            found[id] = Gone(id, [privacy.value for privacy in classes_in(lost)])
+        if id not in areas:
+            found.gone[id] = Gone(id)
+            continue
+        if lost := classes & ~still[id]:
+            found.gone[id] = Gone(id, [privacy.value for privacy in classes_in(lost)])
+        if lost or id in by_age:
+            for area in areas[id]:
+                renewed.setdefault(area, []).append(id)
+    for area, ids in renewed.items():
+        for row in await store.named(connection, area, clearance.sight(area), ids):
+            found.again[row["id"]] = (area, row)
     return found
 
 
+def _take_back(connection: Connection, page: _Page, left: _Left, clearance: Clearance) -> None:
+    page.gone.update(left.gone)
+    for area, row in left.again.values():
+        _deliver(connection, page, area, row, clearance)
+
+
+def _deliver(
+    connection: Connection, page: _Page, area: UUID, row: asyncpg.Record, clearance: Clearance
+) -> None:
+    splicer = store.splicer(connection, area, clearance.sight(area))
+    page.add(splicer, row, page.reading.setdefault(area, {}))
+
+
 async def _tell_departed(
-    connection: Connection, clearance: Clearance, syncing: Collection[UUID], leg: Leg, page: _Page
+    connection: Connection,
+    clearance: Clearance,
+    syncing: Collection[UUID],
+    leg: Leg,
+    of_age: date,
+    page: _Page,
 ) -> None:
     """What left an area that the device starts over with: reading from the start would not tell."""
     sight = sight_of(clearance, leg)
-    departures = await store.departed(connection, leg.area, sight, leg.position, None)
-    page.gone.update(await _gone(connection, clearance, syncing, departures))
+    departures = await store.departed(connection, leg.area, sight, leg.position, None, of_age)
+    left = await _left(connection, clearance, syncing, [_departure(row) for row in departures])
+    _take_back(connection, page, left, clearance)
 
 
 def note(parts: Parts, row: asyncpg.Record, classes: int) -> None:

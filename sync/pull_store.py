@@ -3,50 +3,56 @@
 Who may read every class sees each record at its newest position, and the index on (area, rev) gives the page
 in order. For anyone else a record stands where the newest part that they may see stands, so that neither the
 order of a page nor where it ends tells of parts that they may not. Whether a part is seen may hang on who
-made the record and on the file that it lies in: the statement asks for each row.
+made the record, on the file that it lies in and on whether it is about a child: the statement asks for each
+row.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from schemas.collections import COLLECTIONS
-from schemas.privacy import CLASSES, Privacy, classes_in
-from sync.scope import Sight, always_in, children_in, own_in
+from schemas.privacy import CLASSES, SEALED, Privacy, classes_in
+from sync.keyring import keyring_of
+from sync.scope import Sight, always_in, for_child, own_in
 from sync.splice import Splicer
 from sync.statement import Connection, Statement, statement
 
 Kind = tuple[int, tuple[int, ...]]
 """What the statements for a sight hang on: its bits, and the classes seen of files."""
 
-_CHILDREN = ", ".join(f"'{name}'" for name, declared in COLLECTIONS.items() if declared.about_children)
+_PRESENT = " + ".join(
+    f"CASE WHEN body_{privacy.value} IS NULL THEN 0 ELSE {privacy.bit} END" for privacy in CLASSES
+)
 
 
 def _kind(sight: Sight) -> Kind:
     return sight.bits, tuple(classes for classes, _ in sight.files)
 
 
-def _parameters(sight: Sight) -> dict[str, Any]:
-    """What a statement for this sight takes for its conditions."""
+def _parameters(sight: Sight, **days: date) -> dict[str, Any]:
+    """What a statement for this sight takes for its conditions. `days`: by which it counts children."""
     values: dict[str, Any] = {f"files_{number}": list(cases) for number, (_, cases) in enumerate(sight.files)}
     if own_in(sight.bits) & ~always_in(sight.bits):
         values["account"] = sight.account
+    if for_child(sight.bits):
+        values.update(days)
     return values
 
 
-def _conditions(kind: Kind) -> Iterable[tuple[int, str]]:
-    """Classes, and what must hold of a row for them to be seen."""
+def _conditions(kind: Kind, day: str = "today") -> Iterable[tuple[int, str]]:
+    """Classes, and what must hold of a row for them to be seen on `day`."""
     bits, files = kind
     always = always_in(bits)
     if always:
         yield always, "true"
     if own := own_in(bits) & ~always:
         yield own, "author = :account"
-    if children := children_in(bits) & ~always:
-        yield children, f"collection IN ({_CHILDREN})"
+    if children := for_child(bits):
+        yield children, f"child_until > :{day}"
     for number, classes in enumerate(files):
         yield classes & ~always, f"case_id = ANY(CAST(:files_{number} AS uuid[]))"
 
@@ -82,10 +88,10 @@ def _bodies(kind: Kind, is_new: bool) -> str:
 
 
 def _left(kind: Kind) -> str:
-    """The classes of a departure that are seen."""
+    """The classes of a departure that were seen by who has been told of birthdays up to the day `told`."""
     seen = " | ".join(
         f"{classes}" if condition == "true" else f"CASE WHEN {condition} THEN {classes} ELSE 0 END"
-        for classes, condition in _conditions(kind)
+        for classes, condition in _conditions(kind, "told")
     )
     return f"classes & ({seen})"
 
@@ -115,7 +121,7 @@ def _page(kind: Kind, is_full: bool) -> Statement:
 def _departed(kind: Kind) -> Statement:
     # Primary key, read from the position on.
     return statement(f"""
-        SELECT rev, record, {_left(kind)} AS classes
+        SELECT rev, record, {_left(kind)} AS classes, to_area = area AS stays
         FROM departure
         WHERE area = :area AND rev > :position AND {_left(kind)} <> 0
         ORDER BY rev
@@ -125,11 +131,28 @@ def _departed(kind: Kind) -> Statement:
 
 # Primary key, once for each area held: where a record that left one of them is now.
 _HELD = statement(f"""
-    SELECT id, area, collection, case_id, author, {
-    " + ".join(f"CASE WHEN body_{privacy.value} IS NULL THEN 0 ELSE {privacy.bit} END" for privacy in CLASSES)
-} AS classes
+    SELECT id, area, case_id, author, child_until, {_PRESENT} AS classes,
+           stamps -> '/erased' IS NOT NULL OR stamps -> '/restricted' IS NOT NULL AS is_emptied
     FROM record
     WHERE area = ANY(CAST(:areas AS uuid[])) AND id = ANY(CAST(:ids AS uuid[])) AND NOT deleted
+""")
+
+
+# ix_record_area_child_until, once an area; then what left since, by the primary key of departure. What was
+# made only after the birthday was never read for a child's sake: revs are times, and a day there begins eight
+# hours before it does in UTC.
+_COME_OF_AGE = statement("""
+    SELECT r.area, r.id AS record, r.child_until AS day
+    FROM unnest(CAST(:areas AS uuid[]), CAST(:positions AS bigint[])) AS asked(area, position)
+    JOIN record r ON r.area = asked.area AND r.child_until > :since AND r.child_until <= :today
+    WHERE coalesce(CAST(r.stamps -> '' ->> 0 AS bigint), 0)
+          < (r.child_until - DATE '1970-01-01') * CAST(86400000000 AS bigint) - 28800000000
+    UNION ALL
+    SELECT d.area, d.record, d.child_until
+    FROM unnest(CAST(:areas AS uuid[]), CAST(:positions AS bigint[])) AS asked(area, position)
+    JOIN departure d ON d.area = asked.area AND d.rev > asked.position
+    WHERE d.child_until > :since AND d.child_until <= :today
+    ORDER BY day, area, record
 """)
 
 
@@ -167,6 +190,30 @@ def _named(kind: Kind) -> Statement:
 
 
 @cache
+def _newest(kind: Kind, is_of_one: bool) -> Statement:
+    # Primary key, backwards: ids begin with the time at which a device made them. A community has some ten
+    # thousand records, through which a question after one collection may look; an index for it would make
+    # every push dearer.
+    of_one = "AND collection = :collection" if is_of_one else ""
+    return statement(f"""
+        SELECT {_seen(kind)} AS seen, id, collection, case_id, deleted, {_bodies(kind, False)}
+        FROM record
+        WHERE area = :area AND id < :before AND NOT deleted {of_one} AND {_seen(kind)} IS NOT NULL
+        ORDER BY id DESC
+        LIMIT :limit
+    """)
+
+
+@cache
+def _parts(classes: int) -> Statement:
+    # Primary key.
+    bodies = ", ".join(f"body_{privacy.value}" for privacy in classes_in(classes))
+    return statement(f"""
+        SELECT id, {bodies} FROM record WHERE area = :area AND id = ANY(CAST(:ids AS uuid[])) AND NOT deleted
+    """)
+
+
+@cache
 def _of_files(kind: Kind) -> Statement:
     # ix_record_area_case_id_rev.
     return statement(f"""
@@ -185,23 +232,29 @@ async def page(
     case_id, deleted, then the parts of `sight.classes`, null where not shown or not moved since `since`."""
     if not sight.classes:
         return ()
-    return await _page(_kind(sight), sight.is_full).fetch(
-        connection, area=area, position=position, since=since, limit=limit, **_parameters(sight)
+    rows = await _page(_kind(sight), sight.is_full).fetch(
+        connection,
+        area=area,
+        position=position,
+        since=since,
+        limit=limit,
+        **_parameters(sight, today=sight.today),
     )
+    return await _met(connection, area, sight.classes, rows)
 
 
 async def departed(
-    connection: Connection, area: UUID, sight: Sight, position: int, limit: int | None
+    connection: Connection, area: UUID, sight: Sight, position: int, limit: int | None, told: date
 ) -> Sequence[asyncpg.Record]:
-    """Records that left `area`, or their file in it, behind `position`: rev, record, and the classes of it
-    that `sight` showed.
+    """Records that left `area`, or their file in it, behind `position`: rev, record, the classes of it that
+    `sight` showed, and whether it stays in the area.
 
-    All of them where `limit` is None.
+    All of them where `limit` is None. `told`: up to this day the reader knows who came of age.
     """
     if not sight.classes:
         return ()
     return await _departed(_kind(sight)).fetch(
-        connection, area=area, position=position, limit=limit, **_parameters(sight)
+        connection, area=area, position=position, limit=limit, **_parameters(sight, told=told)
     )
 
 
@@ -213,20 +266,33 @@ async def held(
     return await _HELD.fetch(connection, areas=list(areas), ids=list(ids))
 
 
-async def is_behind(connection: Connection, area: UUID, sight: Sight, position: int) -> bool:
-    """Whether anything that `sight` shows moved behind `position`."""
+async def come_of_age(
+    connection: Connection, positions: Mapping[UUID, int], since: date, today: date
+) -> Sequence[asyncpg.Record]:
+    """What was about a child on `since` and is not on `today`, in the order of the days: area, record, day.
+
+    Of what is in the areas of `positions`, and of what left them behind these.
+    """
+    return await _COME_OF_AGE.fetch(
+        connection, areas=list(positions), positions=list(positions.values()), since=since, today=today
+    )
+
+
+async def is_behind(connection: Connection, area: UUID, sight: Sight, position: int, told: date) -> bool:
+    """Whether anything that `sight` shows moved behind `position`. `told`: see `departed`."""
     if not sight.classes:
         return False
-    return bool(
-        await _any(_kind(sight)).fetchval(connection, area=area, position=position, **_parameters(sight))
+    found = await _any(_kind(sight)).fetchval(
+        connection, area=area, position=position, **_parameters(sight, today=sight.today, told=told)
     )
+    return bool(found)
 
 
 async def listed(connection: Connection, area: UUID, sight: Sight) -> list[tuple[UUID, int]]:
     """Every live record of `area` that `sight` shows, and where."""
     if not sight.classes:
         return []
-    rows = await _list(_kind(sight)).fetch(connection, area=area, **_parameters(sight))
+    rows = await _list(_kind(sight)).fetch(connection, area=area, **_parameters(sight, today=sight.today))
     return [(row["id"], row["seen"]) for row in rows]
 
 
@@ -236,7 +302,45 @@ async def named(
     """The records `ids`, all parts that `sight` shows: the same columns as `page`."""
     if not sight.classes:
         return ()
-    return await _named(_kind(sight)).fetch(connection, area=area, ids=list(ids), **_parameters(sight))
+    rows = await _named(_kind(sight)).fetch(
+        connection, area=area, ids=list(ids), **_parameters(sight, today=sight.today)
+    )
+    return await _met(connection, area, sight.classes, rows)
+
+
+async def newest(
+    connection: Connection, area: UUID, sight: Sight, before: UUID, limit: int, collection: str | None = None
+) -> Sequence[asyncpg.Record]:
+    """The live records made before the one with the id `before`, the newest first: the same columns again."""
+    if not sight.classes:
+        return ()
+    of_one = {} if collection is None else {"collection": collection}
+    rows = await _newest(_kind(sight), collection is not None).fetch(
+        connection, area=area, before=before, limit=limit, **of_one, **_parameters(sight, today=sight.today)
+    )
+    return await _met(connection, area, sight.classes, rows)
+
+
+async def parts(
+    connection: Connection, area: UUID, classes: int, ids: Collection[UUID]
+) -> Mapping[UUID, asyncpg.Record]:
+    """The parts of `classes` of live records, by id, whoever may see them: to be masked, and not shown."""
+    if not classes or not ids:
+        return {}
+    rows = await _parts(classes).fetch(connection, area=area, ids=list(ids))
+    return {row["id"]: row for row in await _met(connection, area, classes, rows)}
+
+
+def bodies(connection: Connection, area: UUID, row: asyncpg.Record) -> dict[Privacy, bytes]:
+    """The parts in a row of `page`, `named`, `newest` or `parts`, opened. Raises SealBroken."""
+    keyring = keyring_of(connection)
+    found: dict[Privacy, bytes] = {}
+    for privacy in CLASSES:
+        name = f"body_{privacy.value}"
+        if name in row and (body := row[name]) is not None:
+            is_sealed = privacy in SEALED
+            found[privacy] = keyring.unseal_part(area, row["id"], privacy, body) if is_sealed else body
+    return found
 
 
 async def of_files(
@@ -245,9 +349,23 @@ async def of_files(
     """The live records of files, all parts that `sight` shows: the same columns as `page`."""
     if not sight.classes or not cases:
         return ()
-    return await _of_files(_kind(sight)).fetch(connection, area=area, cases=list(cases), **_parameters(sight))
+    rows = await _of_files(_kind(sight)).fetch(
+        connection, area=area, cases=list(cases), **_parameters(sight, today=sight.today)
+    )
+    return await _met(connection, area, sight.classes, rows)
 
 
-def splicer(area: UUID, sight: Sight) -> Splicer:
+async def _met(
+    connection: Connection, area: UUID, classes: int, rows: Sequence[asyncpg.Record]
+) -> Sequence[asyncpg.Record]:
+    """`rows`, with the keys ready that open what is sealed in them. `classes`: of which they have parts."""
+    columns = [f"body_{privacy.value}" for privacy in classes_in(classes) if privacy in SEALED]
+    if columns:
+        parts = (row[column] for column in columns for row in rows)
+        await keyring_of(connection).meet(connection, area, parts)
+    return rows
+
+
+def splicer(connection: Connection, area: UUID, sight: Sight) -> Splicer:
     """What makes entries out of rows of `page`, `named` and `of_files`."""
-    return Splicer(area, classes_in(sight.classes))
+    return Splicer(area, classes_in(sight.classes), keyring_of(connection))

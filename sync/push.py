@@ -5,8 +5,9 @@ statements does not depend on the number of changes.
 """
 
 import hashlib
-from collections.abc import Collection
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -23,17 +24,24 @@ from schemas.problems import (
     FieldProblem,
     Problem,
 )
-from sync import clock, store
+from sync import clock, sealed, store
+from sync.asking import AccessOf
 from sync.attempts import PassingTrouble, carried_out
 from sync.audit import Auditor, written_by
 from sync.batch import Batch
 from sync.confine import Confines, confine, known_to
-from sync.decide import Refusal
+from sync.decide import Refusal, refused_op
 from sync.item import ChangeKey, Item, Key, Left, Read
-from sync.reading import historic_fields, ids_named, refiling, versions_wanted
-from sync.scope import AccessOf, Place, Touched, is_about_child
+from sync.keyring import keyring_of
+from sync.reading import historic_fields, ids_named, redated, refiling, versions_wanted
+from sync.scope import Place, Touched
+from sync.sealing import keyed_hash
+from sync.starting import IDS_OF_SERVER, may_have_started
 from sync.statement import Connection
 from sync.wire import Change, ProblemDetail, Result
+
+CLOCKS_APART = timedelta(minutes=10)
+"""How far ahead of ours a clock may be that somebody read a time from."""
 
 _read_change = msgspec.json.Decoder(Change).decode
 _canonical = msgspec.json.Encoder(order="deterministic").encode
@@ -103,6 +111,8 @@ def _item(index: int, payload: bytes, account: UUID, by: str, received_ms: int) 
     is_whole = _is_whole(change)
     if refusal is None and not is_whole:
         refusal = _refusal(change)
+    if refusal is None:
+        refusal = _ahead(change, received_ms)
     digest = hashlib.sha256(_canonical(change)).digest()
     return Item(id, account, by, change, at, payload, digest, refusal=refusal, is_whole=is_whole)
 
@@ -112,7 +122,7 @@ def _is_whole(change: Change) -> bool:
     if change.base != 0 or change.op != "write" or change.add or change.remove or change.increment:
         return False
     declared = COLLECTIONS.get(change.collection)
-    if declared is None or declared.made_by_server:
+    if declared is None or declared.made_by_server or change.record.version == IDS_OF_SERVER:
         return False
     return not declared.problems_in_whole(change.set)
 
@@ -131,9 +141,13 @@ def _refusal(change: Change) -> Refusal | None:
         return Refusal(COLLECTION_UNKNOWN, [_NO_COLLECTION])
     if declared.made_by_server:
         return Refusal(WRITE_NOT_ALLOWED, [_MADE_BY_SERVER])
+    if (refusal := refused_op(change, declared)) is not None:
+        return refusal
     problems = list(declared.problems_in_patch(change.set, change.add, change.remove, change.increment))
     if not 0 <= change.base < 2**63:
         problems.append(FieldProblem("/base", "range", "base 超出范围", "base is a rev: 0 or more"))
+    if change.base == 0 and change.op == "write" and change.record.version == IDS_OF_SERVER:
+        problems.append(_ID_OF_SERVER)
     if change.op == "move" and change.to is None:
         problems.append(FieldProblem("/to", "required", "请说明迁往哪个区域", "Say to which area it moves"))
     if change.op != "write" and (change.set or change.add or change.remove or change.increment):
@@ -145,11 +159,25 @@ def _refusal(change: Change) -> Refusal | None:
     return Refusal(CHANGE_INVALID, problems) if problems else None
 
 
+def _ahead(change: Change, received_ms: int) -> Refusal | None:
+    """What is said to have happened has, by the time of receipt: a phone's clock is not to be relied on."""
+    happened = COLLECTIONS[change.collection].problems_ahead(
+        change.set, datetime.fromtimestamp(received_ms / 1000, UTC) + CLOCKS_APART
+    )
+    return Refusal(CHANGE_INVALID, happened) if happened else None
+
+
 _NO_CLOCK = FieldProblem(
     "/at", "clock", "时间格式不对", "Not a hybrid logical clock: 2026-11-20T03:14:15.926Z-0000-1f3c"
 )
 _NO_COLLECTION = FieldProblem(
     "/collection", "unknown", "没有这种记录", "There is no such collection: see GET /sync/catalogue"
+)
+_ID_OF_SERVER = FieldProblem(
+    "/record",
+    "id",
+    "新记录的编号应为 UUIDv7；第 8 版由服务器使用",
+    "A new record's id is a UUIDv7: version 8 is for those that the server starts",
 )
 _MADE_BY_SERVER = FieldProblem(
     "/collection",
@@ -177,7 +205,12 @@ async def push(
     received = datetime.now(UTC)
     items = read_changes(raws, account, by, received, language)
 
+    digests = [item.hash for item in items]
+
     async def attempt(connection: Connection, extra: set[UUID]) -> Pushed | set[UUID]:
+        keyring = keyring_of(connection)
+        for item, digest in zip(items, digests, strict=True):
+            item.hash = keyed_hash(keyring.hashing, digest)
         positions = await store.lock_areas(connection, areas_named(items) | extra)
         access = await access_of(connection)
         for item in items:
@@ -189,7 +222,7 @@ async def push(
         batch = Batch(read, language)
         batch.decide(items)
         await write(connection, batch, received, None)
-        await auditor.wrote(connection, received, written_by(batch, received), by)
+        await auditor.wrote(connection, received, written_by(batch, received, keyring), by)
         opened = frozenset((file.area, file.case) for file in batch.opened)
         return Pushed(batch.results, arriving, batch.as_sent(), batch.touched, opened)
 
@@ -252,7 +285,11 @@ async def read_for(
         moved.update({(row["area"], row["record"]): row["to_area"] for row in rows})
         departed.update({(row["area"], row["record"]): _left(row) for row in rows})
         await confines.widen(connection, {row["to_area"] for row in rows})
-        looking = {(row["to_area"], row["record"]) for row in rows} - keys
+        looking = {
+            (row["to_area"], id)
+            for row in rows
+            for id in (row["record"], *may_have_started(row["record"], row["collection"]))
+        } - keys
         keys |= looking
     beyond = set(moved.values()) - positions.keys()
     if beyond:
@@ -263,7 +300,7 @@ async def read_for(
             del moved[key]
     moves = {item.change.record: item.change.to for item in [*items, *parked] if _moves(item) and item.change}
     moving = {key for key in records if key[1] in moves}
-    leaving = moving | refiling([*items, *parked], records)
+    leaving = moving | refiling([*items, *parked], records) | redated([*items, *parked], records)
     if leaving:
         # Where it goes, part of the family may be already; and what the record belongs to may be there.
         there = {(to, id) for _, id in moving if (to := moves[id]) is not None}
@@ -287,7 +324,7 @@ async def read_for(
 
 
 def _left(row: asyncpg.Record) -> Left:
-    place = Place(row["area"], row["case_id"], row["author"], is_about_child(row["collection"]))
+    place = Place(row["area"], row["case_id"], row["author"], row["child_until"])
     return Left(place, row["classes"])
 
 
@@ -315,10 +352,11 @@ async def write(connection: Connection, batch: Batch, now: datetime, by: UUID | 
     if batch.removed:
         await store.remove_records(connection, batch.removed)
     dirty = batch.dirty
+    keys = await sealed.keys_for(connection, dirty, batch.history)
     if dirty:
-        await store.write_records(connection, dirty)
+        await store.write_records(connection, dirty, keys)
     if batch.history:
-        await store.write_history(connection, batch.history, now, batch.positions)
+        await store.write_history(connection, batch.history, now, batch.positions, keys)
     quarantine = batch.quarantine
     if quarantine:
         await store.write_quarantine(connection, quarantine, now)
@@ -335,7 +373,7 @@ async def write(connection: Connection, batch: Batch, now: datetime, by: UUID | 
         await store.move_files(connection, batch.moved_files, now)
 
 
-def _kept_item(row: asyncpg.Record) -> Item:
+def _kept_item(row: Mapping[str, Any]) -> Item:
     """A row of quarantine as it is decided again; where somebody put it right, in that form."""
     received_ms = int(row["received_at"].timestamp() * 1000)
     payload = row["payload"] if row["repaired"] is None else row["repaired"]
@@ -348,7 +386,7 @@ def _kept_item(row: asyncpg.Record) -> Item:
     return item
 
 
-def as_items(rows: Collection[asyncpg.Record]) -> list[Item]:
+def as_items(rows: Collection[Mapping[str, Any]]) -> list[Item]:
     """Rows of quarantine as items to be decided again."""
     return [_kept_item(row) for row in rows]
 

@@ -5,9 +5,9 @@ lends it their right to write: so a supervisor lets through what came after its 
 author stays the author, the payload stays as it came, and what took its place is the change in history.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -16,15 +16,17 @@ import msgspec
 from schemas.collections import COLLECTIONS
 from schemas.privacy import ALL_CLASSES, NO_CLASSES
 from schemas.problems import CHANGE_INVALID, NOT_FOUND, UNAVAILABLE, FieldProblem, Problem
-from sync import store
+from sync import sealed, store
+from sync.asking import AccessOf
 from sync.attempts import PassingTrouble, carried_out
 from sync.audit import PERSONAL, Auditor, Reading, written_by
 from sync.batch import Batch
 from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal
 from sync.item import Item
+from sync.keyring import keyring_of
 from sync.push import Pushed, areas_named, as_items, read_for, repaired_item, write
-from sync.scope import AccessOf, Clearance
+from sync.scope import Clearance
 from sync.statement import Connection, statement
 from sync.wire import ProblemDetail, Result
 
@@ -134,9 +136,10 @@ async def list_open(
     Run it in a transaction.
     """
     await confine(connection, supervised, account)
-    rows = await _OPEN.fetch(
+    found = await _OPEN.fetch(
         connection, account=account, supervised=list(supervised), after=after, limit=limit
     )
+    rows = await sealed.kept(connection, found)
     reading: Reading = {}
     for row in rows:
         if classes := _classes_in(row) & PERSONAL:
@@ -179,16 +182,16 @@ async def retry(
             if result.outcome == "rejected":
                 batch.leave_as_kept(first)
             else:
+                named = (first.account, first.kept_as, first.hash)
+                keeper = await sealed.keeper(connection, 1)
                 await _REPAIR.execute(
                     connection,
-                    repaired=repaired,
-                    account=first.account,
-                    change=first.kept_as,
-                    hash=first.hash,
+                    repaired=keeper.sealed("repaired", repaired, *named),
+                    **dict(zip(("account", "change", "hash"), named, strict=True)),
                 )
         now = datetime.now(UTC)
         await write(connection, batch, now, account)
-        await auditor.wrote(connection, now, written_by(batch, now))
+        await auditor.wrote(connection, now, written_by(batch, now, keyring_of(connection)))
         return Pushed([result], touched=batch.touched)
 
     return await _done(pool, attempt)
@@ -224,7 +227,7 @@ async def dismiss(
         batch = Batch(read, language)
         batch.go_on(item.key for item in items)
         await write(connection, batch, now, account)
-        await auditor.wrote(connection, now, written_by(batch, now, items))
+        await auditor.wrote(connection, now, written_by(batch, now, keyring_of(connection), items))
         result = Result(change, "rejected")
         return Pushed([result], touched=batch.touched)
 
@@ -268,7 +271,7 @@ async def _items(
     rows = [row]
     if row["group"] is not None:
         rows += await _MATES.fetch(connection, account=row["account"], group=row["group"], no=row["no"])
-    first, *mates = as_items(rows)
+    first, *mates = as_items(await sealed.kept(connection, rows))
     if repaired is not None:
         first = repaired_item(first, repaired, row["received_at"])
         if first.change is not None and mates and first.change.group != row["group"]:
@@ -285,7 +288,7 @@ async def _done(
         raise Problem(UNAVAILABLE) from None
 
 
-def _kept(row: asyncpg.Record) -> Kept:
+def _kept(row: Mapping[str, Any]) -> Kept:
     sent, text = _readable(row["payload"])
     return Kept(
         row["no"],
@@ -304,7 +307,7 @@ def _kept(row: asyncpg.Record) -> Kept:
     )
 
 
-def _classes_in(row: asyncpg.Record) -> int:
+def _classes_in(row: Mapping[str, Any]) -> int:
     """The classes of what a change says; all of them where that cannot be told."""
     declared = COLLECTIONS.get(row["collection"] or "")
     bits = NO_CLASSES

@@ -5,10 +5,11 @@ from functools import cache
 from uuid import UUID
 
 from schemas.collections import COLLECTIONS
-from schemas.declare import Declaration, Field, Policy
-from sync.ids import id_from
+from schemas.declare import Declaration, Policy
 from sync.item import Item, Key
+from sync.parents import parents_named
 from sync.record import Stored
+from sync.starting import may_have_started, told
 from sync.wire import Change
 
 
@@ -23,8 +24,11 @@ def ids_named(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
         ids.add(change.record)
         if change.resolves is not None:
             ids.add(change.resolves)
-        for field in parents_named(change, COLLECTIONS[change.collection]):
-            ids.add(id_from(change.set[field.name]))
+        declared = COLLECTIONS[change.collection]
+        for field in parents_named(change, declared):
+            ids.add(UUID(change.set[field.name]))
+        if declared.starting and told(change, declared):
+            ids.update(may_have_started(change.record, change.collection))
     return wanted
 
 
@@ -57,19 +61,27 @@ def refiling(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
         if record is None or record.parent is None:
             continue
         for field in parents_named(change, COLLECTIONS[change.collection]):
-            if id_from(change.set[field.name]) != record.parent:
+            if UUID(change.set[field.name]) != record.parent:
                 found.add((record.area, record.id))
     return found
+
+
+def redated(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
+    """Records of whose subject the birth date is about to be said anew: what is about a child below them
+    follows (sync/minority.py)."""
+    return {
+        (change.area, change.record)
+        for item in items
+        if (change := item.change) is not None
+        and item.refusal is None
+        and COLLECTIONS[change.collection].born in change.set
+        and (change.area, change.record) in records
+    }
 
 
 def historic_fields() -> frozenset[str]:
     """The names of all fields of which earlier values may be needed to decide."""
     return frozenset(name for declared in COLLECTIONS.values() for name in _historic(declared))
-
-
-def parents_named(change: Change, declared: Declaration) -> list[Field]:
-    """The fields in which the change names a record that must be there before it can be applied."""
-    return [field for field in parent_fields(declared) if change.set.get(field.name) is not None]
 
 
 def with_history(change: Change, declared: Declaration) -> list[str]:
@@ -94,9 +106,3 @@ def _historic(declared: Declaration) -> frozenset[str]:
         for name, field in declared.fields.items()
         if field.policy in (Policy.TEXT, Policy.STATES) or len(declared.unit_of(name)) > 1
     )
-
-
-@cache
-def parent_fields(declared: Declaration) -> tuple[Field, ...]:
-    """The fields that name what a record belongs to; it moves along with the first."""
-    return tuple(field for field in declared.fields.values() if field.parent)

@@ -1,13 +1,14 @@
 """A record as the engine holds it while it decides: its parts, their revs, and who last touched what."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
 
-from schemas.privacy import CLASSES, Privacy
-from sync.scope import Place, is_about_child
+from schemas.privacy import CLASSES, SEALED, SEARCHABLE, Privacy, class_set
+from sync.scope import Place
 
 Values = dict[str, Any]
 
@@ -19,6 +20,7 @@ DELETION = "/deleted"  # no field is named so: names have no slash
 ERASURE = "/erased"
 RESTRICTION = "/restricted"
 _MARKS = frozenset({DELETION, ERASURE, RESTRICTION})
+_SEALED_BITS = class_set(SEALED)
 
 
 class Stamp(NamedTuple):
@@ -56,26 +58,45 @@ class Deletion(NamedTuple):
         return Stamp(self.rev, self.by, self.at, self.at)
 
 
-class Stored:
-    """One record of one area. Bodies and stamps are decoded only where a change touches them.
+class Opening(Protocol):
+    """Opens what is sealed of one record, as it was read in `area`."""
 
-    `revs` and `bodies` have one entry a class in declared order; None where the record has no such part.
+    area: UUID
+
+    def part(self, privacy: Privacy, sealed: bytes) -> bytes:
+        """The body of a sealed class. Raises `sync.sealing.SealBroken`."""
+
+    def stamps(self, sealed: bytes) -> bytes:
+        """The stamps that hold values of sealed classes. Raises as `part`."""
+
+
+class Stored:
+    """One record of one area. Bodies and stamps are opened and decoded only where a change touches them.
+
+    `revs` and `bodies` have one entry a class in declared order; None where the record has no such part. The
+    body of a sealed class is as it was read until `put`: ask `values`. `written`: the classes that were put
+    since the record was read. `tokens`: of `SEARCHABLE` classes, as they were read.
     """
 
     __slots__ = (
         "_decoded",
+        "_opening",
+        "_sealed_stamps",
         "_stamps",
         "_stamps_json",
         "area",
         "author",
         "bodies",
         "case",
+        "child_until",
         "collection",
         "deleted",
         "id",
         "parent",
         "rev",
         "revs",
+        "tokens",
+        "written",
     )
 
     def __init__(
@@ -87,11 +108,16 @@ class Stored:
         case: UUID | None = None,
         author: UUID | None = None,
         parent: UUID | None = None,
+        child_until: date | None = None,
         rev: int = 0,
         deleted: bool = False,
         stamps: bytes = b"{}",
         revs: list[int | None] | None = None,
         bodies: list[bytes | None] | None = None,
+        sealed_stamps: bytes | None = None,
+        tokens: Sequence[bytes | None] = (None,) * len(SEARCHABLE),
+        written: int = 0,
+        opening: Opening | None = None,
     ) -> None:
         self.area = area
         self.id = id
@@ -99,6 +125,7 @@ class Stored:
         self.case = case
         self.author = author
         self.parent = parent
+        self.child_until = child_until
         self.rev = rev
         self.deleted = deleted
         self.revs: list[int | None] = revs or [None] * len(CLASSES)
@@ -106,6 +133,10 @@ class Stored:
         self._decoded: list[Values | None] = [None] * len(CLASSES)
         self._stamps_json = stamps
         self._stamps: dict[str, Any] | None = None
+        self._sealed_stamps = sealed_stamps
+        self.tokens = tokens
+        self.written = written
+        self._opening = opening
 
     def copy(self) -> "Stored":
         """An independent copy, taken before a group is tried."""
@@ -116,31 +147,53 @@ class Stored:
             case=self.case,
             author=self.author,
             parent=self.parent,
+            child_until=self.child_until,
             rev=self.rev,
             deleted=self.deleted,
             stamps=self.stamps_json,
             revs=list(self.revs),
             bodies=list(self.bodies),
+            sealed_stamps=self._sealed_stamps,
+            tokens=self.tokens,
+            written=self.written,
+            opening=self._opening,
         )
 
     @property
     def place(self) -> Place:
         """What of it decides, with the classes, who may read and write it."""
-        return Place(self.area, self.case, self.author, is_about_child(self.collection))
+        return Place(self.area, self.case, self.author, self.child_until)
 
     def values(self, privacy: Privacy) -> Values:
         """The fields of one part; write them back with `put`."""
         index = privacy.bit.bit_length() - 1
         decoded = self._decoded[index]
         if decoded is None:
-            body = self.bodies[index]
+            body = self.body(privacy)
             decoded = self._decoded[index] = {} if body is None else _decode(body)
         return decoded
+
+    def body(self, privacy: Privacy) -> bytes | None:
+        """One part as JSON, opened where it is sealed."""
+        body = self.bodies[privacy.bit.bit_length() - 1]
+        if body is not None and self._opening is not None and self.is_as_read(privacy):
+            return self._opening.part(privacy, body)
+        return body
+
+    def is_as_read(self, privacy: Privacy) -> bool:
+        """The part of a sealed class was not put since it was read."""
+        return self._opening is not None and bool(_SEALED_BITS & privacy.bit & ~self.written)
+
+    @property
+    def has_moved(self) -> bool:
+        """It is in another area than it was read in."""
+        return self._opening is not None and self._opening.area != self.area
 
     def put(self, privacy: Privacy, rev: int) -> None:
         """The part of `privacy` was changed, at position `rev`."""
         index = privacy.bit.bit_length() - 1
         self.bodies[index] = _encode(self._decoded[index])
+        self.written |= privacy.bit
         self.revs[index] = rev
         self.rev = rev
 
@@ -161,9 +214,11 @@ class Stored:
 
         Stamps go as well: they name members of sets, and values that somebody stood by.
         """
+        self._sealed_stamps = None  # not even opened
         kept = {name: self.stamps[name] for name in (CREATION, DELETION) if name in self.stamps}
         self._stamps = {**kept, ERASURE: [rev]}
         self.bodies, self.revs = [None] * len(CLASSES), [None] * len(CLASSES)
+        self.tokens = (None,) * len(SEARCHABLE)
         self._decoded = [None] * len(CLASSES)
         self._decoded[privacy.bit.bit_length() - 1] = left
         self.put(privacy, rev)
@@ -171,16 +226,34 @@ class Stored:
     @property
     def stamps(self) -> dict[str, Any]:
         """The stamps by field; change them in place, `stamps_json` writes them out."""
-        if self._stamps is None:
-            self._stamps = _decode(self._stamps_json)
-        return self._stamps
+        stamps = self._stamps
+        if stamps is None:
+            stamps = _decode(self._stamps_json)
+            if self._sealed_stamps is not None and self._opening is not None:
+                stamps.update(_decode(self._opening.stamps(self._sealed_stamps)))
+                self._sealed_stamps = None
+            self._stamps = stamps
+        return stamps
 
     @property
     def stamps_json(self) -> bytes:
-        """The stamps as stored."""
+        """The stamps, as far as they are not in `sealed_stamps`."""
         if self._stamps is not None:
             self._stamps_json = _encode(self._stamps)
         return self._stamps_json
+
+    def stamps_apart(self, names: Collection[str]) -> tuple[bytes, bytes | None]:
+        """The stamps as JSON: of all fields but `names`, and of these; None where there are none of these."""
+        stamps = self.stamps
+        if apart := {name: stamps[name] for name in names if name in stamps}:
+            rest = {name: stamp for name, stamp in stamps.items() if name not in apart}
+            return _encode(rest), _encode(apart)
+        return self.stamps_json, None
+
+    @property
+    def sealed_stamps(self) -> bytes | None:
+        """Those that hold values of sealed classes, as they were read; None once `stamps` was asked for."""
+        return self._sealed_stamps
 
     def stamp(self, field: str) -> Stamp:
         """The newest stamp of a field: its own, or that of the record's creation."""
@@ -218,18 +291,23 @@ class Stored:
         return b'"/restricted"' in self._stamps_json and RESTRICTION in self.stamps
 
     def restrict(self, kept: int, rev: int) -> None:
-        """No part but those of `kept` is in it from position `rev` on."""
+        """No part but those of `kept` is in it from position `rev` on, nor what others are looked for by."""
         for index, privacy in enumerate(CLASSES):
             if not privacy.bit & kept:
                 self.bodies[index] = self._decoded[index] = None
+        self.tokens = [
+            found if privacy.bit & kept else None
+            for privacy, found in zip(SEARCHABLE, self.tokens, strict=True)
+        ]
         self.stamps[RESTRICTION] = [rev]
         self.renew_all(rev)
 
-    def release(self, bodies: Iterable[bytes | None], rev: int) -> None:
-        """The parts `bodies`, by class, are in it again, besides what it has."""
+    def release(self, bodies: Iterable[bytes | None], tokens: Iterable[bytes | None], rev: int) -> None:
+        """The parts `bodies`, by class and as they are stored, are in it again, besides what it has."""
         for index, body in enumerate(bodies):
             if body is not None:
                 self.bodies[index], self._decoded[index] = body, None
+        self.tokens = [away or found for away, found in zip(tokens, self.tokens, strict=True)]
         self.stamps.pop(RESTRICTION, None)
         self.renew_all(rev)
 

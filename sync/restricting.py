@@ -13,13 +13,14 @@ from uuid import UUID
 
 import asyncpg
 
-from schemas.privacy import CLASSES, Privacy, class_set
-from sync import store
+from schemas.privacy import CLASSES, SEALED, SEARCHABLE, Privacy, class_set
+from sync import sealed, store
 from sync.item import DepartureRow, Key
+from sync.keyring import Keyring, keyring_of
 from sync.record import Stored
 from sync.scope import Touched
+from sync.sealed import Columns, Opener
 from sync.statement import Connection, statement
-from sync.tables import SEALED
 
 LEFT: Final = class_set([Privacy.OPEN, Privacy.BASIC])
 """The classes that are read on as ever."""
@@ -27,21 +28,36 @@ LEFT: Final = class_set([Privacy.OPEN, Privacy.BASIC])
 _NAMES = [privacy.value for privacy in CLASSES]
 _BODIES = ", ".join(f"body_{name}" for name in _NAMES)
 _TYPES = ["bytea" if privacy in SEALED else "json" for privacy in CLASSES]
-_COLUMNS = f"area, id, restriction, collection, case_id, author, parent, deleted, stamps, {_BODIES}"
-_VALUES = ", ".join(f"CAST(:body_{name} AS {type})" for name, type in zip(_NAMES, _TYPES, strict=True))
+_TOKENS = [f"token_{privacy.value}" for privacy in SEARCHABLE]
+_COLUMNS = (
+    "area, id, restriction, collection, case_id, author, parent, child_until, deleted, stamps, "
+    f"sealed_stamps, {', '.join(_TOKENS)}, {_BODIES}"
+)
+_VALUES = ", ".join(
+    [f":{name}" for name in _TOKENS]
+    + [f"CAST(:body_{name} AS {type})" for name, type in zip(_NAMES, _TYPES, strict=True)]
+)
 
 _PUT_AWAY = statement(f"""
     INSERT INTO restricted_record ({_COLUMNS})
-    VALUES (:area, :id, :restriction, :collection, :case, :author, :parent, :deleted, :stamps, {_VALUES})
+    VALUES (:area, :id, :restriction, :collection, :case, :author, :parent, :child_until, :deleted, :stamps,
+            :sealed_stamps, {_VALUES})
 """)
 
 # ix_restricted_record_restriction.
 _TAKE_BACK = statement(f"DELETE FROM restricted_record WHERE restriction = :restriction RETURNING {_COLUMNS}")
 
-# Primary key's area. There are few.
+# Primary key's area. There are few. What is away as a whole may have a conflict about it that is, too.
 _AWAY = statement(f"""
     SELECT {_COLUMNS} FROM restricted_record
-    WHERE area = :area AND (id = ANY(CAST(:ids AS uuid[])) OR parent = ANY(CAST(:ids AS uuid[])))
+    WHERE area = :area
+      AND (
+          id = ANY(CAST(:ids AS uuid[]))
+          OR parent = ANY(CAST(:ids AS uuid[]))
+          OR parent IN (
+              SELECT id FROM restricted_record WHERE area = :area AND parent = ANY(CAST(:ids AS uuid[]))
+          )
+      )
 """)
 
 _ADVANCE = statement("UPDATE area SET last_rev = :rev WHERE id = :area")
@@ -54,6 +70,7 @@ async def restrict(connection: Connection, area: UUID, ids: Collection[UUID], re
     """
     position = (await store.lock_areas(connection, [area]))[area]
     found = await store.records(connection, [(area, id) for id in ids])
+    keyring, keys = keyring_of(connection), await sealed.keys_for(connection, found.values(), ())
     touched: Touched = {}
     departures: list[DepartureRow] = []
     left: list[Stored] = []
@@ -64,7 +81,8 @@ async def restrict(connection: Connection, area: UUID, ids: Collection[UUID], re
         leaving = record.classes() & ~LEFT
         if leaving:
             touched[record.place] = touched.get(record.place, 0) | record.classes()
-            await _put_away(connection, record, restriction)
+            stored = sealed.of_records(keyring, [record], keys)[0]
+            await _put_away(connection, record, stored, restriction)
             position += 1
             departures.append(
                 DepartureRow(record.place, position, record.id, record.collection, leaving, area)
@@ -80,26 +98,36 @@ async def restrict(connection: Connection, area: UUID, ids: Collection[UUID], re
     if removed:
         await store.remove_records(connection, removed)
     if left:
-        await store.write_records(connection, left)
+        await store.write_records(connection, left, await sealed.keys_for(connection, left, ()))
     if left or removed:
         await _ADVANCE.execute(connection, area=area, rev=position)
     return touched
 
 
 async def release(connection: Connection, area: UUID, ids: Collection[UUID], restriction: int) -> Touched:
-    """Put back what `restriction` put away of the records `ids` of `area`. Takes the area's lock."""
+    """Put back what `restriction` put away of the records `ids` of `area`. Takes the area's lock.
+
+    What is sealed goes back as it is: it was bound to this record, and it is still here.
+    """
     position = (await store.lock_areas(connection, [area]))[area]
     found = await store.records(connection, [(area, id) for id in ids])
     away = {row["id"]: row for row in await _TAKE_BACK.fetch(connection, restriction=restriction)}
     records = {record.id: record for record in found.values() if record.is_restricted}
-    records.update({id: _stored(row) for id, row in away.items() if (area, id) not in found})
+    keyring = keyring_of(connection)
+    records.update({id: _stored(row, keyring) for id, row in away.items() if (area, id) not in found})
+    await sealed.met(connection, records.values())
     touched: Touched = {}
     for id, record in records.items():
         position += 1
-        record.release(_bodies(away[id]) if id in away else (), position)
+        row = away.get(id)
+        if row is None:
+            record.release((), record.tokens, position)
+        else:
+            record.release(_bodies(row), _tokens(row), position)
         touched[record.place] = touched.get(record.place, 0) | record.classes()
-    if records:
-        await store.write_records(connection, list(records.values()))
+    back = list(records.values())
+    if back:
+        await store.write_records(connection, back, await sealed.keys_for(connection, back, ()))
         await _ADVANCE.execute(connection, area=area, rev=position)
     return touched
 
@@ -108,21 +136,22 @@ async def with_what_is_away(
     connection: Connection, area: UUID, file: Mapping[Key, Stored]
 ) -> dict[Key, Stored]:
     """`file` with what is put away of its records, and the conflicts about them that are."""
-    whole = dict(file)
+    whole, keyring = dict(file), keyring_of(connection)
     for row in await _AWAY.fetch(connection, area=area, ids=[id for _, id in file]):
         key = (row["area"], row["id"])
         record = whole.get(key)
         if record is None:
-            whole[key] = _stored(row)
+            whole[key] = _stored(row, keyring)
         else:
-            record.release(_bodies(row), record.rev)
+            record.release(_bodies(row), _tokens(row), record.rev)
+    await sealed.met(connection, whole.values())
     return whole
 
 
-async def _put_away(connection: Connection, record: Stored, restriction: int) -> None:
+async def _put_away(connection: Connection, record: Stored, stored: Columns, restriction: int) -> None:
     bodies = {
         f"body_{privacy.value}": None if privacy.bit & LEFT else body
-        for privacy, body in zip(CLASSES, record.bodies, strict=True)
+        for privacy, body in zip(CLASSES, stored.bodies, strict=True)
     }
     await _PUT_AWAY.execute(
         connection,
@@ -133,8 +162,11 @@ async def _put_away(connection: Connection, record: Stored, restriction: int) ->
         case=record.case,
         author=record.author,
         parent=record.parent,
+        child_until=record.child_until,
         deleted=record.deleted,
-        stamps=record.stamps_json,
+        stamps=stored.stamps,
+        sealed_stamps=stored.sealed_stamps,
+        **dict(zip(_TOKENS, stored.tokens, strict=True)),
         **bodies,
     )
 
@@ -143,7 +175,11 @@ def _bodies(row: asyncpg.Record) -> list[bytes | None]:
     return [row[f"body_{name}"] for name in _NAMES]
 
 
-def _stored(row: asyncpg.Record) -> Stored:
+def _tokens(row: asyncpg.Record) -> list[bytes | None]:
+    return [row[name] for name in _TOKENS]
+
+
+def _stored(row: asyncpg.Record, keyring: Keyring) -> Stored:
     return Stored(
         row["area"],
         row["id"],
@@ -151,7 +187,11 @@ def _stored(row: asyncpg.Record) -> Stored:
         case=row["case_id"],
         author=row["author"],
         parent=row["parent"],
+        child_until=row["child_until"],
         deleted=row["deleted"],
         stamps=row["stamps"],
+        sealed_stamps=row["sealed_stamps"],
+        tokens=_tokens(row),
         bodies=_bodies(row),
+        opening=Opener(keyring, row["area"], row["id"]),
     )

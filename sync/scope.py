@@ -1,34 +1,58 @@
 """What one person may hold: the form in which the engine is told of a clearance.
 
 The decision itself is made in one place, `service.access.clearance`; the engine only obeys it. A right goes
-by where a record lies (its area and its file), by who made it, and by whether it is about a child.
+by where a record lies (its area and its file), by who made it, and by whether it is about a child: that it is
+until a day which is kept with it (sync/minority.py), and no longer then, without anybody's doing.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime
+from enum import Enum
+from itertools import chain
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from schemas.collections import COLLECTIONS
 from schemas.privacy import ALL_CLASSES, NO_CLASSES
-from sync.statement import Connection
 
 _WIDTH = ALL_CLASSES.bit_length()
+
+
+class Action(Enum):
+    """What a change does to a record. A `write` creates it or edits it, as it is there or not."""
+
+    CREATE = "create"
+    EDIT = "edit"
+    DELETE = "delete"
+    RESTORE = "restore"
+    MOVE = "move"
+
+
+Act = tuple[str, Action]
+"""An action on records of one collection."""
+
+# No collection is named so. It stands for all acts where a reach that is not narrowed meets one that is.
+_EVERY_ACT: Final[Act] = ("", Action.EDIT)
 
 
 class Reach(msgspec.Struct, frozen=True):
     """Clearance in one area, or in one file: bit sets of classes.
 
     `read` and `write`: of every record. `own`: of what one made, both to be read and to be written.
-    `children`: to be read of what is about children.
+    `children`: to be read of what is about children. `masked`: of every record, in masked form where it is
+    not read as it is. A masked form is made for who asks online, and is no part of what devices hold.
+
+    `acts`: for each act, the classes that are written so of every record and, above them, of one's own. None
+    where nothing narrows it: `write` and `own` hold for every act.
     """
 
     read: int = NO_CLASSES
     write: int = NO_CLASSES
     own: int = NO_CLASSES
     children: int = NO_CLASSES
+    masked: int = NO_CLASSES
+    acts: Mapping[Act, int] | None = None
 
     @property
     def sight(self) -> int:
@@ -39,13 +63,43 @@ class Reach(msgspec.Struct, frozen=True):
         """
         return self.read | (self.own | self.read) << _WIDTH | (self.children | self.read) << 2 * _WIDTH
 
+    @property
+    def _pen(self) -> int:
+        return self.write | self.own << _WIDTH
+
+    def limited_to(self, acts: Iterable[Act]) -> "Reach":
+        """The same, but that nothing is written except by `acts`."""
+        if not self._pen:
+            return self
+        return msgspec.structs.replace(self, acts=dict.fromkeys(acts, self._pen))
+
+    def writing(self, collection: str, action: Action, is_own: bool) -> int:
+        """The classes that are written by `action` of a record of `collection`."""
+        if self.acts is None:
+            bits = self._pen
+        else:
+            bits = self.acts.get((collection, action), 0) | self.acts.get(_EVERY_ACT, 0)
+        return (bits | bits >> _WIDTH if is_own else bits) & ALL_CLASSES
+
     def __or__(self, other: "Reach") -> "Reach":
         return Reach(
             self.read | other.read,
             self.write | other.write,
             self.own | other.own,
             self.children | other.children,
+            self.masked | other.masked,
+            self._acts_with(other),
         )
+
+    def _acts_with(self, other: "Reach") -> Mapping[Act, int] | None:
+        """Act by act: what one grant lets somebody write of visits does not reach what another is for."""
+        if self.acts is other.acts or not other._pen:
+            return self.acts
+        if not self._pen:
+            return other.acts
+        ours = {_EVERY_ACT: self._pen} if self.acts is None else self.acts
+        theirs = {_EVERY_ACT: other._pen} if other.acts is None else other.acts
+        return {act: ours.get(act, 0) | theirs.get(act, 0) for act in ours.keys() | theirs.keys()}
 
 
 NO_REACH = Reach()
@@ -66,6 +120,11 @@ def children_in(sight: int) -> int:
     return sight >> 2 * _WIDTH & ALL_CLASSES
 
 
+def for_child(sight: int) -> int:
+    """The classes that it gives of records about children and not of every record."""
+    return children_in(sight) & ~always_in(sight)
+
+
 def folded(sight: int) -> int:
     """The classes that it gives of any record at all."""
     return always_in(sight) | own_in(sight) | children_in(sight)
@@ -74,11 +133,13 @@ def folded(sight: int) -> int:
 class Sight(msgspec.Struct, frozen=True):
     """What one reader may see of the records of one area.
 
-    `bits`: see `Reach.sight`. `files`: beyond that, classes and the files of which they are seen.
+    `bits`: see `Reach.sight`. `today`: whom it still counts as a child. `files`: beyond that, classes and the
+    files of which they are seen.
     """
 
     account: UUID | None
     bits: int
+    today: date
     files: tuple[tuple[int, tuple[UUID, ...]], ...] = ()
 
     @property
@@ -96,12 +157,15 @@ class Sight(msgspec.Struct, frozen=True):
 
 
 class Place(NamedTuple):
-    """What it is about a record, besides its classes, that decides who may know of it."""
+    """What it is about a record, besides its classes, that decides who may know of it.
+
+    `child_until`: the first day on which it is about a child no longer; None where it never was.
+    """
 
     area: UUID
     case: UUID | None = None
     author: UUID | None = None
-    is_about_child: bool = False
+    child_until: date | None = None
 
 
 Touched = dict[Place, int]
@@ -145,6 +209,7 @@ class Clearance(msgspec.Struct, frozen=True):
     comes late for one of these is put before the supervisor instead of being refused as for a stranger.
     `supervised`: areas of which the quarantine is theirs to see and to put right. `files`: by area, files
     that the account works on, whether or not it holds the area. `ended_files`: those that it did once.
+    `today`: the day there (sync/civil.py), by which a child is one; where it is not said, nobody is.
     """
 
     areas: dict[UUID, Reach] = {}
@@ -153,6 +218,7 @@ class Clearance(msgspec.Struct, frozen=True):
     account: UUID | None = None
     files: dict[UUID, dict[UUID, Reach]] = {}
     ended_files: frozenset[tuple[UUID, UUID]] = frozenset()
+    today: date = date.max
 
     def holds(self, area: UUID) -> bool:
         """Whether anything of the area may be read or written."""
@@ -169,7 +235,7 @@ class Clearance(msgspec.Struct, frozen=True):
         """The classes that may be read of a record there."""
         reach = self.areas.get(place.area, NO_REACH)
         bits = reach.read
-        if place.is_about_child:
+        if place.child_until is not None and self.today < place.child_until:
             bits |= reach.children
         if place.author is not None and place.author == self.account:
             bits |= reach.own
@@ -177,51 +243,52 @@ class Clearance(msgspec.Struct, frozen=True):
             bits |= files.get(place.case, NO_REACH).read
         return bits
 
-    def writes(self, place: Place) -> int:
-        """The classes that may be written of a record there. `author`: the account itself, of a new one."""
-        reach = self.areas.get(place.area, NO_REACH)
-        bits = reach.write
-        if place.author is not None and place.author == self.account:
-            bits |= reach.own
+    def writes(self, place: Place, collection: str, action: Action) -> int:
+        """The classes that `action` may write of a record of `collection` there.
+
+        `author` of the place: the account itself, of a new one.
+        """
+        is_own = place.author is not None and place.author == self.account
+        bits = self.areas.get(place.area, NO_REACH).writing(collection, action, is_own)
         if place.case is not None and (files := self.files.get(place.area)) is not None:
-            bits |= files.get(place.case, NO_REACH).write
+            bits |= files.get(place.case, NO_REACH).writing(collection, action, is_own)
         return bits
 
-    def writes_somewhere(self, area: UUID, classes: int) -> bool:
-        """Whether `classes` may be written, each of some record of the area."""
-        reach = self.areas.get(area, NO_REACH)
-        missing = classes & ~(reach.write | reach.own)
-        if missing:
-            for of_file in self.files.get(area, {}).values():
-                missing &= ~of_file.write
-                if not missing:
-                    break
-        return not missing
+    def never_written(self, area: UUID, collection: str, actions: Collection[Action], classes: int) -> int:
+        """Those of `classes` that none of `actions` may write of any record of `collection` in the area."""
+        missing = classes
+        for reach in chain((self.areas.get(area, NO_REACH),), self.files.get(area, {}).values()):
+            for action in actions:
+                missing &= ~reach.writing(collection, action, is_own=True)
+            if not missing:
+                break
+        return missing
+
+    def masks(self, area: UUID) -> int:
+        """The classes that may be seen in masked form of any record of the area, where they are not read."""
+        return self.areas.get(area, NO_REACH).masked
 
     def sight(self, area: UUID) -> Sight:
         """What may be read of the area, as a query needs it."""
         reach = self.areas.get(area, NO_REACH)
-        return sight_with(self.account, reach.sight, self.files.get(area, {}))
+        return sight_with(self.account, reach.sight, self.today, self.files.get(area, {}))
 
 
 NOTHING = Clearance()
 
 
-def sight_with(account: UUID | None, bits: int, files: Mapping[UUID, Reach]) -> Sight:
+def sight_with(account: UUID | None, bits: int, today: date, files: Mapping[UUID, Reach]) -> Sight:
     """Together with files, in the order that makes equal sights equal."""
     beyond: dict[int, list[UUID]] = {}
     for case, reach in files.items():
         if classes := reach.read & ~always_in(bits):
             beyond.setdefault(classes, []).append(case)
     return Sight(
-        account, bits, tuple((classes, tuple(sorted(cases))) for classes, cases in sorted(beyond.items()))
+        account,
+        bits,
+        today,
+        tuple((classes, tuple(sorted(cases))) for classes, cases in sorted(beyond.items())),
     )
-
-
-def is_about_child(collection: str) -> bool:
-    """Whether the records of a collection are about children."""
-    declared = COLLECTIONS.get(collection)
-    return declared is not None and declared.about_children
 
 
 def files_in_force(
@@ -249,7 +316,3 @@ class Access(msgspec.Struct, frozen=True):
     last_revs: dict[UUID, int]
     now: datetime
     memberships: dict[UUID, list[Membership]] = {}
-
-
-AccessOf = Callable[[Connection], Awaitable[Access]]
-"""Asks, on a connection, what the caller of a request may do. Raises `Problem` for who may not come in."""

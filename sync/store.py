@@ -14,7 +14,8 @@ import asyncpg
 import msgspec
 
 from schemas.collections import COLLECTIONS
-from schemas.privacy import CLASSES
+from schemas.privacy import CLASSES, SEALED, SEARCHABLE
+from sync import sealed
 from sync.item import (
     ChangeKey,
     DepartureRow,
@@ -27,9 +28,10 @@ from sync.item import (
     Receipt,
     Version,
 )
+from sync.keyring import Keyring, keyring_of
 from sync.record import Stored
+from sync.sealed import Keys, Opener
 from sync.statement import Connection, statement
-from sync.tables import SEALED
 from sync.wire import ProblemDetail
 
 _NAMES = [privacy.value for privacy in CLASSES]
@@ -38,7 +40,11 @@ _REVS = ", ".join(f"rev_{name}" for name in _NAMES)
 _BODIES = ", ".join(f"body_{name}" for name in _NAMES)
 _SENT = ", ".join(f"sent_{name}" for name in _NAMES)
 _MOST_VERSIONS = 500
-_RECORD = f"area, id, collection, case_id, author, parent, rev, deleted, stamps, {_REVS}, {_BODIES}"
+_TOKENS = [f"token_{privacy.value}" for privacy in SEARCHABLE]
+_RECORD = (
+    "area, id, collection, case_id, author, parent, child_until, rev, deleted, stamps, sealed_stamps, "
+    f"{', '.join(_TOKENS)}, {_REVS}, {_BODIES}"
+)
 
 # By primary key, in id order. NO KEY: other tables may refer to areas meanwhile. The time is the database's,
 # in microseconds; `position` is the last one used, so that the next is greatest(last + 1, now).
@@ -127,7 +133,7 @@ _PARKED = statement(f"""
 # ix_departure_area_record. The newest departure says where the record went.
 _MOVED = statement("""
     SELECT DISTINCT ON (d.area, d.record)
-           d.area, d.record, d.to_area, d.classes, d.collection, d.case_id, d.author
+           d.area, d.record, d.to_area, d.classes, d.case_id, d.author, d.child_until
     FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
     JOIN departure d ON d.area = wanted.area AND d.record = wanted.id AND d.to_area <> d.area
     ORDER BY d.area, d.record, d.rev DESC
@@ -168,10 +174,10 @@ _FAMILY = statement(f"""
 # ix_history_record_rev. Only run where people's work meets, to find what each of them started from. Ids are
 # chosen by devices: what another area has under the same one counts only if it moved here.
 _VERSIONS = statement(f"""
-    SELECT h.record, h.rev, h.device, {_SENT}
+    SELECT h.record, h.rev, h.device, h.area, h.change, {_SENT}
     FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
     CROSS JOIN LATERAL (
-        SELECT record, rev, device, {_SENT}
+        SELECT record, rev, device, area, change, {_SENT}
         FROM history
         WHERE record = wanted.id
           AND (history.area = wanted.area OR EXISTS (
@@ -192,9 +198,12 @@ _RECORD_COLUMNS: list[tuple[str, str]] = [
     ("case_id", "uuid"),
     ("author", "uuid"),
     ("parent", "uuid"),
+    ("child_until", "date"),
     ("rev", "bigint"),
     ("deleted", "boolean"),
     ("stamps", "json"),
+    ("sealed_stamps", "bytea"),
+    *((name, "bytea") for name in _TOKENS),
     *((f"rev_{name}", "bigint") for name in _NAMES),
     *((f"body_{name}", type) for name, type in zip(_NAMES, _TYPES, strict=True)),
 ]
@@ -227,6 +236,7 @@ _HISTORY_COLUMNS: list[tuple[str, str]] = [
     ("record_rev", "bigint"),
     ("hash", "bytea"),
     ("salt", "bytea"),
+    ("sealed_digest", "bytea"),
     *((f"sent_{name}", type) for name, type in zip(_NAMES, _TYPES, strict=True)),
 ]
 
@@ -257,7 +267,7 @@ _QUARANTINE_COLUMNS: list[tuple[str, str]] = [
     ("writes", "integer"),
     ("waits_for", "uuid"),
     ("outcome", "text"),
-    ("problem", "json"),
+    ("problem", "bytea"),
     ("payload", "bytea"),
 ]
 
@@ -280,17 +290,17 @@ _STILL_WAITING = statement("""
     UPDATE quarantine q
     SET outcome = now_is.outcome, problem = now_is.problem, waits_for = now_is.waits_for, area = now_is.area
     FROM unnest(CAST(:accounts AS uuid[]), CAST(:changes AS uuid[]), CAST(:hashes AS bytea[]),
-                CAST(:outcomes AS text[]), CAST(:problems AS json[]), CAST(:waits AS uuid[]),
+                CAST(:outcomes AS text[]), CAST(:problems AS bytea[]), CAST(:waits AS uuid[]),
                 CAST(:areas AS uuid[])) AS now_is(account, change, hash, outcome, problem, waits_for, area)
     WHERE q.account = now_is.account AND q.change = now_is.change AND q.hash = now_is.hash
       AND q.state = 'open'
 """)
 
 _WRITE_DEPARTURES = statement("""
-    INSERT INTO departure (area, rev, record, collection, case_id, author, classes, to_area)
+    INSERT INTO departure (area, rev, record, collection, case_id, author, child_until, classes, to_area)
     SELECT * FROM unnest(CAST(:areas AS uuid[]), CAST(:revs AS bigint[]), CAST(:records AS uuid[]),
                          CAST(:collections AS text[]), CAST(:cases AS uuid[]), CAST(:authors AS uuid[]),
-                         CAST(:classes AS integer[]), CAST(:to AS uuid[]))
+                         CAST(:untils AS date[]), CAST(:classes AS integer[]), CAST(:to AS uuid[]))
 """)
 
 # Whoever opens a file leads it.
@@ -318,9 +328,10 @@ _MOVE_FILES = statement("""
         FROM went
         WHERE m.area = went.area AND m.case_id = went.case_id AND m.ended_rev IS NULL
         RETURNING went.to_area, m.case_id, m.account, m.kind, m.confidential, went.rev, m.given_by, m.until,
-                  m.reason
+                  m.reason, m.emergency
     )
-    INSERT INTO case_member (area, case_id, account, kind, confidential, given_rev, given_by, until, reason)
+    INSERT INTO case_member
+        (area, case_id, account, kind, confidential, given_rev, given_by, until, reason, emergency)
     SELECT * FROM moved WHERE until IS NULL OR until > :now
 """)
 
@@ -330,9 +341,9 @@ _REMOVE_RECORDS = statement("""
 """)
 
 
-def record_from(row: asyncpg.Record) -> Stored:
-    """A row of `record`, undecoded."""
-    count = len(CLASSES)
+def record_from(row: asyncpg.Record, keyring: Keyring) -> Stored:
+    """A row of `record`, undecoded and as it is sealed."""
+    count, first = len(CLASSES), 11 + len(SEARCHABLE)
     values = tuple(row.values())
     return Stored(
         values[0],
@@ -341,11 +352,15 @@ def record_from(row: asyncpg.Record) -> Stored:
         case=values[3],
         author=values[4],
         parent=values[5],
-        rev=values[6],
-        deleted=values[7],
-        stamps=values[8],
-        revs=list(values[9 : 9 + count]),
-        bodies=list(values[9 + count :]),
+        child_until=values[6],
+        rev=values[7],
+        deleted=values[8],
+        stamps=values[9],
+        sealed_stamps=values[10],
+        tokens=values[11:first],
+        revs=list(values[first : first + count]),
+        bodies=list(values[first + count :]),
+        opening=Opener(keyring, values[0], values[1]),
     )
 
 
@@ -381,22 +396,24 @@ async def traces(
     rows = await _TRACES.fetch(
         connection, **_changes(changes), **_pairs(keys), account=account, groups=list(groups)
     )
-    found = _receipts(row for row in rows if row["change"] is not None)
+    found = await _receipts(connection, [row for row in rows if row["change"] is not None])
     return Traces(found, rows[0]["waits"], rows[0]["moved"])
 
 
 async def receipts(connection: Connection, keys: Collection[ChangeKey]) -> dict[ChangeKey, list[Receipt]]:
     """What was sent before under these change ids, by those accounts."""
-    return _receipts(await _RECEIPTS.fetch(connection, **_changes(keys)))
+    return await _receipts(connection, await _RECEIPTS.fetch(connection, **_changes(keys)))
 
 
 def _changes(keys: Collection[ChangeKey]) -> dict[str, list[UUID]]:
     return {"accounts": [account for account, _ in keys], "changes": [change for _, change in keys]}
 
 
-def _receipts(rows: Iterable[asyncpg.Record]) -> dict[ChangeKey, list[Receipt]]:
+async def _receipts(
+    connection: Connection, rows: Collection[asyncpg.Record]
+) -> dict[ChangeKey, list[Receipt]]:
     found: dict[ChangeKey, list[Receipt]] = {}
-    for row in rows:
+    for row in await sealed.kept(connection, rows):
         problem = row["problem"]
         found.setdefault((row["account"], row["change"]), []).append(
             Receipt(
@@ -414,10 +431,11 @@ def _receipts(rows: Iterable[asyncpg.Record]) -> dict[ChangeKey, list[Receipt]]:
 
 async def parked(
     connection: Connection, keys: Collection[Key], account: UUID, groups: Collection[UUID]
-) -> list[asyncpg.Record]:
+) -> list[dict[str, Any]]:
     """Changes in quarantine that wait for one of these records or changes, or are of one of these groups of
     `account`, and what waits for them, as they arrived."""
-    return await _PARKED.fetch(connection, **_pairs(keys), account=account, groups=list(groups))
+    rows = await _PARKED.fetch(connection, **_pairs(keys), account=account, groups=list(groups))
+    return await sealed.kept(connection, rows)
 
 
 async def moved(connection: Connection, keys: Collection[Key]) -> list[asyncpg.Record]:
@@ -432,16 +450,19 @@ async def been(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
 
 async def records(connection: Connection, keys: Collection[Key]) -> dict[Key, Stored]:
     """The records named, and the conflicts about them."""
-    return {
-        (row["area"], row["id"]): record_from(row) for row in await _RECORDS.fetch(connection, **_pairs(keys))
-    }
+    return await _read(connection, await _RECORDS.fetch(connection, **_pairs(keys)))
 
 
 async def families(connection: Connection, keys: Collection[Key]) -> dict[Key, Stored]:
     """All that belongs to the records named, down to the last visit."""
-    return {
-        (row["area"], row["id"]): record_from(row) for row in await _FAMILY.fetch(connection, **_pairs(keys))
-    }
+    return await _read(connection, await _FAMILY.fetch(connection, **_pairs(keys)))
+
+
+async def _read(connection: Connection, rows: Collection[asyncpg.Record]) -> dict[Key, Stored]:
+    keyring = keyring_of(connection)
+    found = {(row["area"], row["id"]): record_from(row, keyring) for row in rows}
+    await sealed.met(connection, found.values())
+    return found
 
 
 async def versions(
@@ -450,10 +471,15 @@ async def versions(
     """Earlier values of the fields `names` of records, newest first; and of which records that is all."""
     found: dict[tuple[UUID, str], list[Version]] = {}
     counts = {id: 0 for _, id in keys}
-    for row in await _VERSIONS.fetch(connection, **_pairs(keys)):
-        counts[row["record"]] += 1
-        for name, version in versions_in(row["rev"], row["device"], tuple(row.values())[3:], names):
-            found.setdefault((row["record"], name), []).append(version)
+    rows = await _VERSIONS.fetch(connection, **_pairs(keys))
+    keyring = keyring_of(connection)
+    await sealed.met_in_history(connection, rows)
+    for row in rows:
+        record, rev, by, area, change, *sent = row.values()
+        counts[record] += 1
+        said = sealed.sent_in(keyring, area, record, change, rev, sent)
+        for name, version in versions_in(rev, by, said, names):
+            found.setdefault((record, name), []).append(version)
     return found, {id for id, count in counts.items() if count < _MOST_VERSIONS}
 
 
@@ -473,8 +499,9 @@ def versions_in(
             yield name, Version(rev, by, sent.get(name, in_force), in_force, is_aside, is_late)
 
 
-async def write_records(connection: Connection, dirty: Collection[Stored]) -> None:
-    """Insert or replace records, whole."""
+async def write_records(connection: Connection, dirty: Collection[Stored], keys: Keys) -> None:
+    """Insert or replace records, whole. `keys`: see `sync.sealed.keys_for`."""
+    stored = sealed.of_records(keyring_of(connection), dirty, keys)
     columns: dict[str, list[Any]] = {
         "area": [record.area for record in dirty],
         "id": [record.id for record in dirty],
@@ -482,20 +509,29 @@ async def write_records(connection: Connection, dirty: Collection[Stored]) -> No
         "case_id": [record.case for record in dirty],
         "author": [record.author for record in dirty],
         "parent": [record.parent for record in dirty],
+        "child_until": [record.child_until for record in dirty],
         "rev": [record.rev for record in dirty],
         "deleted": [record.deleted for record in dirty],
-        "stamps": [record.stamps_json for record in dirty],
+        "stamps": [each.stamps for each in stored],
+        "sealed_stamps": [each.sealed_stamps for each in stored],
     }
+    for index, name in enumerate(_TOKENS):
+        columns[name] = [each.tokens[index] for each in stored]
     for index, name in enumerate(_NAMES):
         columns[f"rev_{name}"] = [record.revs[index] for record in dirty]
-        columns[f"body_{name}"] = [record.bodies[index] for record in dirty]
+        columns[f"body_{name}"] = [each.bodies[index] for each in stored]
     await _WRITE_RECORDS.execute(connection, **columns)
 
 
 async def write_history(
-    connection: Connection, rows: Collection[HistoryRow], received_at: datetime, heads: dict[UUID, int]
+    connection: Connection,
+    rows: Collection[HistoryRow],
+    received_at: datetime,
+    heads: dict[UUID, int],
+    keys: Keys,
 ) -> None:
     """Keep what was done, and move the heads of the logs to `heads`."""
+    sent, digests = sealed.of_history(keyring_of(connection), rows, keys)
     columns: dict[str, list[Any]] = {
         "area": [row.area for row in rows],
         "rev": [row.rev for row in rows],
@@ -511,12 +547,13 @@ async def write_history(
         "record_rev": [row.record_rev for row in rows],
         "hash": [row.item.hash for row in rows],
         "salt": [row.item.salt for row in rows],
+        "sealed_digest": digests,
         "conflicts": [
             "{" + ",".join(map(str, row.conflicts)) + "}" if row.conflicts else None for row in rows
         ],
     }
     for index, name in enumerate(_NAMES):
-        columns[f"sent_{name}"] = [row.sent[index] for row in rows]
+        columns[f"sent_{name}"] = [parts[index] for parts in sent]
     await _WRITE_HISTORY.execute(
         connection, received_at=received_at, logs=list(heads), heads=list(heads.values()), **columns
     )
@@ -528,6 +565,7 @@ async def write_quarantine(
     """Keep what could not be done."""
     changes = [row.item.change for row in rows]
     known = [change.collection if change and change.collection in COLLECTIONS else None for change in changes]
+    keeper = await sealed.keeper(connection, 2 * len(rows))
     await _WRITE_QUARANTINE.execute(
         connection,
         received_at=received_at,
@@ -543,8 +581,8 @@ async def write_quarantine(
         writes=[row.writes for row in rows],
         waits_for=[row.waits_for for row in rows],
         outcome=[row.outcome for row in rows],
-        problem=[msgspec.json.encode(row.problem) for row in rows],
-        payload=[row.item.payload for row in rows],
+        problem=keeper.problems(rows),
+        payload=keeper.payloads(rows),
     )
 
 
@@ -563,13 +601,14 @@ async def settle(connection: Connection, items: Collection[Item], now: datetime,
 
 async def still_waiting(connection: Connection, rows: Collection[QuarantineRow]) -> None:
     """Quarantined changes that were tried again, with what is wrong now."""
+    keeper = await sealed.keeper(connection, len(rows))
     await _STILL_WAITING.execute(
         connection,
         accounts=[row.item.account for row in rows],
         changes=[row.item.kept_as for row in rows],
         hashes=[row.item.hash for row in rows],
         outcomes=[row.outcome for row in rows],
-        problems=[msgspec.json.encode(row.problem) for row in rows],
+        problems=keeper.problems(rows),
         waits=[row.waits_for for row in rows],
         areas=[row.area for row in rows],
     )
@@ -585,6 +624,7 @@ async def write_departures(connection: Connection, rows: Collection[DepartureRow
         collections=[row.collection for row in rows],
         cases=[row.place.case for row in rows],
         authors=[row.place.author for row in rows],
+        untils=[row.place.child_until for row in rows],
         classes=[row.classes for row in rows],
         to=[row.to for row in rows],
     )

@@ -5,15 +5,15 @@ can be partitioned or distributed by area. The exceptions are looked up by what 
 area is known: receipts by (account, change), history by record.
 
 A record's parts stand in one row, a body and a rev for each class: measured, that pushes 1.4 times faster
-than a row a part, and a query selects only the columns it is cleared for. Bodies that later are sealed are
-`bytea`; the others are `json`, which PostgreSQL keeps as the text that was written, so that a pull sends
-it on untouched.
+than a row a part, and a query selects only the columns it is cleared for. Bodies that are sealed are
+`bytea` (sync/sealing.py); the others are `json`, which PostgreSQL keeps as the text that was written, so that
+a pull sends it on untouched.
 """
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, BYTEA, JSON, TIMESTAMP, UUID
 
-from schemas.privacy import CLASSES, Privacy
+from schemas.privacy import CLASSES, SEALED, SEARCHABLE
 
 METADATA = sa.MetaData(
     naming_convention={
@@ -26,7 +26,6 @@ METADATA = sa.MetaData(
 )
 
 MOMENT = TIMESTAMP(timezone=True)
-SEALED = frozenset({Privacy.IDENTITY, Privacy.CONFIDENTIAL})
 
 
 def body_columns(prefix: str) -> list[sa.Column[object]]:
@@ -78,10 +77,16 @@ record = sa.Table(
     sa.Column("author", UUID(as_uuid=True)),
     # The record it belongs to (a person's household, a conflict's subject): what a file moves along with.
     sa.Column("parent", UUID(as_uuid=True)),
+    # The first day on which it is about a child no longer; null where it never was (sync/minority.py).
+    sa.Column("child_until", sa.Date),
     sa.Column("rev", BIGINT, nullable=False),
     sa.Column("deleted", sa.Boolean, nullable=False),
     # {"": of the creation, field: its own, set field: {member: …}, "/deleted": …}, see sync/record.py.
     sa.Column("stamps", JSON, nullable=False),
+    # Those among them that hold values of sealed classes, sealed: who stands by what, and members of sets.
+    sa.Column("sealed_stamps", BYTEA),
+    # By class, what stands for the number that may be looked for (sync/blind.py).
+    *(sa.Column("token_" + privacy.value, BYTEA) for privacy in SEARCHABLE),
     *(sa.Column("rev_" + privacy.value, BIGINT) for privacy in CLASSES),
     *body_columns("body_"),
     sa.PrimaryKeyConstraint("area", "id"),
@@ -93,6 +98,23 @@ record = sa.Table(
         "case_id",
         "rev",
         postgresql_where=sa.text("case_id IS NOT NULL"),
+    ),
+    # Of the few that a supervisor has to look at.
+    sa.Index("ix_record_area_emergency", "area", postgresql_where=sa.text("collection = 'emergency_access'")),
+    *(
+        sa.Index(
+            f"ix_record_token_{privacy.value}",
+            f"token_{privacy.value}",
+            postgresql_where=sa.text(f"token_{privacy.value} IS NOT NULL"),
+        )
+        for privacy in SEARCHABLE
+    ),
+    # Who comes of age, once a day for whoever is to be told.
+    sa.Index(
+        "ix_record_area_child_until",
+        "area",
+        "child_until",
+        postgresql_where=sa.text("child_until IS NOT NULL"),
     ),
 )
 
@@ -116,7 +138,10 @@ history = sa.Table(
     # The record's rev after the change, and the conflicts it opened: what a repeated change is answered.
     sa.Column("record_rev", BIGINT, nullable=False),
     sa.Column("conflicts", ARRAY(UUID(as_uuid=True))),
+    # Keyed: what it was taken of might be guessed (sync/sealing.py).
     sa.Column("hash", BYTEA, nullable=False),
+    # Of what is sealed below, before it was: what the audit accounts for (sync/audit.py).
+    sa.Column("sealed_digest", BYTEA),
     # By class: {"set", "add", "remove", "increment"} as sent, "effect": {field: value in force where it is
     # not the one sent}.
     *body_columns("sent_"),
@@ -130,7 +155,7 @@ history = sa.Table(
 )
 
 # What is kept of records that are restricted (限制处理), out of everybody's reach until that ends: the parts
-# beyond open and basic; of those that have no others, all (sync/restricting.py).
+# beyond open and basic; of those that have no others, all, sealed where they were (sync/restricting.py).
 restricted_record = sa.Table(
     "restricted_record",
     METADATA,
@@ -141,14 +166,18 @@ restricted_record = sa.Table(
     sa.Column("case_id", UUID(as_uuid=True)),
     sa.Column("author", UUID(as_uuid=True)),
     sa.Column("parent", UUID(as_uuid=True)),
+    sa.Column("child_until", sa.Date),
     sa.Column("deleted", sa.Boolean, nullable=False),
     sa.Column("stamps", JSON, nullable=False),
+    sa.Column("sealed_stamps", BYTEA),
+    *(sa.Column("token_" + privacy.value, BYTEA) for privacy in SEARCHABLE),
     *body_columns("body_"),
     sa.PrimaryKeyConstraint("area", "id"),
     sa.Index("ix_restricted_record_restriction", "restriction"),
 )
 
 # What left an area, or within it a file: a record that moved. Devices that held it are told to let go of it.
+# And, where it stays, that others read it than before: it became a child's, or ceases to be one's.
 departure = sa.Table(
     "departure",
     METADATA,
@@ -159,6 +188,7 @@ departure = sa.Table(
     sa.Column("collection", sa.Text, nullable=False),
     sa.Column("case_id", UUID(as_uuid=True)),
     sa.Column("author", UUID(as_uuid=True)),
+    sa.Column("child_until", sa.Date),
     # The classes that the record had when it left: only who could see one of them is told.
     sa.Column("classes", sa.Integer, nullable=False),
     sa.Column("to_area", UUID(as_uuid=True), nullable=False),
@@ -169,7 +199,7 @@ departure = sa.Table(
 )
 
 # What could not be applied, whole and as it was sent: refused changes until somebody repairs or dismisses
-# them, parked ones until what they wait for arrives. Also their receipts.
+# them, parked ones until what they wait for arrives. Also their receipts. Sealed as a whole.
 quarantine = sa.Table(
     "quarantine",
     METADATA,
@@ -185,7 +215,7 @@ quarantine = sa.Table(
     # The record or change that must come first; null for what was refused.
     sa.Column("waits_for", UUID(as_uuid=True)),
     sa.Column("outcome", sa.Text, nullable=False),
-    sa.Column("problem", JSON, nullable=False),
+    sa.Column("problem", BYTEA, nullable=False),
     sa.Column("payload", BYTEA, nullable=False),
     # What took its place when somebody put it right; the payload stays as it came.
     sa.Column("repaired", BYTEA),
@@ -231,6 +261,8 @@ case_member = sa.Table(
     sa.Column("ended_by", UUID(as_uuid=True)),
     sa.Column("until", MOMENT),
     sa.Column("reason", sa.Text),
+    # The notice of the emergency in which somebody opened the file (schemas/emergency_access.py).
+    sa.Column("emergency", UUID(as_uuid=True)),
     sa.CheckConstraint("kind IN ('lead', 'co_worker', 'viewer')", name="kind"),
     sa.Index("ix_case_member_account", "account"),
     sa.Index("ix_case_member_area_case_id", "area", "case_id"),
@@ -255,4 +287,33 @@ withheld = sa.Table(
     sa.Column("account", UUID(as_uuid=True), nullable=False),
     sa.Column("change", UUID(as_uuid=True), nullable=False),
     sa.PrimaryKeyConstraint("account", "change"),
+)
+
+# The keys that sealed parts are sealed with, each wrapped by a master key that is not in the database. One an
+# area is current; those that it took the place of still open what they sealed. The area of all zeros is where
+# quarantine lies, which may be in no area.
+area_key = sa.Table(
+    "area_key",
+    METADATA,
+    sa.Column("area", UUID(as_uuid=True), nullable=False),
+    # Drawn at random: after a restore no other key has the id of one that a process remembers.
+    sa.Column("id", BIGINT, nullable=False),
+    sa.Column("wrapped", BYTEA, nullable=False),
+    sa.Column("master", sa.Text, nullable=False),
+    sa.Column("made_at", MOMENT, nullable=False, server_default=sa.func.now()),
+    sa.Column("retired_at", MOMENT),
+    # When nothing was sealed with it any longer.
+    sa.Column("emptied_at", MOMENT),
+    sa.PrimaryKeyConstraint("area", "id"),
+    sa.CheckConstraint("id BETWEEN 0 AND 4294967295", name="id"),
+    sa.Index("ix_area_key_current", "area", unique=True, postgresql_where=sa.text("retired_at IS NULL")),
+)
+
+# Keys that never change, for numbers that are compared for ever: wrapped too.
+fixed_key = sa.Table(
+    "fixed_key",
+    METADATA,
+    sa.Column("use", sa.Text, primary_key=True),
+    sa.Column("wrapped", BYTEA, nullable=False),
+    sa.Column("master", sa.Text, nullable=False),
 )

@@ -4,8 +4,9 @@ Pure: everything was read before. How values meet is in sync/decide.py, what a b
 """
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ import msgspec
 from schemas.collections import COLLECTIONS
 from schemas.consent import Consent
 from schemas.declare import Declaration, Field, Policy
+from schemas.mandatory_report import MandatoryReport
 from schemas.privacy import ALL_CLASSES, CLASSES, NO_CLASSES, Privacy, class_set
 from schemas.problems import (
     ACCESS_ENDED,
@@ -46,12 +48,13 @@ from sync.item import (
     Version,
     Waits,
 )
-from sync.reading import parent_fields, parents_named, with_history
+from sync.minority import CLOSE, UNKNOWN, child_until
+from sync.parents import parent_fields, parents_named
+from sync.reading import with_history
 from sync.record import Stored
-from sync.scope import Place
-from sync.wire import Change, Result
-
-MAX_RECORD = 256 * 1024  # bytes of one part
+from sync.scope import Action, Place
+from sync.starting import added, begun, lacks, started_id, told
+from sync.wire import MAX_RECORD, Change, Result
 
 
 class Taking:
@@ -80,8 +83,8 @@ class Taking:
         change = item.change
         assert change is not None
         declared = COLLECTIONS[change.collection]
-        wanted = _classes_wanted(change, declared)
-        self._check_area(item, change.area, wanted)
+        wanted = classes_wanted(change, declared)
+        self._check_area(item, change, wanted)
         if change.after is not None and self._is_stuck((item.account, change.after)):
             raise Waits(change.after)
         record = self._find(item, change.area, change.record)
@@ -93,30 +96,53 @@ class Taking:
             return self._create(item, change, declared, wanted)
         if record.collection != change.collection:
             raise Refusal(COLLECTION_MISMATCH)
-        self._check_right(item, record.place, wanted, change.area)
+        action = Action.EDIT if change.op == "write" else Action(change.op)
+        self._check_right(item, record.place, wanted, change, action)
+        self._check_office(item, change, declared, record.area)
         _check_open(record, change)
         if change.op == "move":
             return self._move(item, change, declared, record)
         return self._edit(item, change, declared, record)
 
-    def _check_area(self, item: Item, area: UUID, wanted: int) -> None:
+    def _check_area(self, item: Item, change: Change, wanted: int) -> None:
         """May the author write anything like this here at all? Told without a look at any record."""
-        held = item.clearance
+        held, area = item.clearance, change.area
         if held is None:
             return
         if not held.holds(area):
             raise Refusal(ACCESS_ENDED if area in held.ended else AREA_NOT_HELD)
-        if not held.writes_somewhere(area, wanted):
-            has_ended = any(each == area for each, _ in held.ended_files)
-            raise Refusal(ACCESS_ENDED if has_ended else WRITE_NOT_ALLOWED)
+        missing = held.never_written(area, change.collection, item.actions, wanted)
+        if missing:
+            if any(each == area for each, _ in held.ended_files):
+                raise Refusal(ACCESS_ENDED)
+            raise Refusal(WRITE_NOT_ALLOWED, [_NOT_THEIRS] if missing == wanted else None)
 
-    def _check_right(self, item: Item, place: Place, wanted: int, sent_to: UUID) -> None:
-        """May the author write `wanted` of a record that lies there? `sent_to`: the area that they named."""
-        if not wanted & ~item.may_write(place):
+    def _check_right(
+        self,
+        item: Item,
+        place: Place,
+        wanted: int,
+        change: Change,
+        action: Action,
+        collection: str | None = None,
+    ) -> None:
+        """May the author write `wanted` by `action` of a record that lies there?
+
+        `collection`: where it is another than that of the change.
+        """
+        if not wanted & ~item.may_write(place, collection or change.collection, action):
             return
-        area = place.area if place.area != sent_to else None
+        area = place.area if place.area != change.area else None
         has_ended = item.clearance is not None and (place.area, place.case) in item.clearance.ended_files
         raise Refusal(ACCESS_ENDED if has_ended else WRITE_NOT_ALLOWED, area=area)
+
+    def _check_office(self, item: Item, change: Change, declared: Declaration, area: UUID) -> None:
+        """Is what a supervisor alone may write theirs to write? Of work that has waited nobody knows."""
+        if declared.for_supervisor:
+            named = [*change.set, *change.add, *change.remove, *change.increment]
+            theirs = [name for name in named if name in declared.for_supervisor]
+            if theirs and (item.clearance is None or area not in item.clearance.supervised):
+                raise Refusal(WRITE_NOT_ALLOWED, [_for_supervisor(name) for name in theirs])
 
     def _may_have_lost(self, item: Item, area: UUID) -> bool:
         """The author once worked on a file here, and now sees nothing of most of the area.
@@ -167,8 +193,9 @@ class Taking:
         # A child made offline for a family that has moved meanwhile is made where the family is.
         area = parents[0].area if parents else change.area
         case = change.record if declared.opens_file else parents[0].case if parents else None
-        place = Place(area, case, item.account, declared.about_children)
-        self._check_right(item, place, wanted, change.area)
+        place = Place(area, case, item.account)
+        self._check_right(item, place, wanted, change, Action.CREATE)
+        self._check_office(item, change, declared, area)
         decision = decide_creation(change, declared, is_whole=item.is_whole)
         # Somebody else's record of this id may lie here, in classes that the author may not see. What they
         # write then stands beside it, as if the rest were not there.
@@ -189,7 +216,13 @@ class Taking:
         self.first_revs.setdefault((area, change.record), record.rev)
         touched = apply(decision, record, edit, declared)
         self.draft.put(record)
-        if declared.opens_file and hidden is None and item.may_write(place) & Privacy.CASE.bit:
+        if hidden is None:
+            record.child_until = child_until(record, parents[0] if parents else None)
+        else:
+            self._reckon(record)
+        started = self._start(change, declared, record, edit)
+        writes = item.may_write(place, change.collection, Action.CREATE)
+        if declared.opens_file and hidden is None and writes & Privacy.CASE.bit:
             # Who may write what a file is about leads the file that they open.
             opened = OpenedFile(area, change.record, item.lender, self.draft.next_rev(area))
             self.draft.opened.append(opened)
@@ -200,9 +233,12 @@ class Taking:
         sent: list[bytes | None] | None = None
         if hidden is None:
             self.draft.read_whole.add(record.id)
-            if item.is_whole:  # what was sent is what the new parts hold, encoded already
+            if item.is_whole and not started and not declared.computed:
+                # What was sent is what the new parts hold, encoded already.
                 sent = [body and b'{"set":%b}' % body for body in record.bodies]
-        return self._took_effect(item, change, declared, record, edit, decision, {}, touched, sent=sent)
+        return self._took_effect(
+            item, change, declared, record, edit, decision, {}, touched, started=started, sent=sent
+        )
 
     def _parent(self, item: Item, change: Change, field: Field, area: UUID) -> Stored:
         """The record that `field` says this one belongs to."""
@@ -226,7 +262,7 @@ class Taking:
                     raise Refusal(CHANGE_INVALID, [_parent_elsewhere(field)])
                 if parent.case != record.case:
                     there = functools.partial(_in_file, case=parent.case, area=record.area)
-                    self._check_whole(item, self._family(record), there, change.area)
+                    self._check_whole(item, self._family(record), there, change, Action.EDIT)
         resolved: Stored | None = None
         settled: dict[str, list[Any]] = {}
         if change.resolves is not None:
@@ -252,13 +288,59 @@ class Taking:
             if name in decision.values and name == parent_fields(declared)[0].name:
                 record.parent = parent.id
                 self._refile(record, parent.case)
+        if parents or declared.born in decision.values:
+            self._reckon(record)
         if was_deleted and not record.deleted:
             self.draft.arrived.add(record.id)
         if touched:
             self.draft.put(record)
+        started = self._start(change, declared, record, edit)
         return self._took_effect(
-            item, change, declared, record, edit, decision, named or {}, touched, resolved=resolved
+            item,
+            change,
+            declared,
+            record,
+            edit,
+            decision,
+            named or {},
+            touched,
+            resolved=resolved,
+            started=started,
         )
+
+    def _start(self, change: Change, declared: Declaration, record: Stored, edit: Edit) -> dict[str, str]:
+        """Begin what the change starts, or add to it: the ids of that, by the fields that told of it.
+
+        Behind the record in the log: whoever is told of it has been told what started it.
+        """
+        if not declared.starting:
+            return {}
+        kinds_by_collection = told(change, declared)
+        for collection, kinds in kinds_by_collection.items():
+            id = started_id(record.id, collection)
+            found = self.draft.records.get((record.area, id))
+            if found is None:
+                found = begun(record, collection, kinds, self._next(edit, record.area))
+                found.child_until = record.child_until or UNKNOWN  # it is about the same child
+                self.draft.arrived.add(id)
+                self.draft.read_whole.add(id)
+            elif kinds := lacks(found, kinds):
+                found = self.draft.to_change(found)
+                self.first_revs.setdefault((found.area, id), found.rev)
+                added(found, kinds, self._next(edit, record.area))
+            else:
+                continue
+            self.draft.put(found)
+            self.draft.touch(found.place, found.classes())
+            self.not_as_sent.add((found.area, id))
+        return {
+            field.name: str(started_id(record.id, field.starts))
+            for field in declared.starting
+            if field.starts in kinds_by_collection and (field.name in change.set or field.name in change.add)
+        }
+
+    def _next(self, edit: Edit, area: UUID) -> Edit:
+        return edit._replace(rev=self.draft.next_rev(area))
 
     def _edit_of(self, item: Item, change: Change, area: UUID, readable: int) -> Edit:
         """The change as it is decided, at the next place in the area's log."""
@@ -350,17 +432,25 @@ class Taking:
         return before
 
     def _check_whole(
-        self, item: Item, family: list[Stored], there: Callable[[Stored], Place], sent_to: UUID
+        self,
+        item: Item,
+        family: list[Stored],
+        there: Callable[[Stored], Place],
+        change: Change,
+        action: Action,
     ) -> None:
         """Who gives records to other people may write them whole, where they are and where they go (`there`).
 
         Asked of what the types declare, not of what is there: parts that the author may not see have no say.
         """
         for each in family:
-            if each.collection != conflicts.COLLECTION:
-                whole = _classes_of(COLLECTIONS[each.collection])
-                self._check_right(item, each.place, whole, sent_to)
-                self._check_right(item, there(each), whole, sent_to)
+            declared = COLLECTIONS[each.collection]
+            # What the server tells of a record goes along with it. And one of which they see nothing is not
+            # there for them: it goes along, as hidden parts do.
+            if not declared.made_by_server and each.classes() & item.may_read(each.place):
+                whole = _classes_of(declared)
+                for place in (each.place, there(each)):
+                    self._check_right(item, place, whole, change, action, each.collection)
 
     def _refile(self, record: Stored, case: UUID | None) -> None:
         """The record, and all that belongs to it, is of the file `case` from now on."""
@@ -382,6 +472,26 @@ class Taking:
             self.draft.touch(place, classes)
             self.draft.touch(each.place, classes)
 
+    def _reckon(self, root: Stored) -> None:
+        """Until when `root` and what belongs to it are about a child, after what this hangs on has changed.
+
+        Where it has, those who read it for the child's sake are told by a departure that leads nowhere else.
+        It names the later of the two days, which concerns whomever the earlier one does; and all classes that
+        are read so, since which of them the record has is not for everybody who is told.
+        """
+        for each in self._family(root):
+            above = self.draft.records.get((each.area, each.parent)) if each.parent is not None else None
+            until = child_until(each, above)
+            if until == each.child_until:
+                continue
+            each = self.draft.to_change(each)
+            latest = max(day for day in (each.child_until, until) if day is not None)
+            each.child_until = until
+            self.draft.put(each)
+            place, rev = each.place._replace(child_until=latest), self.draft.next_rev(each.area)
+            self.draft.departures.append(DepartureRow(place, rev, each.id, each.collection, CLOSE, each.area))
+            self.draft.touch(place, CLOSE)
+
     def _move(self, item: Item, change: Change, declared: Declaration, record: Stored) -> Result:
         """The record goes to another area with all that belongs to it; ids and history stay."""
         target = change.to
@@ -394,11 +504,11 @@ class Taking:
             family = self._family(record)
             case = self._case_there(record, target)
             # Of both areas; else the supervisor of both can let it through. Who works on a file goes along.
-            if not item.may_write(Place(target)) & Privacy.OPEN.bit:
+            if not item.may_write(Place(target), change.collection, Action.MOVE) & Privacy.OPEN.bit:
                 raise Refusal(WRITE_NOT_ALLOWED)
             goes_along = declared.opens_file
             there = _as_it_is if goes_along else functools.partial(_in_file, case=case, area=target)
-            self._check_whole(item, family, there, change.area)
+            self._check_whole(item, family, there, change, Action.MOVE)
             if any(each.is_restricted for each in family):
                 raise Refusal(RECORD_RESTRICTED)
             if any((target, each.id) in state.records for each in family):
@@ -431,6 +541,7 @@ class Taking:
             for each in self._family(record):
                 # Some of the family may have gone there before.
                 self._refile(each, case)
+            self._reckon(record)
         return self._took_effect(item, change, declared, record, edit, Decision(), {}, 0, log=source)
 
     def _case_there(self, record: Stored, target: UUID) -> UUID | None:
@@ -466,6 +577,7 @@ class Taking:
         touched: int,
         log: UUID | None = None,
         resolved: Stored | None = None,
+        started: Mapping[str, str] = MappingProxyType({}),
         sent: list[bytes | None] | None = None,
     ) -> Result:
         reads = item.may_read(record.place)
@@ -491,6 +603,7 @@ class Taking:
                     decision.effect,
                     aside,
                     conflicts.privacy_of(resolved) if resolved is not None else None,
+                    started,
                 ),
             )
         )
@@ -499,7 +612,7 @@ class Taking:
         if touched:
             self.draft.touch(record.place, touched)
         # Who restores a record may have put away what was in it.
-        computed = decision.outcome != "applied" or decision.deleted is False
+        computed = decision.outcome != "applied" or decision.deleted is False or bool(declared.computed)
         if item.quarantined or computed or touched & ~reads:
             self.not_as_sent.add((record.area, record.id))
         for key in {item.key, (item.account, item.kept_as)}:
@@ -532,25 +645,30 @@ def _in_file(record: Stored, case: UUID | None, area: UUID) -> Place:
     return record.place._replace(area=area, case=case)
 
 
-def _classes_wanted(change: Change, declared: Declaration) -> int:
+def classes_wanted(change: Change, declared: Declaration) -> int:
+    """The classes that one must be able to write to make this change."""
     if change.op != "write":
         # It takes effect on parts that the author may not see as well.
         return _classes_of(declared) | Privacy.OPEN.bit
-    wanted = Privacy.OPEN.bit | declared.classes_of(change.set)
+    # Of a record that has no open part nothing is open to be written either.
+    wanted = (Privacy.OPEN.bit & _classes_of(declared)) | declared.classes_needed(change.set)
     for fields in (change.add, change.remove, change.increment):
         if fields:
-            wanted |= declared.classes_of(fields)
+            wanted |= declared.classes_needed(fields)
     return wanted
+
+
+_GOES_ON = frozenset(each.declaration.collection for each in (Consent, MandatoryReport))
 
 
 def _check_open(record: Stored, change: Change) -> None:
     """Nothing is written into what was erased, or is restricted, nor below it.
 
-    But a consent, which may end the restriction.
+    But a consent, which may end the restriction, and what the law has reported.
     """
     if record.is_erased:
         raise Refusal(RECORD_ERASED)
-    if record.is_restricted and change.collection != Consent.declaration.collection:
+    if record.is_restricted and change.collection not in _GOES_ON:
         raise Refusal(RECORD_RESTRICTED)
 
 
@@ -577,9 +695,26 @@ def _said(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not ABSENT}
 
 
+_NOT_THEIRS = FieldProblem(
+    "/collection",
+    "not-yours",
+    "您的角色不能这样填写此类记录",
+    "Your role does not write records of this collection in this way",
+)
+
+
 def _own_parent(field: Field) -> FieldProblem:
     return FieldProblem(
         f"/set/{field.name}", "parent", "记录不能从属于自己", "A record cannot belong to itself"
+    )
+
+
+def _for_supervisor(name: str) -> FieldProblem:
+    return FieldProblem(
+        f"/set/{name}",
+        "supervisor",
+        "此项由督导填写，请联系督导",
+        "The supervisor writes this: ask them to",
     )
 
 

@@ -5,11 +5,12 @@ from uuid import UUID
 import asyncpg
 
 from sync import pull_store as store
+from sync.asking import AccessOf
 from sync.confine import confine
 from sync.cursor import CursorError, opened
-from sync.plan import Leg, plan
+from sync.plan import Leg, Plan, plan
 from sync.pull import sight_of
-from sync.scope import Access, AccessOf
+from sync.scope import Access
 
 
 async def moved_since(
@@ -34,17 +35,22 @@ async def moved_since(
             return held
         await confine(connection, held)
         moved = list(dict.fromkeys([*(drop.area for drop in made.drop), *made.tellings]))
+        positions = {area: childhood.position for area, childhood in made.childhoods.items()}
+        if positions:
+            grown = await store.come_of_age(connection, positions, made.of_age, access.clearance.today)
+            moved = list(dict.fromkeys([*moved, *(row["area"] for row in grown)]))
         told = {(track.area, track.sight) for track in cursor.tracks}
         for leg in made.legs:
             if leg.area in moved:
                 continue
             is_gained = (leg.no, leg.sight) not in told
-            if is_gained or await _is_behind(connection, access, leg):
+            if is_gained or await _is_behind(connection, access, made, leg):
                 moved.append(leg.area)
         return moved
 
 
-async def _is_behind(connection: asyncpg.Connection, access: Access, leg: Leg) -> bool:
+async def _is_behind(connection: asyncpg.Connection, access: Access, made: Plan, leg: Leg) -> bool:
     if leg.position >= access.last_revs[leg.area]:
         return False
-    return await store.is_behind(connection, leg.area, sight_of(access.clearance, leg), leg.position)
+    sight = sight_of(access.clearance, leg)
+    return await store.is_behind(connection, leg.area, sight, leg.position, made.of_age)

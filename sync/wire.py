@@ -18,6 +18,7 @@ MAX_LIMIT = 5_000
 DEFAULT_LIMIT = 1_000
 MAX_AREAS = 64
 MAX_BODY = 8 * 1024 * 1024
+MAX_RECORD = 256 * 1024  # bytes of one part
 
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -131,3 +132,18 @@ class SyncResponse(msgspec.Struct, frozen=True):
     digest: dict[str, str]
     server_time: str
     lease_until: str
+
+
+class ManifestRequest(msgspec.Struct, frozen=True):
+    """What a device holds of `area`: for each record its id and the highest rev that it saw."""
+
+    area: UUID
+    records: dict[UUID, int]
+
+
+class ManifestResponse(msgspec.Struct, frozen=True):
+    """What to store and what to remove. `complete` false: apply this, and list again."""
+
+    records: list[RawEntry]
+    gone: list[Gone]
+    complete: bool

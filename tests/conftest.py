@@ -15,8 +15,12 @@ import asyncpg
 import hypothesis
 import pytest
 
-from service.database import open_pool
+from service.database import connect, open_pool
+from service.master_key import load_keyring
 from service.rights import ROLE
+from service.settings import Settings
+from sync.keyring import Keyring
+from tests.clock import Clock
 from tests.logins import new_login
 from tests.postgres import TestServer, new_run_folder
 from tests.processes import new_folder
@@ -74,19 +78,35 @@ async def member_url(database_url: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
+def keyring(tmp_path: Path) -> Keyring:
+    """The keys of what is sealed in `database_url`."""
+    return load_keyring(Settings(data=tmp_path))
+
+
+@pytest.fixture
+async def pool(database_url: str, keyring: Keyring) -> AsyncIterator[asyncpg.Pool]:
     """Connections to `database_url` for looking into everything: of its owner, whom no policy holds."""
-    opened = await open_pool(database_url)
+    opened = await open_pool(database_url, keyring=keyring)
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def application(database_url: str) -> AsyncIterator[asyncpg.Pool]:
+async def application(database_url: str, keyring: Keyring) -> AsyncIterator[asyncpg.Pool]:
     """Connections to `database_url`, as the server has them."""
-    opened = await open_pool(database_url, role=ROLE)
+    opened = await open_pool(database_url, keyring=keyring, role=ROLE)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def clock(database_url: str) -> AsyncIterator[Clock]:
+    """The clock of `database_url`, for whoever connects afterwards."""
+    connection = await connect(database_url)
+    made = Clock(connection)
+    await made.install()
+    yield made
+    await connection.close()
 
 
 @pytest.fixture

@@ -36,11 +36,15 @@ class TestServer:
         self._template = "liandong_test_" + re.sub(r"\W", "_", folder.name.removeprefix(PREFIX))
 
     @asynccontextmanager
-    async def database(self) -> AsyncIterator[str]:
-        """The address of a new migrated database, dropped after the block."""
+    async def database(self, of: str | None = None) -> AsyncIterator[str]:
+        """The address of a new migrated database, dropped after the block.
+
+        A copy of the one at `of`, if that is named; nobody may be connected to it meanwhile.
+        """
         await self._prepare()
         name = f"{self._template}_{uuid.uuid4().hex[:12]}"
-        await self._run(f'create database "{name}" template "{self._template}" strategy file_copy')
+        template = self._template if of is None else urlsplit(of).path.removeprefix("/")
+        await self._run(f'create database "{name}" template "{template}" strategy file_copy')
         try:
             yield self._address(name)
         finally:

@@ -162,7 +162,11 @@ class World:
         """
         listener = socket.create_server(("127.0.0.1", 0))
         config = uvicorn.Config(
-            cast(Any, self.app), lifespan="off", log_config=None, timeout_graceful_shutdown=1
+            cast(Any, self.app),
+            lifespan="off",
+            log_config=None,
+            access_log=False,  # as `liandong serve` has it: ours is service/logs.py
+            timeout_graceful_shutdown=1,
         )
         server = _Quiet(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -240,7 +244,7 @@ async def running(settings: Settings) -> AsyncIterator[World]:
         life.result()
     try:
         async with AsyncExitStack() as stack:
-            pool = await open_pool(str(settings.database_url), 4)
+            pool = await open_pool(str(settings.database_url), 4, app.state.keyring)
             stack.push_async_callback(pool.close)
             yield World(app, pool, stack)
     finally:

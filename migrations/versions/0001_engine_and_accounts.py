@@ -18,6 +18,9 @@ def upgrade() -> None:
     create_decisions()
     create_devices()
     create_audit()
+    create_samples()
+    create_counts()
+    create_keys()
     protect_content()
 
 
@@ -63,9 +66,13 @@ def create_records() -> None:
         sa.Column("case_id", UUID),
         sa.Column("author", UUID),
         sa.Column("parent", UUID),
+        sa.Column("child_until", sa.Date),
         sa.Column("rev", BIGINT, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("stamps", JSON, nullable=False),
+        sa.Column("sealed_stamps", BYTEA),
+        sa.Column("token_contact", BYTEA),
+        sa.Column("token_identity", BYTEA),
         sa.Column("rev_open", BIGINT),
         sa.Column("rev_basic", BIGINT),
         sa.Column("rev_contact", BIGINT),
@@ -93,6 +100,22 @@ def create_records() -> None:
         ["area", "case_id", "rev"],
         postgresql_where=sa.text("case_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_record_area_emergency",
+        "record",
+        ["area"],
+        postgresql_where=sa.text("collection = 'emergency_access'"),
+    )
+    for token in ("token_contact", "token_identity"):
+        op.create_index(
+            f"ix_record_{token}", "record", [token], postgresql_where=sa.text(f"{token} IS NOT NULL")
+        )
+    op.create_index(
+        "ix_record_area_child_until",
+        "record",
+        ["area", "child_until"],
+        postgresql_where=sa.text("child_until IS NOT NULL"),
+    )
     op.create_table(
         "history",
         sa.Column("area", UUID, nullable=False),
@@ -110,6 +133,7 @@ def create_records() -> None:
         sa.Column("record_rev", BIGINT, nullable=False),
         sa.Column("conflicts", ARRAY(UUID)),
         sa.Column("hash", BYTEA, nullable=False),
+        sa.Column("sealed_digest", BYTEA),
         sa.Column("sent_open", JSON),
         sa.Column("sent_basic", JSON),
         sa.Column("sent_contact", JSON),
@@ -131,8 +155,12 @@ def create_records() -> None:
         sa.Column("case_id", UUID),
         sa.Column("author", UUID),
         sa.Column("parent", UUID),
+        sa.Column("child_until", sa.Date),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("stamps", JSON, nullable=False),
+        sa.Column("sealed_stamps", BYTEA),
+        sa.Column("token_contact", BYTEA),
+        sa.Column("token_identity", BYTEA),
         sa.Column("body_open", JSON),
         sa.Column("body_basic", JSON),
         sa.Column("body_contact", JSON),
@@ -150,6 +178,7 @@ def create_records() -> None:
         sa.Column("collection", sa.Text, nullable=False),
         sa.Column("case_id", UUID),
         sa.Column("author", UUID),
+        sa.Column("child_until", sa.Date),
         sa.Column("classes", sa.Integer, nullable=False),
         sa.Column("to_area", UUID, nullable=False),
         sa.Column("departed_at", MOMENT, nullable=False, server_default=sa.func.now()),
@@ -169,7 +198,7 @@ def create_records() -> None:
         sa.Column("group", UUID),
         sa.Column("waits_for", UUID),
         sa.Column("outcome", sa.Text, nullable=False),
-        sa.Column("problem", JSON, nullable=False),
+        sa.Column("problem", BYTEA, nullable=False),
         sa.Column("payload", BYTEA, nullable=False),
         sa.Column("repaired", BYTEA),
         sa.Column("reads", sa.Integer, nullable=False),
@@ -267,28 +296,12 @@ def create_members() -> None:
         sa.Column("ended_by", UUID),
         sa.Column("until", MOMENT),
         sa.Column("reason", sa.Text),
+        sa.Column("emergency", UUID),
         sa.PrimaryKeyConstraint("id", name="pk_case_member"),
         sa.CheckConstraint("kind IN ('lead', 'co_worker', 'viewer')", name=op.f("ck_case_member_kind")),
     )
     op.create_index("ix_case_member_account", "case_member", ["account"])
     op.create_index("ix_case_member_area_case_id", "case_member", ["area", "case_id"])
-    op.create_table(
-        "break_glass",
-        sa.Column("member", BIGINT, nullable=False),
-        sa.Column("area", UUID, nullable=False),
-        sa.Column("case_id", UUID, nullable=False),
-        sa.Column("account", UUID, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("opened_at", MOMENT, nullable=False),
-        sa.Column("until", MOMENT, nullable=False),
-        sa.Column("review_by", MOMENT, nullable=False),
-        sa.Column("reviewed_at", MOMENT),
-        sa.Column("reviewed_by", UUID),
-        sa.Column("opinion", sa.Text),
-        sa.PrimaryKeyConstraint("member", name="pk_break_glass"),
-        sa.ForeignKeyConstraint(["member"], ["case_member.id"], name="fk_break_glass_member"),
-    )
-    op.create_index("ix_break_glass_area_opened_at", "break_glass", ["area", "opened_at"])
 
 
 def create_decisions() -> None:
@@ -400,7 +413,7 @@ def create_devices() -> None:
         sa.Column("expires_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT),
         sa.Column("ended_because", sa.Text),
-        sa.Column("second_factor", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("second_factor", sa.Boolean),
         sa.PrimaryKeyConstraint("id", name="pk_session"),
         sa.UniqueConstraint("family_hash", name="uq_session_family_hash"),
         sa.ForeignKeyConstraint(
@@ -459,16 +472,108 @@ def create_audit() -> None:
     )
 
 
+def create_samples() -> None:
+    op.create_table(
+        "sample",
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("drawn_by", UUID, nullable=False),
+        sa.Column("drawn_at", MOMENT, nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.Column("rule", JSON, nullable=False),
+        sa.Column("seed", BIGINT, nullable=False),
+        sa.Column("records", sa.Integer, nullable=False),
+        sa.Column("left_out", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_sample"),
+    )
+    op.create_index("ix_sample_account", "sample", ["account"])
+    op.create_index("ix_sample_area", "sample", ["area"])
+    op.create_table(
+        "sample_record",
+        sa.Column("sample", UUID, nullable=False),
+        sa.Column("no", sa.Integer, nullable=False),
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("record", UUID, nullable=False),
+        sa.Column("pseudonym", sa.Text, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
+        sa.Column("classes", sa.Integer, nullable=False),
+        sa.Column("shown_area", UUID),
+        sa.Column("shown", JSON, nullable=False),
+        sa.Column("suppressed", ARRAY(sa.Text), nullable=False),
+        sa.Column("withheld", ARRAY(sa.Text), nullable=False),
+        sa.Column("texts", JSON, nullable=False),
+        sa.Column("released_by", UUID),
+        sa.Column("released_at", MOMENT),
+        sa.PrimaryKeyConstraint("sample", "no", name="pk_sample_record"),
+        sa.ForeignKeyConstraint(["sample"], ["sample.id"], name="fk_sample_record_sample"),
+    )
+    op.create_index(
+        "ix_sample_record_sample_pseudonym", "sample_record", ["sample", "pseudonym"], unique=True
+    )
+    op.create_index("ix_sample_record_area", "sample_record", ["area"])
+
+
+def create_counts() -> None:
+    op.create_table(
+        "month_count",
+        sa.Column("root", UUID, nullable=False),
+        sa.Column("month", sa.Text, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
+        sa.Column("counted_at", MOMENT, nullable=False),
+        sa.Column("counts", JSON, nullable=False),
+        sa.PrimaryKeyConstraint("root", "month", "collection", name="pk_month_count"),
+    )
+
+
+def create_keys() -> None:
+    op.create_table(
+        "area_key",
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("id", BIGINT, nullable=False),
+        sa.Column("wrapped", BYTEA, nullable=False),
+        sa.Column("master", sa.Text, nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("retired_at", MOMENT),
+        sa.Column("emptied_at", MOMENT),
+        sa.PrimaryKeyConstraint("area", "id", name="pk_area_key"),
+        sa.CheckConstraint("id BETWEEN 0 AND 4294967295", name=op.f("ck_area_key_id")),
+    )
+    op.create_index(
+        "ix_area_key_current",
+        "area_key",
+        ["area"],
+        unique=True,
+        postgresql_where=sa.text("retired_at IS NULL"),
+    )
+    op.create_table(
+        "fixed_key",
+        sa.Column("use", sa.Text, nullable=False),
+        sa.Column("wrapped", BYTEA, nullable=False),
+        sa.Column("master", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("use", name="pk_fixed_key"),
+    )
+
+
 def protect_content() -> None:
     """Row-level security on all that holds content: rows are there for a transaction that says its scope."""
     areas = "(SELECT unnest(CAST(nullif(current_setting('liandong.areas', true), '') AS uuid[])))"
     accounts = "(SELECT unnest(CAST(nullif(current_setting('liandong.accounts', true), '') AS uuid[])))"
-    whole = ("break_glass", "erasure", "legal_hold", "restriction", "restricted_record")
-    for table in ("record", "history", "departure", "quarantine", *whole):
+    whole = ("erasure", "legal_hold", "restriction", "restricted_record")
+    for table in ("record", "history", "departure", "quarantine", "sample_record", "month_count", *whole):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     for table in whole:
         op.execute(f"CREATE POLICY {table}_all ON {table} FOR ALL USING (area IN {areas})")
+    op.execute(
+        "CREATE POLICY sample_record_select ON sample_record FOR SELECT "
+        f"USING (area IN {areas} OR account IN {accounts})"
+    )
+    op.execute(f"CREATE POLICY sample_record_insert ON sample_record FOR INSERT WITH CHECK (area IN {areas})")
+    op.execute(f"CREATE POLICY sample_record_update ON sample_record FOR UPDATE USING (area IN {areas})")
+    op.execute(f"CREATE POLICY month_count_select ON month_count FOR SELECT USING (root IN {areas})")
+    op.execute(f"CREATE POLICY month_count_insert ON month_count FOR INSERT WITH CHECK (root IN {areas})")
     op.execute("ALTER TABLE audit ENABLE ROW LEVEL SECURITY")
     op.execute(
         f"CREATE POLICY audit_select ON audit FOR SELECT USING (area IN {areas} OR account IN {accounts})"
@@ -479,7 +584,10 @@ def protect_content() -> None:
         f"CREATE POLICY history_select ON history FOR SELECT USING (area IN {areas} OR account IN {accounts})"
     )
     op.execute(f"CREATE POLICY history_insert ON history FOR INSERT WITH CHECK (area IN {areas})")
-    op.execute(f"CREATE POLICY history_update ON history FOR UPDATE USING (area IN {areas})")
+    op.execute(
+        f"CREATE POLICY history_update ON history FOR UPDATE "
+        f"USING (area IN {areas} AND current_setting('liandong.rewriting', true) = 'on')"
+    )
     op.execute(
         "CREATE POLICY departure_select ON departure FOR SELECT "
         f"USING (area IN {areas} OR to_area IN {areas})"

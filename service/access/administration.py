@@ -14,7 +14,7 @@ import msgspec
 import structlog
 from msgspec import Meta
 
-from schemas.privacy import ALL_CLASSES, NO_CLASSES
+from schemas.privacy import NO_CLASSES
 from schemas.problems import FORBIDDEN, INVALID, NOT_FOUND, FieldProblem, Problem
 from service.access import accounts, grants
 from service.access.clearance import may_change_account, may_revoke_device
@@ -143,7 +143,7 @@ async def suspend(connection: Connection, caller: Caller, account: UUID) -> Touc
         await accounts.suspend(connection, account)
         await _note(connection, Event.ACCOUNT_SUSPENDED, account, caller)
     _log.info("account suspended", by=str(caller.account), account=str(account))
-    return {Place(grant.area): ALL_CLASSES for grant in kept}
+    return {Place(grant.area): NO_CLASSES for grant in kept}
 
 
 async def resume(connection: Connection, caller: Caller, account: UUID) -> Touched:
@@ -154,7 +154,7 @@ async def resume(connection: Connection, caller: Caller, account: UUID) -> Touch
         await accounts.resume(connection, account)
         await _note(connection, Event.ACCOUNT_RESUMED, account, caller)
     _log.info("account resumed", by=str(caller.account), account=str(account))
-    return {Place(grant.area): ALL_CLASSES for grant in kept}
+    return {Place(grant.area): NO_CLASSES for grant in kept}
 
 
 async def set_password(

@@ -10,7 +10,9 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.privacy import Privacy
 from service.access.roles import Role, reach_of
+from sync.civil import civil_date
 from sync.scope import NO_REACH, NOTHING, Clearance, Membership, Reach, files_in_force
 
 
@@ -76,6 +78,7 @@ def clearance(
         account,
         files,
         frozenset(ended_files),
+        civil_date(now),
     )
 
 
@@ -83,10 +86,47 @@ def administered(
     grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], now: datetime
 ) -> frozenset[UUID]:
     """The areas of which accounts, devices and grants are the caller's to look after at `now`."""
+    return _held_as(Role.ADMINISTRATOR, grants, areas, now)
+
+
+def commissioned(
+    grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], now: datetime
+) -> frozenset[UUID]:
+    """The areas of which a sample is drawn at the caller's word at `now`.
+
+    The city bureau's: by the plan it commissions those who evaluate and audit, for all districts alike.
+    """
+    return _held_as(Role.CITY_OFFICER, grants, areas, now)
+
+
+def evaluated(
+    grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], now: datetime
+) -> frozenset[UUID]:
+    """The areas of which the caller reads the samples drawn for them at `now`, and nothing else."""
+    return _held_as(Role.EVALUATOR, grants, areas, now)
+
+
+def may_count(held: Clearance, evaluated: Collection[UUID], areas: Iterable[UUID]) -> bool:
+    """Whether the holder may know how many records lie in all of `areas`: what is open of each is theirs."""
+    return all(area in evaluated or _reads(held, area) & Privacy.OPEN.bit for area in areas)
+
+
+def may_count_exactly(held: Clearance, areas: Iterable[UUID]) -> bool:
+    """Whether no count of `areas` tells the holder anything: they may read whom the records are about."""
+    return all(_reads(held, area) & Privacy.BASIC.bit for area in areas)
+
+
+def _reads(held: Clearance, area: UUID) -> int:
+    return held.areas.get(area, NO_REACH).read
+
+
+def _held_as(
+    role: Role, grants: Iterable[Grant], areas: Mapping[UUID, Collection[UUID]], now: datetime
+) -> frozenset[UUID]:
     return frozenset(
         area
         for grant in grants
-        if grant.role == Role.ADMINISTRATOR.value and grant.is_in_force(now)
+        if grant.role == role.value and grant.is_in_force(now)
         for area in areas.get(grant.area, ())
     )
 

@@ -1,10 +1,10 @@
-"""Who works on a file: what its lead and its supervisor may do about that, and what others in an emergency.
+"""Who works on a file: what its lead and its supervisor may do about that.
 
 A file that the caller sees no part of is answered as if it did not exist. What is done is on record twice: a
 membership is never deleted, and each step stands in the audit of the area.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from msgspec import Meta
 from schemas.privacy import Privacy
 from schemas.problems import FORBIDDEN, INVALID, NOT_FOUND, UNAVAILABLE, FieldProblem, Problem
 from service.access import members
-from service.access.members import Member, Opened
+from service.access.members import Member
 from service.access.roles import MemberKind, Role
 from service.access.store import access_of
 from service.audit.events import Event, note
@@ -23,13 +23,8 @@ from sync.confine import confine
 from sync.scope import Clearance, Place, Touched
 from sync.statement import Connection
 
-EMERGENCY: Final = timedelta(hours=4)
-REVIEW: Final = timedelta(days=3)
-SHORTEST_REASON: Final = 10
-
-# Who may be made a member, and who may open a file in an emergency.
+# Who may be made a member.
 _PROFESSION: Final = frozenset({Role.SOCIAL_WORKER.value, Role.SUPERVISOR.value, Role.CHILD_OFFICER.value})
-_FIELD: Final = frozenset({Role.SOCIAL_WORKER.value, Role.CHILD_OFFICER.value})
 _LATEST: Final = datetime(2999, 12, 31, tzinfo=UTC)
 
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -53,25 +48,21 @@ class HandOver(msgspec.Struct, frozen=True):
     until: Moment | None = None
 
 
-class Emergency(msgspec.Struct, frozen=True):
-    """Why somebody must see a file at once; at least ten characters."""
-
-    reason: Reason
-
-
-class Opinion(msgspec.Struct, frozen=True):
-    """What a supervisor thinks of an emergency."""
-
-    opinion: Reason
-
-
 async def list_members(connection: Connection, caller: Caller, case: UUID) -> list[Member]:
     """Who works on a file, for those who may read what a family is called."""
     async with connection.transaction():
         held, place = await _seen(connection, caller, case)
         if not held.reads(place) & Privacy.BASIC.bit:
             raise Problem(FORBIDDEN)
-        return await members.members_of(connection, place.area, case)
+        found = await members.members_of(connection, place.area, case)
+    # That there was an emergency is told to whom the notice of it is told, and to whoever had it.
+    return [
+        each
+        for each in found
+        if each.emergency is None
+        or each.account == caller.account
+        or held.reads(place._replace(author=each.account)) & Privacy.CONFIDENTIAL.bit
+    ]
 
 
 async def add_member(connection: Connection, caller: Caller, case: UUID, wanted: NewMember) -> Touched:
@@ -97,7 +88,7 @@ async def add_member(connection: Connection, caller: Caller, case: UUID, wanted:
             by=caller.account,
             until=wanted.until,
         )
-        await _note(connection, Event.MEMBER_GIVEN, wanted.account, caller, place, member=wanted.kind.value)
+        await noted(connection, Event.MEMBER_GIVEN, wanted.account, caller, place, member=wanted.kind.value)
     return members.woken(place)
 
 
@@ -107,7 +98,7 @@ async def end_member(connection: Connection, caller: Caller, case: UUID, account
     A lead does not leave a file without one: they hand it over, or the supervisor takes it from them.
     """
     async with connection.transaction():
-        held, place = await _locked(connection, caller, case)
+        held, place = await locked(connection, caller, case)
         manages = await _manages(connection, held, caller, place)
         if not manages and account != caller.account:
             raise Problem(FORBIDDEN)
@@ -116,13 +107,13 @@ async def end_member(connection: Connection, caller: Caller, case: UUID, account
             raise Problem(FORBIDDEN, "请先移交给另一位社工", "Hand the file over to somebody first")
         if not await members.end(connection, place, account, by=caller.account):
             raise Problem(NOT_FOUND)
-        await _note(connection, Event.MEMBER_ENDED, account, caller, place)
+        await noted(connection, Event.MEMBER_ENDED, account, caller, place)
     return members.woken(place)
 
 
 async def hand_over(connection: Connection, caller: Caller, case: UUID, wanted: HandOver) -> Touched:
     """Another lead for the file."""
-    _check_reason(wanted.reason, 1)
+    check_reason(wanted.reason, 1)
     async with connection.transaction():
         place = await _to_manage(connection, caller, case)
         _check_until(wanted.until)
@@ -154,68 +145,8 @@ async def hand_over(connection: Connection, caller: Caller, case: UUID, wanted: 
             by=caller.account,
             reason=wanted.reason,
         )
-        await _note(connection, Event.FILE_HANDED_OVER, wanted.to, caller, place)
+        await noted(connection, Event.FILE_HANDED_OVER, wanted.to, caller, place)
     return members.woken(place)
-
-
-async def open_in_emergency(
-    connection: Connection, caller: Caller, case: UUID, wanted: Emergency
-) -> tuple[datetime, Touched]:
-    """Read a file of the caller's own area that is not theirs, for some hours: until when.
-
-    Its supervisor is told, and has to say what they think of it.
-    """
-    _check_reason(wanted.reason, SHORTEST_REASON)
-    async with connection.transaction():
-        held, place = await _locked(connection, caller, case)
-        _, here = await members.roles_of(connection, caller.account, place.area)
-        if not here & _FIELD:
-            raise Problem(FORBIDDEN)
-        if case in held.files.get(place.area, {}):
-            raise Problem(FORBIDDEN, "您已是此档案的成员", "You work on this file already")
-        now: datetime = await connection.fetchval("SELECT clock_timestamp()")
-        until = now + EMERGENCY
-        number = await members.give(
-            connection,
-            place,
-            caller.account,
-            MemberKind.VIEWER.value,
-            confidential=False,
-            by=caller.account,
-            until=until,
-            reason=wanted.reason,
-        )
-        await members.break_glass(
-            connection, number, place, caller.account, wanted.reason, now, until, REVIEW
-        )
-        await _note(connection, Event.FILE_BROKEN_INTO, caller.account, caller, place, until=until)
-    return until, members.woken(place)
-
-
-async def emergencies(connection: Connection, caller: Caller) -> list[Opened]:
-    """Emergencies in the areas that the caller supervises which nobody has looked at yet."""
-    async with connection.transaction():
-        held = (await access_of(connection, caller)).clearance
-        await confine(connection, held.supervised)
-        return await members.to_review(connection, held.supervised)
-
-
-async def review(connection: Connection, caller: Caller, id: int, opinion: str) -> None:
-    """Say what is to be thought of an emergency. Not of one's own, and once: what was said stays."""
-    _check_reason(opinion, 1, "/opinion")
-    if not 0 < id < 2**63:
-        raise Problem(NOT_FOUND)
-    async with connection.transaction():
-        held = (await access_of(connection, caller)).clearance
-        await confine(connection, held.supervised)
-        found = await members.review(connection, id, held.supervised, caller.account, opinion)
-        if found is None:
-            raise Problem(NOT_FOUND)
-        place, account = found
-        if account == caller.account:
-            raise Problem(FORBIDDEN, "请由另一位督导核查", "Another supervisor has to look at it")
-        await members.next_position(connection, place.area)  # its lock, for the audit of the area
-        await _note(connection, Event.EMERGENCY_REVIEWED, account, caller, place)
 
 
 async def _seen(connection: Connection, caller: Caller, case: UUID) -> tuple[Clearance, Place]:
@@ -228,8 +159,9 @@ async def _seen(connection: Connection, caller: Caller, case: UUID) -> tuple[Cle
     raise Problem(NOT_FOUND)
 
 
-async def _locked(connection: Connection, caller: Caller, case: UUID) -> tuple[Clearance, Place]:
-    """The same with the lock of its area held, so that who works on it stays as it is."""
+async def locked(connection: Connection, caller: Caller, case: UUID) -> tuple[Clearance, Place]:
+    """The file, where the caller sees any of the record that opens it, with the lock of its area held: who
+    works on it stays as it is. Raises NOT_FOUND. In a transaction."""
     _, before = await _seen(connection, caller, case)
     await members.next_position(connection, before.area)
     held, place = await _seen(connection, caller, case)
@@ -239,7 +171,7 @@ async def _locked(connection: Connection, caller: Caller, case: UUID) -> tuple[C
 
 
 async def _to_manage(connection: Connection, caller: Caller, case: UUID) -> Place:
-    held, place = await _locked(connection, caller, case)
+    held, place = await locked(connection, caller, case)
     if not await _manages(connection, held, caller, place):
         raise Problem(FORBIDDEN, "只有主责社工或督导可以", "Only the file's lead or a supervisor may")
     return place
@@ -271,20 +203,22 @@ def _check_until(until: datetime | None) -> None:
         raise Problem(INVALID, errors=(early,))
 
 
-def _check_reason(reason: str, shortest: int, at: str = "/reason") -> None:
+def check_reason(reason: str, shortest: int, at: str = "/reason") -> None:
+    """Raises INVALID, pointing `at` it, for a reason of less than `shortest` characters."""
     if len(reason.strip()) < shortest:
         short = FieldProblem(at, "length", f"至少 {shortest} 个字", f"at least {shortest} characters")
         raise Problem(INVALID, errors=(short,))
 
 
-async def _note(
+async def noted(
     connection: Connection,
     event: Event,
     account: UUID,
     caller: Caller,
     place: Place,
-    **detail: str | datetime,
+    **detail: str | datetime | UUID,
 ) -> None:
+    """Keep on record that `caller` did this to `account`, on the file at `place`. The area's lock is held."""
     await note(
         connection,
         event,

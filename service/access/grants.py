@@ -2,7 +2,8 @@
 
 Every change of access takes a position in the log of its area, under the area's lock as a push does: so it
 stands in one order with what was written there. Locks: the area, then the account. What a call touched is for
-`service.poke.send`, once the transaction is committed.
+`service.poke.send`, once the transaction is committed: it wakes those whose own access has changed, and tells
+nobody else.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.privacy import ALL_CLASSES
+from schemas.privacy import NO_CLASSES
 from service.access.clearance import Grant
 from service.audit.events import Event, note
 from sync.scope import Place, Touched
@@ -112,7 +113,7 @@ async def give(
         since=since,
         until=until,
     )
-    return number, {Place(area): ALL_CLASSES}
+    return number, {Place(area): NO_CLASSES}
 
 
 async def end(connection: Connection, grant: KeptGrant, *, by: UUID) -> Touched:
@@ -123,7 +124,7 @@ async def end(connection: Connection, grant: KeptGrant, *, by: UUID) -> Touched:
     if ended is None:
         return {}
     await note(connection, Event.GRANT_ENDED, grant.account, by=by, area=grant.area, grant=grant.id)
-    return {Place(grant.area): ALL_CLASSES}
+    return {Place(grant.area): NO_CLASSES}
 
 
 async def change_end(
@@ -147,7 +148,7 @@ async def change_end(
         grant=grant.id,
         until=until,
     )
-    return KeptGrant(**row), {Place(grant.area): ALL_CLASSES}
+    return KeptGrant(**row), {Place(grant.area): NO_CLASSES}
 
 
 async def lock_account(connection: Connection, account: UUID) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The SQL of who works on a file: giving, ending, and emergencies.
+"""The SQL of who works on a file: giving and ending.
 
 As with grants, every change takes a position in the log of the file's area, under its lock. A membership is
 never altered afterwards, only ended: another one follows it (sync/plan.py says why). What a call touched is
@@ -6,7 +6,7 @@ for `service.poke.send`, once the transaction is committed.
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -20,7 +20,10 @@ _OPENING = [name for name, declared in COLLECTIONS.items() if declared.opens_fil
 
 
 class Member(msgspec.Struct, frozen=True):
-    """Somebody who works on a file now. `until`: when that ends by itself; null: not."""
+    """Somebody who works on a file now. `until`: when that ends by itself; null: not.
+
+    `emergency`: the notice of the one in which they opened it.
+    """
 
     account: UUID
     name: str
@@ -30,20 +33,7 @@ class Member(msgspec.Struct, frozen=True):
     given_by: UUID
     until: datetime | None
     reason: str | None
-
-
-class Opened(msgspec.Struct, frozen=True):
-    """An emergency in which somebody opened a file. `review_by`: when a supervisor must have looked at it."""
-
-    id: int
-    area: UUID
-    case: UUID
-    account: UUID
-    name: str
-    reason: str
-    opened_at: datetime
-    until: datetime
-    review_by: datetime
+    emergency: UUID | None
 
 
 class FileFound(msgspec.Struct, frozen=True):
@@ -74,7 +64,7 @@ _POSITION = statement("""
 # ix_case_member_area_case_id.
 _MEMBERS = statement("""
     SELECT m.account, account.display_name AS name, m.kind, m.confidential, m.given_at, m.given_by, m.until,
-           m.reason
+           m.reason, m.emergency
     FROM case_member m
     JOIN account ON account.id = m.account
     WHERE m.area = :area AND m.case_id = :case AND m.ended_rev IS NULL
@@ -84,9 +74,9 @@ _MEMBERS = statement("""
 
 _GIVE = statement("""
     INSERT INTO case_member
-        (area, case_id, account, kind, confidential, given_rev, given_at, given_by, until, reason)
-    VALUES (:area, :case, :account, :kind, :confidential, :rev, clock_timestamp(), :by, :until, :reason)
-    RETURNING id
+        (area, case_id, account, kind, confidential, given_rev, given_at, given_by, until, reason, emergency)
+    VALUES (:area, :case, :account, :kind, :confidential, :rev, clock_timestamp(), :by, :until, :reason,
+            :emergency)
 """)
 
 _END = statement("""
@@ -106,27 +96,6 @@ _ROLES = statement("""
     WHERE account.id = :account AND account.suspended_at IS NULL
       AND area_grant.since <= clock_timestamp()
       AND (area_grant.until IS NULL OR clock_timestamp() < area_grant.until)
-""")
-
-_BREAK = statement("""
-    INSERT INTO break_glass (member, area, case_id, account, reason, opened_at, until, review_by)
-    VALUES (:member, :area, :case, :account, :reason, :now, :until, :review_by)
-""")
-
-_OPEN = statement("""
-    SELECT b.member AS id, b.area, b.case_id AS case, b.account, account.display_name AS name, b.reason,
-           b.opened_at, b.until, b.review_by
-    FROM break_glass b
-    JOIN account ON account.id = b.account
-    WHERE b.area = ANY(CAST(:areas AS uuid[])) AND b.reviewed_at IS NULL
-    ORDER BY b.opened_at, b.member
-""")
-
-_REVIEW = statement("""
-    UPDATE break_glass
-    SET reviewed_at = clock_timestamp(), reviewed_by = :by, opinion = :opinion
-    WHERE member = :id AND reviewed_at IS NULL AND area = ANY(CAST(:areas AS uuid[]))
-    RETURNING area, case_id, account
 """)
 
 
@@ -157,11 +126,12 @@ async def give(
     by: UUID,
     until: datetime | None = None,
     reason: str | None = None,
-) -> int:
-    """Have `account` work on the file at `place`, whatever it was in it before. The membership's number."""
+    emergency: UUID | None = None,
+) -> None:
+    """Have `account` work on the file at `place`, whatever it was in it before."""
     assert place.case is not None
     await end(connection, place, account, by=by)
-    number: int = await _GIVE.fetchval(
+    await _GIVE.execute(
         connection,
         area=place.area,
         case=place.case,
@@ -172,8 +142,8 @@ async def give(
         by=by,
         until=until,
         reason=reason,
+        emergency=emergency,
     )
-    return number
 
 
 async def end(connection: Connection, place: Place, account: UUID, *, by: UUID) -> bool:
@@ -187,43 +157,6 @@ async def roles_of(connection: Connection, account: UUID, area: UUID) -> tuple[s
     """The roles that an account holds now anywhere, and in `area`; none for one that is suspended."""
     rows = await _ROLES.fetch(connection, account=account, area=area)
     return {row["role"] for row in rows}, {row["role"] for row in rows if row["here"]}
-
-
-async def break_glass(
-    connection: Connection,
-    member: int,
-    place: Place,
-    account: UUID,
-    reason: str,
-    now: datetime,
-    until: datetime,
-    review: timedelta,
-) -> None:
-    """Keep on record that the membership `member` was taken in an emergency."""
-    await _BREAK.execute(
-        connection,
-        member=member,
-        area=place.area,
-        case=place.case,
-        account=account,
-        reason=reason,
-        now=now,
-        until=until,
-        review_by=now + review,
-    )
-
-
-async def to_review(connection: Connection, areas: Collection[UUID]) -> list[Opened]:
-    """Emergencies in `areas` that nobody has looked at yet, the oldest first."""
-    return [Opened(**row) for row in await _OPEN.fetch(connection, areas=list(areas))]
-
-
-async def review(
-    connection: Connection, id: int, areas: Collection[UUID], by: UUID, opinion: str
-) -> tuple[Place, UUID] | None:
-    """Say what is to be thought of an emergency in one of `areas`: of which file and whose; None for none."""
-    row = await _REVIEW.fetchrow(connection, id=id, areas=list(areas), by=by, opinion=opinion)
-    return None if row is None else (Place(row["area"], row["case_id"]), row["account"])
 
 
 def woken(place: Place) -> Touched:

@@ -1,14 +1,16 @@
 """What each role may read and write in the areas it was granted, and members in their files, as data.
 
-Only what reaches a phone stands here: what is read in full, not in a masked form. What is not in the tables
-is refused.
+Two tables: the classes that are read and written, and the actions by which records of each collection are.
+What is not in the tables is refused. What is read in masked form (`masked`) is for those who ask online and
+never reaches a phone.
 """
 
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Final
 
-from schemas.privacy import ALL_CLASSES, Privacy, class_set
-from sync.scope import NO_REACH, Reach
+from schemas.privacy import ALL_CLASSES, NO_CLASSES, Privacy, class_set
+from sync.scope import NO_REACH, Act, Action, Reach
 
 
 class MemberKind(Enum):
@@ -36,27 +38,98 @@ class Role(Enum):
 
 
 _OPEN: Final = class_set([Privacy.OPEN])
+_BASIC: Final = class_set([Privacy.BASIC])
+_IDENTITY: Final = class_set([Privacy.IDENTITY])
 _COMMUNITY: Final = class_set([Privacy.OPEN, Privacy.BASIC, Privacy.CONTACT])
 # Of what one wrote: identity too, though the identity of others' clients is not a worker's to read. Otherwise
 # what somebody typed in would vanish from their phone as they save it.
 _OWN: Final = class_set([Privacy.IDENTITY, Privacy.CASE, Privacy.CONFIDENTIAL])
 _FILE: Final = ALL_CLASSES & ~Privacy.CONFIDENTIAL.bit
 
-REACH: Final[dict[Role, Reach]] = {
-    Role.SOCIAL_WORKER: Reach(read=_COMMUNITY, write=_COMMUNITY, own=_OWN),
+_CLASSES: Final[dict[Role, Reach]] = {
+    Role.SOCIAL_WORKER: Reach(read=_COMMUNITY, write=_COMMUNITY, own=_OWN, masked=_IDENTITY),
     Role.SUPERVISOR: Reach(read=ALL_CLASSES, write=ALL_CLASSES),
-    Role.AGENCY_MANAGER: Reach(read=_OPEN),
-    Role.COMMUNITY_OFFICER: Reach(read=_COMMUNITY, write=_COMMUNITY),
-    Role.STREET_OFFICER: Reach(read=_OPEN),
-    # Of collections about children; that somebody turns 18 does not end it yet.
-    Role.CHILD_OFFICER: Reach(read=_COMMUNITY, children=_OWN),
-    Role.DISTRICT_OFFICER: Reach(read=_OPEN),
+    Role.AGENCY_MANAGER: Reach(read=_OPEN, masked=_BASIC),
+    Role.COMMUNITY_OFFICER: Reach(read=_COMMUNITY, write=_COMMUNITY, masked=_IDENTITY),
+    Role.STREET_OFFICER: Reach(read=_OPEN, masked=_BASIC),
+    # Of children and of what is about them, until they are of age (sync/minority.py). They have to report as
+    # well: of records that are confidential throughout, as mandatory reports alone are, they make their own.
+    Role.CHILD_OFFICER: Reach(read=_COMMUNITY, own=class_set([Privacy.CONFIDENTIAL]), children=_OWN),
+    Role.DISTRICT_OFFICER: Reach(read=_OPEN, write=_OPEN, masked=_BASIC),
     Role.CITY_OFFICER: Reach(read=_OPEN),
     Role.EVALUATOR: NO_REACH,
-    Role.VOLUNTEER_COORDINATOR: Reach(read=_OPEN),
+    # The volunteers that they registered: of those of others no more than that they are there.
+    Role.VOLUNTEER_COORDINATOR: Reach(read=_OPEN, write=_OPEN, own=_COMMUNITY | _OWN),
     Role.ADMINISTRATOR: NO_REACH,
 }
+
+_KEEP: Final = (Action.CREATE, Action.EDIT, Action.DELETE, Action.RESTORE)
+_ALL: Final = (*_KEEP, Action.MOVE)
+# What belongs to a family's file, and what volunteers do.
+_FILES: Final = (
+    "household",
+    "person",
+    "screening",
+    "referral",
+    "child_visit",
+    "elder_visit",
+    "consent",
+    "mandatory_report",
+)
+_SERVICE: Final = ("volunteer", "activity", "attendance")
+_Acts = Mapping[str, tuple[Action, ...]]
+# Whoever works on a file does all of this in it; who opens one need not work on it yet.
+_MEMBER: Final[_Acts] = {
+    **dict.fromkeys(_FILES, _ALL),
+    "household": (Action.EDIT, Action.DELETE, Action.RESTORE, Action.MOVE),
+}
+
+ACTS: Final[dict[Role | MemberKind, _Acts]] = {
+    Role.SOCIAL_WORKER: dict.fromkeys((*_FILES, *_SERVICE), _ALL),
+    Role.SUPERVISOR: dict.fromkeys((*_FILES, *_SERVICE), _ALL),
+    Role.AGENCY_MANAGER: {},
+    # Families are listed and their particulars kept right; what is found out about them is the worker's. Of
+    # applications, whose other parts they do not write, what was received and decided when.
+    Role.COMMUNITY_OFFICER: {
+        "household": (Action.CREATE, Action.EDIT),
+        "person": (Action.CREATE, Action.EDIT),
+        "referral": (Action.EDIT,),
+        "volunteer": (Action.CREATE, Action.EDIT),
+        "activity": _KEEP,
+        "attendance": _KEEP,
+    },
+    Role.STREET_OFFICER: {},
+    Role.CHILD_OFFICER: {"mandatory_report": (Action.CREATE, Action.EDIT)},
+    Role.DISTRICT_OFFICER: {"referral": (Action.EDIT,)},
+    Role.CITY_OFFICER: {},
+    Role.EVALUATOR: {},
+    Role.VOLUNTEER_COORDINATOR: dict.fromkeys(_SERVICE, _KEEP),
+    Role.ADMINISTRATOR: {},
+    MemberKind.LEAD: _MEMBER,
+    MemberKind.CO_WORKER: _MEMBER,
+    MemberKind.VIEWER: {},
+}
+"""By which actions each role writes records of which collection. What is not in it is refused."""
+
+
+def _acts_of(who: Role | MemberKind) -> Iterator[Act]:
+    return ((collection, action) for collection, actions in ACTS[who].items() for action in actions)
+
+
+REACH: Final[dict[Role, Reach]] = {role: reach.limited_to(_acts_of(role)) for role, reach in _CLASSES.items()}
 _REACH_BY_WORD: Final = {role.value: reach for role, reach in REACH.items()}
+
+
+def _in_file(kind: MemberKind, confidential: bool) -> Reach:
+    classes = ALL_CLASSES if confidential or kind is MemberKind.LEAD else _FILE
+    return Reach(classes, classes if ACTS[kind] else NO_CLASSES).limited_to(_acts_of(kind))
+
+
+_IN_FILE: Final = {
+    (kind.value, confidential): _in_file(kind, confidential)
+    for kind in MemberKind
+    for confidential in (False, True)
+}
 
 
 def reach_of(role: str) -> Reach:
@@ -70,17 +143,6 @@ def reach_in_file(kind: str, confidential: bool) -> Reach:
     Nothing for a word that is no kind of this server.
     """
     return _IN_FILE.get((kind, confidential), NO_REACH)
-
-
-_WHOLE: Final = Reach(read=ALL_CLASSES, write=ALL_CLASSES)
-_IN_FILE: Final[dict[tuple[str, bool], Reach]] = {
-    (MemberKind.LEAD.value, False): _WHOLE,
-    (MemberKind.LEAD.value, True): _WHOLE,
-    (MemberKind.CO_WORKER.value, False): Reach(read=_FILE, write=_FILE),
-    (MemberKind.CO_WORKER.value, True): _WHOLE,
-    (MemberKind.VIEWER.value, False): Reach(read=_FILE),
-    (MemberKind.VIEWER.value, True): Reach(read=ALL_CLASSES),
-}
 
 
 # Whose passwords open no more than their own work and what is open to all.

@@ -7,9 +7,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.problems import DEVICE_REVOKED, SIGN_IN_REQUIRED, Problem
+from schemas.problems import DEVICE_REVOKED, SECOND_FACTOR_REQUIRED, SIGN_IN_REQUIRED, Problem
 from service.access.clearance import Grant, administered, clearance
-from service.access.roles import reach_in_file
+from service.access.roles import needs_second_factor, reach_in_file
 from service.auth.caller import Caller
 from service.auth.tokens import CHALLENGE
 from sync.scope import Access, Membership
@@ -36,12 +36,14 @@ class GrantShown(msgspec.Struct, frozen=True):
 
 # One row a grant, or one with nulls for an account without grants. By primary keys (session, device,
 # account), then ix_area_grant_account, and for each grant ix_area_ancestors; beside it, once and for all rows
-# the same, the account's work on files by ix_case_member_account, and the areas that these lie in. A
-# suspension ends every grant at its moment, for as long as it lasts: so a suspended person's phone is told to
-# drop what it holds, and what was written on it before still arrives.
+# the same, the account's work on files by ix_case_member_account, and the areas that these lie in. All in an
+# order of their own: by that of the rows on disk, who is answered could tell where somebody has just written.
+# A suspension ends every grant at its moment, for as long as it lasts: so a suspended person's phone is told
+# to drop what it holds, and what was written on it before still arrives.
 _ACCESS = statement("""
     SELECT device.revoked_at IS NOT NULL AS is_revoked,
            session.ended_at IS NOT NULL OR session.expires_at <= clock_timestamp() AS has_ended,
+           session.second_factor,
            (SELECT epoch FROM dataset) AS epoch,
            clock_timestamp() AS now,
            area_grant.role, area_grant.area, area_grant.since,
@@ -55,24 +57,31 @@ _ACCESS = statement("""
     JOIN account ON account.id = session.account
     LEFT JOIN area_grant ON area_grant.account = account.id
     LEFT JOIN LATERAL (
-        SELECT array_agg(area.id) AS ids, array_agg(area.no) AS nos, array_agg(area.last_rev) AS last_revs
+        SELECT array_agg(area.id ORDER BY area.no) AS ids, array_agg(area.no ORDER BY area.no) AS nos,
+               array_agg(area.last_rev ORDER BY area.no) AS last_revs
         FROM area
         WHERE area.ancestors @> ARRAY[area_grant.area]
     ) below ON area_grant.area IS NOT NULL
     CROSS JOIN LATERAL (
-        SELECT array_agg(area.no) AS nos, array_agg(m.case_id) AS cases, array_agg(m.kind) AS kinds,
+        SELECT array_agg(m.no) AS nos, array_agg(m.case_id) AS cases, array_agg(m.kind) AS kinds,
                array_agg(m.confidential) AS confidentials, array_agg(m.given_rev) AS given_revs,
                array_agg(m.ended_rev) AS ended_revs, array_agg(least(m.until, account.suspended_at)) AS untils
-        FROM case_member m
-        JOIN area ON area.id = m.area
-        WHERE m.account = account.id
+        FROM (
+            SELECT m.*, area.no
+            FROM case_member m
+            JOIN area ON area.id = m.area
+            WHERE m.account = account.id
+            ORDER BY m.id
+        ) m
     ) member
     CROSS JOIN LATERAL (
-        SELECT array_agg(area.id) AS ids, array_agg(area.no) AS nos, array_agg(area.last_rev) AS last_revs
+        SELECT array_agg(area.id ORDER BY area.no) AS ids, array_agg(area.no ORDER BY area.no) AS nos,
+               array_agg(area.last_rev ORDER BY area.no) AS last_revs
         FROM area
         WHERE area.no = ANY(member.nos)
     ) around
     WHERE session.id = :session AND session.account = :account AND session.device = :device
+    ORDER BY area_grant.id
 """)
 
 _AREAS = statement("""
@@ -133,6 +142,10 @@ async def standing_of(connection: Connection, caller: Caller) -> Standing:
             below[row["area"]] = ids
             area_nos.update(zip(ids, row["nos"], strict=True))
             last_revs.update(zip(ids, row["last_revs"], strict=True))
+    if first["second_factor"] is False:  # null: none is asked for here
+        now = first["now"]
+        if any(needs_second_factor(grant.role) and grant.is_in_force(now) for grant in grants):
+            raise Problem(SECOND_FACTOR_REQUIRED, headers=CHALLENGE)
     if first["member_nos"] is not None:
         area_nos.update(zip(first["around_ids"], first["around_nos"], strict=True))
         last_revs.update(zip(first["around_ids"], first["around_last_revs"], strict=True))
@@ -158,8 +171,9 @@ def _memberships(row: asyncpg.Record) -> dict[UUID, list[Membership]]:
 async def access_of(connection: Connection, caller: Caller) -> Access:
     """What `caller` may do now, in one statement: call it inside the transaction that acts on the answer.
 
-    Raises DEVICE_REVOKED once the device was revoked, and SIGN_IN_REQUIRED when the session has ended or is
-    not known (as after a restore to an earlier time).
+    Raises DEVICE_REVOKED once the device was revoked, SIGN_IN_REQUIRED when the session has ended or is not
+    known (as after a restore to an earlier time), and SECOND_FACTOR_REQUIRED for one that was opened without
+    a second factor once its account holds a role that has to show one.
     """
     found = await standing_of(connection, caller)
     decided = clearance(found.grants, found.below, found.now, found.memberships, caller.account)

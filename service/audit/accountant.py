@@ -42,7 +42,7 @@ class Accountant:
     async def read(
         self, connection: Connection, how: str, reading: Reading, device: str | None = None
     ) -> None:
-        """See `Auditor`. `how` is the kind of the entry: sync, manifest, history, quarantine."""
+        """See `Auditor`. `how` is the kind of the entry: sync, manifest, history and so on."""
         at = datetime.now(UTC)
         await append(
             connection,

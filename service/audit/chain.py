@@ -7,8 +7,9 @@ they have written theirs.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
 
@@ -86,6 +87,19 @@ def with_parts(parts: Parts, **more: Any) -> dict[str, Any]:
         "records": [record for records in by_classes.values() for record in records],
         "detail": _to_json({"parts": counts, **more}),
     }
+
+
+class _Detail(msgspec.Struct):
+    parts: list[tuple[int, int]] = []
+
+
+_read_detail = msgspec.json.Decoder(_Detail).decode
+
+
+def classes_of_each(detail: bytes) -> Iterator[int]:
+    """The classes of each of an entry's records, in their order: what `with_parts` wrote."""
+    for classes, count in _read_detail(detail).parts:
+        yield from repeat(classes, count)
 
 
 # In the order of chains, as everybody takes them who appends to several. An array of arrays cannot be ragged:

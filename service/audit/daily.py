@@ -12,6 +12,7 @@ import structlog
 from litestar import Litestar
 
 from service.audit.checkpoint import keep_daily
+from service.database import TROUBLE
 from service.keys import BrokenKeys
 from service.settings import Settings
 
@@ -44,6 +45,6 @@ async def _keep(pool: asyncpg.Pool, settings: Settings) -> None:
     try:
         async with pool.acquire() as connection:
             await keep_daily(connection, settings, datetime.now(UTC))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, BrokenKeys) as error:
+    except (*TROUBLE, BrokenKeys) as error:
         # Phones come first: what could not be signed today is looked at again in minutes.
         _log.error("checkpoint put off", kind=type(error).__name__)

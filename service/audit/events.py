@@ -32,6 +32,7 @@ class Event(Enum):
     SECOND_FACTOR_ENROLLED = "second-factor-enrolled"
     SECOND_FACTOR_RESET = "second-factor-reset"
     DEVICE_REVOKED = "device-revoked"
+    DEVICE_LISTED = "device-held-listed"
     ACCOUNT_CREATED = "account-created"
     ACCOUNT_SUSPENDED = "account-suspended"
     ACCOUNT_RESUMED = "account-resumed"
@@ -50,6 +51,9 @@ class Event(Enum):
     ERASURE_ASKED = "erasure-asked"
     ERASURE_CONFIRMED = "erasure-confirmed"
     ERASURE_WITHDRAWN = "erasure-withdrawn"
+    SAMPLE_DRAWN = "sample-drawn"
+    SAMPLE_TEXTS_RELEASED = "sample-texts-released"
+    LOOKED_UP = "looked-up"
 
 
 async def note(

@@ -4,14 +4,15 @@ Cut by class like the record itself: an entry of which the reader may see no cla
 others only these classes are told, so that nobody learns from who looked that there was something to see.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from schemas.privacy import NO_CLASSES, classes_in
+from service.audit.chain import classes_of_each
 from sync.history import whereabouts
 from sync.scope import Clearance
 from sync.statement import Connection, statement
@@ -29,8 +30,9 @@ NEWEST: Final = Place(datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1), 2*
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """Somebody read or wrote the record. `how`: write, sync, manifest, history or quarantine.
+    """Somebody read or wrote the record.
 
+    `how`: write, sync, manifest, view, history, quarantine, lookup, duplicates or break-glass-listed.
     `device`: its short number, as in the history of a record; `classes`: of what was read or written.
     """
 
@@ -43,14 +45,6 @@ class Seen(msgspec.Struct, frozen=True):
     device_name: str | None
     classes: list[str]
 
-
-class _Detail(msgspec.Struct):
-    parts: list[tuple[int, int]] = []
-
-
-_read_detail = msgspec.json.Decoder(_Detail).decode
-Counts = Sequence[tuple[int, int]]
-"""Classes, and of how many of an entry's records: see `service.audit.chain.with_parts`."""
 
 # ix_audit_area_at, backwards through each area that the record has been in, as long as it was there. Whoever
 # asks this waits while the entries of the area are looked through: they are short, and it is seldom asked.
@@ -91,7 +85,7 @@ async def trail_of(
         )
         for row in rows:
             before = Place(row["at"], row["chain"], row["no"])
-            classes = classes_at(row["place"], parts_in(row["detail"])) & where.reads
+            classes = _classes_at(row["place"], row["detail"]) & where.reads
             if classes == NO_CLASSES:
                 continue
             found.append(
@@ -112,18 +106,9 @@ async def trail_of(
             return found, None
 
 
-def parts_in(detail: bytes) -> Counts:
-    """What an entry says of the classes of its records."""
-    return _read_detail(detail).parts
-
-
-def classes_at(place: int, parts: Counts) -> int:
+def _classes_at(place: int, detail: bytes) -> int:
     """The classes of the record at `place` (from 1) of an entry."""
-    for classes, count in parts:
-        if place <= count:
-            return classes
-        place -= count
-    return NO_CLASSES
+    return next(islice(classes_of_each(detail), place - 1, None), NO_CLASSES)
 
 
 def _moment(rev: int) -> datetime:

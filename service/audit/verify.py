@@ -5,6 +5,9 @@ that was taken out, put in or moved breaks the numbers or the hash of the next, 
 missing at the end. What entries say of history is set against its rows; those of which the content was erased
 still prove who did what when, and an entry has to say that they were to be. A chain that was removed with its
 head, or all of it written anew, is missed only by a checkpoint that somebody kept.
+
+Where the keys are at hand, everything sealed is opened as well, and what history says is set against the
+digest that the entries account for (service/audit/seals.py).
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
@@ -16,12 +19,15 @@ import msgspec
 
 from service.audit.chain import ERASED, Entry, linked
 from service.audit.checkpoint import Statement
+from service.audit.seals import broken_seals, says_its_digest
 from sync.audit import HISTORY_COLUMNS, fold, is_empty, is_erased
 from sync.confine import confine
+from sync.sealed import SEALED_CLASSES
 from sync.statement import Connection, statement
 from sync.statement import Statement as SqlStatement
 
 AT_ONCE = 1_000  # rows in memory
+_FOLDED = len(HISTORY_COLUMNS.split(", "))
 
 
 class Fault(Enum):
@@ -35,6 +41,10 @@ class Fault(Enum):
     ERASED = (
         "修改历史被清空，但没有删除记录，或清空后又被填写",
         "history was emptied and no entry says so, or filled in again since",
+    )
+    SEALED = (
+        "加密保存的内容打不开或与审计不符",
+        "what is sealed there does not open, or is not what was written",
     )
     CHECKPOINT = ("与检查点不符", "it is not what the checkpoint saw")
 
@@ -94,7 +104,7 @@ _ENTRIES = statement("""
 
 # Primary key.
 _HISTORY = statement(f"""
-    SELECT {HISTORY_COLUMNS}
+    SELECT {HISTORY_COLUMNS}, {", ".join(f"sent_{privacy.value}" for privacy in SEALED_CLASSES)}
     FROM history
     WHERE area = :area AND rev > :after
     ORDER BY rev
@@ -127,13 +137,18 @@ async def verify(
 ) -> Checked:
     """Check all of the audit in one snapshot, and that it still holds what `checkpoints` saw.
 
-    `done` is called with how many entries were read since the last time.
+    What is sealed is opened too, where the connection has the keys. `done` is called with how many entries
+    were read since the last time.
     """
     checked = Checked()
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         for row in await _CHAINS.fetch(connection):
             head = None if row["no"] is None else _Head(row["no"], row["hash"])
             await _check_chain(connection, row["chain"], head, checked, done)
+        if getattr(connection, "keyring", None) is not None:
+            checked.findings += [
+                Finding(Fault.SEALED, chain, no) async for chain, no in broken_seals(connection)
+            ]
         for seen in checkpoints:
             for missed in await _SEEN.fetch(
                 connection,
@@ -196,15 +211,17 @@ async def _check_history(
     is_told = False  # of rows between two claims, the first stands for all
 
     def close(claim: _Claim) -> None:
-        if fold(rows).hex() != claim.fold:
+        if fold(row[:_FOLDED] for row in rows).hex() != claim.fold:
             checked.findings.append(Finding(Fault.HISTORY, area, claim.no))
         rows.clear()
 
     async for row in _rows(connection, _HISTORY, area=area):
         checked.changes += 1
-        rev, record = row[1], row[5]
-        if is_erased(row) and not (is_empty(row) and record in erased):
+        rev, record, folded = row[1], row[5], row[:_FOLDED]
+        if is_erased(folded) and (not is_empty(folded) or any(row[_FOLDED:]) or record not in erased):
             checked.findings.append(Finding(Fault.ERASED, area, rev))
+        if getattr(connection, "keyring", None) is not None and not await says_its_digest(connection, row):
+            checked.findings.append(Finding(Fault.SEALED, area, rev))
         while claim is not None and rev > claim.last:
             close(claim)
             claim, is_told = next(ahead, None), False

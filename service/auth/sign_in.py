@@ -132,6 +132,7 @@ async def _let_in(doors: Doors, login: Login, account: store.Account | None) -> 
         no = await store.enrol(connection, account.id, device.id, device.name, device.platform)
         if no is None:
             raise Problem(DEVICE_REVOKED)
+        is_asked = proof is not None or await doors.second_factor.is_asked(connection)
         await store.start_session(
             connection,
             session,
@@ -140,7 +141,7 @@ async def _let_in(doors: Doors, login: Login, account: store.Account | None) -> 
             token.family_hash,
             token.hash,
             doors.lifetime,
-            second_factor=proof is not None,
+            second_factor=proof is not None if is_asked else None,
         )
         await note(connection, Event.SIGNED_IN, account.id, by=account.id, device=no)
         grants = await grants_in_force(connection, account.id)
@@ -175,13 +176,11 @@ async def refresh(doors: Doors, text: str) -> SignedIn:
         # Not in the transaction: a device is locked before its session, never after.
         await store.note_seen(connection, session.account, session.device)
         grants = await grants_in_force(connection, session.account)
-        if (
-            not session.second_factor
-            and any(needs_second_factor(grant.role) for grant in grants)
-            and await doors.second_factor.is_asked(connection)
-        ):
-            await store.end_session(connection, session.id, "second-factor")
-            raise Problem(REFRESH_INVALID)
+        if not session.second_factor and await doors.second_factor.is_asked(connection):
+            if any(needs_second_factor(grant.role) for grant in grants):
+                await store.end_session(connection, session.id, "second-factor")
+                raise Problem(REFRESH_INVALID)
+            await store.second_factor_is_asked(connection, session.id)
     caller = Caller(session.account, session.account_name, session.device, session.device_no, session.id)
     device = DeviceShown(session.device, session.device_name, session.platform)
     return _signed_in(doors, caller, successor, device, session.display_name, grants)

@@ -45,7 +45,7 @@ class DeviceList(msgspec.Struct, frozen=True):
 class Session(msgspec.Struct, frozen=True):
     """A session as a refresh finds it, locked. `now` is the database's clock.
 
-    `second_factor`: one was shown when it began.
+    `second_factor`: whether one was shown when it began; None if nobody was asked for one.
     """
 
     id: UUID
@@ -57,7 +57,7 @@ class Session(msgspec.Struct, frozen=True):
     device_name: str
     platform: str
     is_revoked: bool
-    second_factor: bool
+    second_factor: bool | None
     family: Family
     now: datetime
 
@@ -148,6 +148,10 @@ _ADD_SUCCESSOR = statement("""
     WHERE id = :session
 """)
 
+_NOW_ASKED = statement("""
+    UPDATE session SET second_factor = false WHERE id = :session AND second_factor IS NULL
+""")
+
 _SEEN = statement("""
     UPDATE device SET last_seen_at = now() WHERE account = :account AND id = :device
 """)
@@ -214,7 +218,7 @@ async def start_session(
     hash: bytes,
     lifetime: timedelta,
     *,
-    second_factor: bool = False,
+    second_factor: bool | None = None,
 ) -> None:
     """A new session; one that the account still had on this device ends, so that a device has one."""
     await _END_OF_DEVICE.execute(connection, account=account, device=device, because="replaced")
@@ -267,6 +271,11 @@ async def add_successor(
     await _ADD_SUCCESSOR.execute(
         connection, session=session, successors=[*current, successor][-MAX_SUCCESSORS:]
     )
+
+
+async def second_factor_is_asked(connection: Connection, session: UUID) -> None:
+    """The session began when nobody was asked for a second factor; now it counts as one without."""
+    await _NOW_ASKED.execute(connection, session=session)
 
 
 async def end_session(connection: Connection, session: UUID, because: str) -> None:

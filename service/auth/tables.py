@@ -72,8 +72,8 @@ session = sa.Table(
     sa.Column("expires_at", MOMENT, nullable=False),
     sa.Column("ended_at", MOMENT),
     sa.Column("ended_because", sa.Text),
-    # Whether a second factor was shown at the sign-in.
-    sa.Column("second_factor", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Whether a second factor was shown at the sign-in; null where nobody was asked for one.
+    sa.Column("second_factor", sa.Boolean),
     sa.ForeignKeyConstraint(["account", "device"], ["device.account", "device.id"]),
     sa.Index("ix_session_account_device", "account", "device"),
 )

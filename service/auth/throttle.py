@@ -105,6 +105,11 @@ def code_budget(name: str, known_device: UUID | None) -> Budget:
     return _budget(OF_CODES, "code", name, "" if known_device is None else str(known_device))
 
 
+def account_budget(what: str, account: UUID, rate: Rate) -> Budget:
+    """What `account` pays from who is signed in already, each time that it does `what`."""
+    return _budget(rate, what, str(account))
+
+
 def _budget(rate: Rate, *of: str) -> Budget:
     return Budget(hashlib.sha256("\0".join(of).encode()).digest(), rate)
 

@@ -12,6 +12,7 @@ from service.audit.verify import Checked, verify
 from service.commands.database import database
 from service.database import connect
 from service.keys import write_whole
+from service.master_key import load_keyring
 from service.progress import CONSOLE, progress
 from service.settings import Settings, read_settings
 
@@ -32,7 +33,7 @@ def command() -> None:
     help="也与此检查点核对，可重复 (compare with this one too; several may be given)",
 )
 def verify_audit(files: tuple[Path, ...]) -> None:
-    """Find any entry that was altered, removed, inserted or moved, and any altered history.
+    """Find any entry that was altered, removed, inserted or moved, any altered history, and broken seals.
 
     The daily checkpoints that are still on this machine are compared with too. Exits with 1 if anything is
     wrong.
@@ -40,7 +41,7 @@ def verify_audit(files: tuple[Path, ...]) -> None:
     settings = read_settings()
     statements = [_statement(settings, path) for path in dict.fromkeys([*checkpoint.kept(settings), *files])]
     with database(settings) as url, progress("核对审计 checking the audit") as done:
-        checked = asyncio.run(_verified(url, statements, done))
+        checked = asyncio.run(_verified(settings, url, statements, done))
     for finding in checked.findings[:MOST_SHOWN]:
         CONSOLE.print(str(finding), style="red", markup=False, soft_wrap=True)
     counts = f"{checked.chains} 链 chains, {checked.entries} 条 entries, {checked.changes} 改动 changes"
@@ -84,8 +85,11 @@ def _statement(settings: Settings, path: Path) -> checkpoint.Statement:
     return found
 
 
-async def _verified(url: str, statements: list[checkpoint.Statement], done: Callable[[int], None]) -> Checked:
-    connection = await connect(url, statement_timeout="0", idle_in_transaction_session_timeout="0")
+async def _verified(
+    settings: Settings, url: str, statements: list[checkpoint.Statement], done: Callable[[int], None]
+) -> Checked:
+    keyring = load_keyring(settings)
+    connection = await connect(url, keyring, statement_timeout="0", idle_in_transaction_session_timeout="0")
     try:
         if await connection.fetchval("SELECT row_security_active('audit')"):
             raise click.ClickException(

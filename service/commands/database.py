@@ -1,12 +1,13 @@
 """The database that a command works on: the one DATABASE_URL names, or the embedded one, run meanwhile."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import asyncpg
 
 from service.database import connect
 from service.embedded import EmbeddedPostgres, InUse
+from service.embedded_watch import Watch
 from service.progress import CONSOLE, progress
 from service.rights import ROLE
 from service.schema import migrate
@@ -22,8 +23,8 @@ Fill = Callable[[str], Awaitable[object]]
 def database(settings: Settings, *, alone: bool = False) -> Iterator[str]:
     """The address of the database; an embedded server that was not running is stopped after the block.
 
-    `alone`: refuse to share the embedded server with another process, as two servers on one data folder must.
-    Raises InUse then, and EmbeddedFailed.
+    `alone`: for the server, which shares the embedded one with no other server on its data folder, and starts
+    it again should it end. Raises InUse then, and EmbeddedFailed.
     """
     if settings.database_url is not None:
         yield settings.database_url
@@ -36,7 +37,8 @@ def database(settings: Settings, *, alone: bool = False) -> Iterator[str]:
         if alone or not server.borrow():
             raise
     try:
-        yield server.url(NAME)
+        with Watch(server) if alone else nullcontext():
+            yield server.url(NAME)
     finally:
         server.stop()
 

@@ -17,7 +17,10 @@ from service.commands.database import database, embedded
 from service.commands.serve import CannotListen, listen
 from service.database import check_version, connect
 from service.keys import BrokenKeys, Keys, load_keys
+from service.master_key import load_master_keys
 from service.plainly import said_plainly
+from service.resealing import unfinished
+from service.rewrapping import left_behind, open_all
 from service.rights import ROLE
 from service.role import NotConfined, Standing, standing, taken_on
 from service.schema import current_revision, newest_revision
@@ -96,6 +99,7 @@ def keys(settings: Settings) -> Iterator[Finding]:
             return
         found: Keys = load_keys(settings)
         load_factor_key(settings.keys_folder)
+        load_master_keys(settings)
         yield Finding("ok", f"密钥可读 keys are readable: {folder} ({len(found.verifying)})")
     except (BrokenKeys, OSError) as error:
         yield Finding(
@@ -151,6 +155,8 @@ async def _examine_database(settings: Settings, url: str) -> list[Finding]:
     if at == newest:
         found.append(Finding("ok", f"数据库结构为最新 schema is up to date: {newest}"))
         found.append(await _role(settings, url, who))
+        if found[-1].verdict != "fail":
+            found += await _sealing(settings, url)
     else:
         found.append(
             Finding(
@@ -173,6 +179,29 @@ async def _role(settings: Settings, url: str, who: Standing) -> Finding:
         what = f"DATABASE_URL 以超级用户登录 DATABASE_URL logs in as a superuser: {who.login}"
         return Finding("warn", what, f"换用 {ROLE} 的成员 (use a login that is only a member of {ROLE})")
     return Finding("ok", f"服务器以受限角色工作 the server works as a role of few rights: {ROLE}")
+
+
+async def _sealing(settings: Settings, url: str) -> list[Finding]:
+    """Whether the master key opens every key that something is sealed with, and what is left to do."""
+    masters = load_master_keys(settings)
+    connection = await connect(url)
+    try:
+        count = await open_all(connection, masters)
+        old, begun = await left_behind(connection, masters), await unfinished(connection)
+    except BrokenKeys as error:
+        todo = "从备份恢复主密钥；没有它，加密保存的内容无法读取 (restore the master key from its backup)"
+        return [Finding("fail", str(error), todo)]
+    finally:
+        await connection.close()
+    what = f"主密钥能打开全部 {count} 个密钥 the master key opens all keys: {masters.ids[-1]}"
+    found = [Finding("ok", what)]
+    if old:
+        what = f"{old} 个密钥仍由旧主密钥保护 so many keys are wrapped by an older master key"
+        found.append(Finding("warn", what, "liandong keys rotate --master"))
+    if begun:
+        what = f"{len(begun)} 个区域尚未全部重新加密 so many areas are not wholly sealed anew"
+        found.append(Finding("warn", what, "liandong keys rotate --areas"))
+    return found
 
 
 def port(settings: Settings) -> Iterator[Finding]:

@@ -11,9 +11,11 @@ from schemas.figures import RETENTION, Standing
 from service import poke
 from service.commands.database import database
 from service.database import connect
+from service.master_key import load_keyring
 from service.persons.retention import Done, Due, carry_out, due
 from service.progress import CONSOLE, progress
 from service.settings import read_settings
+from sync.keyring import Keyring
 
 
 @click.command()
@@ -30,11 +32,11 @@ def command(is_meant: bool) -> None:
     """
     settings = read_settings()
     with database(settings) as url:
-        asyncio.run(_run(url, is_meant))
+        asyncio.run(_run(url, load_keyring(settings), is_meant))
 
 
-async def _run(url: str, is_meant: bool) -> None:
-    connection = await connect(url, statement_timeout="0", idle_in_transaction_session_timeout="0")
+async def _run(url: str, keyring: Keyring, is_meant: bool) -> None:
+    connection = await connect(url, keyring, statement_timeout="0", idle_in_transaction_session_timeout="0")
     try:
         if not await connection.fetchval("SELECT has_table_privilege('history', 'UPDATE')"):
             raise click.ClickException(
@@ -67,9 +69,12 @@ async def _do(connection: asyncpg.Connection, plan: Due) -> None:
 def _tell(plan: Due) -> None:
     CONSOLE.print(f"已决定的删除 erasures decided on: {len(plan.erasures)}")
     for held in plan.held:
-        CONSOLE.print(
-            f"  被保全 {held.hold.id} 阻止 (erasure {held.erasure.id} waits for this hold)", markup=False
+        why = (
+            f"强制报告 {held.report} 未办结 (erasure {held.erasure.id} waits for this report to be closed)"
+            if held.hold is None
+            else f"被保全 {held.hold.id} 阻止 (erasure {held.erasure.id} waits for this hold)"
         )
+        CONSOLE.print(f"  {why}", markup=False, soft_wrap=True)
     counts = plan.counts
     for figure in RETENTION.figures:
         label = COLLECTIONS[figure.key].zh

@@ -17,6 +17,7 @@ from service.commands.processes import BACKLOG, Told, run
 from service.commands.welcome import has_demo, say_what_to_try
 from service.keys import load_keys
 from service.logs import configure_logs
+from service.master_key import load_master_keys
 from service.settings import Settings, read_settings
 
 
@@ -45,6 +46,7 @@ def serve(settings: Settings) -> None:
     listener = listen(settings)
     load_keys(settings)
     load_factor_key(settings.keys_folder)
+    load_master_keys(settings)
     with suppress(KeyboardInterrupt), listener, database(settings, alone=True) as url:
         try:
             asyncio.run(_prepare(settings, url))

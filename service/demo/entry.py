@@ -13,8 +13,9 @@ class Entry(msgspec.Struct, kw_only=True):
     """An edit of one record by one account.
 
     `unseen`: made without knowing the edit of somebody else that came before it. `decides`: it settles the
-    newest conflict about the record. `expects`: what the engine must answer, so that a demo which no longer
-    fits the declarations is noticed when it is loaded.
+    newest conflict about the record. `hears`: made on what came of work that its author had sent before.
+    `expects`: what the engine must answer, so that a demo which no longer fits the declarations is noticed
+    when it is loaded.
     """
 
     moment: datetime
@@ -30,4 +31,5 @@ class Entry(msgspec.Struct, kw_only=True):
     needs: tuple[UUID, ...] = ()
     unseen: bool = False
     decides: bool = False
+    hears: bool = False
     expects: Outcome = "applied"

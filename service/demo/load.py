@@ -27,12 +27,14 @@ from service.auth.passwords import Passwords
 from service.database import connect, open_pool
 from service.demo import store
 from service.demo.entry import Entry
+from service.demo.evaluation import EVALUATION, evaluate
 from service.demo.members import Team, teams
 from service.demo.outbox import Batch, Outbox
 from service.demo.password import made_up_password
 from service.demo.pilot import HOUSEHOLDS, Pilot, pilot
 from service.demo.places import areas
 from service.demo.staff import SINCE, Someone, staff
+from service.master_key import load_keyring
 from service.progress import CONSOLE, progress
 from service.settings import Settings
 from sync.push import push
@@ -42,7 +44,6 @@ from sync.statement import Connection
 LOCK: Final = 0x64656D6F  # "demo"
 TOGETHER: Final = 3  # communities that are loaded at the same time: PostgreSQL works while Python does
 ATTEMPTS: Final = 5
-_EVALUATION: Final = timedelta(days=90)
 _WORKER: Final = Role.SOCIAL_WORKER
 _encode = msgspec.json.Encoder().encode
 
@@ -67,7 +68,7 @@ async def load(
         # It is needed to the end; looking through it for garbage time and again took a sixth of the load.
         gc.freeze()
         password = settings.demo_password or made_up_password()
-        pool = await open_pool(url, TOGETHER)
+        pool = await open_pool(url, TOGETHER, load_keyring(settings))
         try:
             await _load(pool, plan, password, passwords or Passwords())
         finally:
@@ -134,7 +135,7 @@ async def _begin(pool: asyncpg.Pool, plan: Pilot) -> dict[str, Caller]:
 
 async def _grant(connection: Connection, someone: Someone) -> None:
     for role, area in someone.grants:
-        until = datetime.now(UTC) + _EVALUATION if role is Role.EVALUATOR else None
+        until = datetime.now(UTC) + EVALUATION if role is Role.EVALUATOR else None
         await grants.give(connection, someone.id, role.value, area, SINCE, until)
 
 
@@ -246,7 +247,7 @@ async def _finish(
     passwords: Passwords,
     done: Callable[[int], None],
 ) -> None:
-    """Everybody signed out, and all passwords set at once: from now on the demo is there."""
+    """A sample drawn, everybody signed out, all passwords set, at once: from now on the demo is there."""
 
     async def hashed() -> str:
         made = await passwords.hashed(password)
@@ -261,6 +262,7 @@ async def _finish(
         )
     )
     async with pool.acquire() as connection, connection.transaction():
+        await evaluate(connection, plan.staff, callers)
         for caller in callers.values():
             await sessions.end_session(connection, caller.session, "logout")
         for account, password_hash in hashes.items():

@@ -20,6 +20,7 @@ class Office(msgspec.Struct, frozen=True):
     workers: tuple[str, ...]
     supervisor: str
     officer: str
+    child_officer: str
     ids: Mapping[str, str]
     numbers: Numbers
 
@@ -38,6 +39,7 @@ def office(number: int, place: Place, code: str, staff: Mapping[str, Someone], n
         tuple(f"worker{worker:02}" for worker in range(last - WORKERS_A_COMMUNITY + 1, last + 1)),
         f"supervisor{number:02}",
         f"community{number:02}",
+        f"child{number:02}",
         {name: str(someone.id) for name, someone in staff.items()},
         numbers,
     )

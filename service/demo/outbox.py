@@ -15,6 +15,7 @@ import msgspec
 from service.demo.entry import Entry
 from service.demo.ids import id_made_at
 from sync.clock import Clock
+from sync.starting import may_have_started
 from sync.wire import MAX_CHANGES, Change, Result
 
 SENDS_EVERY: Final = timedelta(days=28)
@@ -58,7 +59,7 @@ class Outbox:
             # What is refused is known before anything more is written about that record.
             is_bad = batch.entries[-1].expects == "rejected"
             is_old = entry.moment - batch.entries[0].moment > SENDS_EVERY
-            hears = name == entry.by and (entry.decides or entry.unseen)
+            hears = name == entry.by and (entry.decides or entry.unseen or entry.hears)
             if name in others or is_full or is_bad or is_old or hears:
                 due.append(batch)
         return due
@@ -90,6 +91,9 @@ class Outbox:
             self._made.pop(entry.record, None)
             if result.rev is not None:
                 self._revs[entry.record] = max(result.rev, self._revs.get(entry.record, 0))
+                for started in may_have_started(entry.record, entry.collection):
+                    # Phones hear of it at once; where it stands, at the earliest, is right behind.
+                    self._revs.setdefault(started, result.rev + 1)
             if result.conflicts:
                 self._conflicts[entry.record] = result.conflicts[-1]
         del self._waiting[batch.by]

@@ -17,6 +17,7 @@ from service.demo.numbers import Numbers
 from service.demo.office import Office, office
 from service.demo.places import Place, areas
 from service.demo.referrals import pursued, referral
+from service.demo.reports import reports
 from service.demo.screenings import screenings
 from service.demo.staff import Someone, staff
 from service.demo.volunteering import volunteering
@@ -46,12 +47,14 @@ def pilot(households: int = HOUSEHOLDS) -> Pilot:
     entries = []
     for index, team in enumerate(teams):
         share = households // len(teams) + (index < households % len(teams))
-        year = _year(random.Random(SEED + index), team, share, teams[index - 1])
+        year = _year(random.Random(SEED + index), team, share, teams[index - 1], index)
         entries.append(sorted(year, key=lambda entry: entry.moment))
     return Pilot(made, places, people, entries)
 
 
-def _year(chance: random.Random, team: Office, households: int, neighbour: Office) -> Iterator[Entry]:
+def _year(
+    chance: random.Random, team: Office, households: int, neighbour: Office, number: int
+) -> Iterator[Entry]:
     families = clients(chance, team, households)
     for client in families:
         yield from opening(client, team.area)
@@ -59,6 +62,7 @@ def _year(chance: random.Random, team: Office, households: int, neighbour: Offic
         yield from _work(chance, team, client)
     yield from volunteering(chance, team, households)
     yield from mishaps(chance, team, families, neighbour)
+    yield from reports(chance, team, families, number)
 
 
 def _work(chance: random.Random, team: Office, client: Client) -> Iterator[Entry]:

@@ -42,8 +42,13 @@ def operation(
     gives: Any = None,
     gives_what: str = "",
     media: tuple[str, ...] = (JSON, MESSAGEPACK),
+    texts: tuple[str, ...] = (),
 ) -> type[Operation]:
-    """A handler's `operation_class`: documents the body it takes and the one that it answers 200 with."""
+    """A handler's `operation_class`: documents the body it takes and the one that it answers 200 with.
+
+    `texts`: media types in which it may answer as well, as plain text.
+    """
+    as_text = {name: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)) for name in texts}
 
     @dataclass  # anew, because a dataclass calls only a __post_init__ that it knew when it was made
     class Documented(Operation):
@@ -51,7 +56,7 @@ def operation(
             if takes is not None:
                 self.request_body = RequestBody(_content(takes, media), required=True)
             if gives is not None and self.responses is not None:
-                self.responses["200"] = OpenAPIResponse(gives_what, content=_content(gives, media))
+                self.responses["200"] = OpenAPIResponse(gives_what, content=_content(gives, media) | as_text)
 
     return Documented
 

@@ -16,13 +16,17 @@ from litestar.types import ExceptionHandlersMap
 from msgspec import UNSET, UnsetType
 
 from schemas.problems import (
+    DEVICE_REVOKED,
     FORBIDDEN,
     INTERNAL,
     INVALID,
     MALFORMED,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
+    SEALED_PART_BROKEN,
+    SECOND_FACTOR_REQUIRED,
     SIGN_IN_REQUIRED,
+    TOKEN_EXPIRED,
     TOO_LARGE,
     TOO_MANY_ATTEMPTS,
     UNAVAILABLE,
@@ -33,9 +37,16 @@ from schemas.problems import (
 )
 from service.http.answer import answer
 from service.http.language import language_of
+from sync.sealing import SealBroken
 
 PROBLEM_JSON: Final = "application/problem+json"
 RETRY_AFTER: Final = {"Retry-After": "5"}
+
+CALLING: Final = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, SECOND_FACTOR_REQUIRED, DEVICE_REVOKED)
+"""What may be wrong where the caller has to be known."""
+
+BODY: Final = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA)
+"""What may be wrong with a body."""
 
 # What a request that is fine meets when the database stops, starts, is cut off or has too much to do.
 AWAY: Final = (
@@ -68,6 +79,8 @@ _KIND_OF_STATUS: Final[dict[int, ProblemKind]] = {
 # How Litestar says that a parameter was not sent.
 _MISSING: Final = re.compile(r"Missing required \w+ parameter '([^']+)'")
 
+OURS: Final = (INTERNAL, SEALED_PART_BROKEN)  # the log has more on these than the answer
+
 _log = structlog.get_logger("problems")
 
 
@@ -79,7 +92,7 @@ class ProblemDetails(msgspec.Struct, frozen=True):
     status: int
     detail: str | None = None
     errors: list["ErrorDetail"] = []
-    # Only of `internal`: by what the server's log can be searched.
+    # Only of `internal` and `sealed-part-broken`: by what the server's log can be searched.
     request_id: str | None = None
     # Only of `otp-enrolment-required`: for `POST /auth/otp/enrol`, good for a quarter of an hour.
     enrolment_token: str | UnsetType = UNSET
@@ -96,10 +109,10 @@ class ErrorDetail(msgspec.Struct, frozen=True):
 def documented(*kinds: ProblemKind) -> dict[int, ResponseSpec]:
     """What the OpenAPI document says of a route that may answer with `kinds`, for its `responses`.
 
-    Besides these every route may answer `unavailable` and `internal`.
+    Besides these every route may answer `unavailable`, `internal` and `sealed-part-broken`.
     """
     by_status: dict[int, list[ProblemKind]] = {}
-    for kind in (*kinds, UNAVAILABLE, INTERNAL):
+    for kind in (*kinds, UNAVAILABLE, INTERNAL, SEALED_PART_BROKEN):
         by_status.setdefault(kind.status, []).append(kind)
     return {
         status: ResponseSpec(
@@ -115,7 +128,7 @@ def documented(*kinds: ProblemKind) -> dict[int, ResponseSpec]:
 def problem_answer(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     """`problem` as problem details, in the language that the client prefers."""
     kind, zh = problem.kind, language_of(request) == "zh"
-    request_id = structlog.contextvars.get_contextvars().get("request_id") if kind is INTERNAL else None
+    request_id = structlog.contextvars.get_contextvars().get("request_id") if kind in OURS else None
     details = ProblemDetails(
         kind.type,
         kind.zh if zh else kind.en,
@@ -177,8 +190,21 @@ def _of_anything(request: Request[Any, Any, Any], error: Exception) -> Response[
     )
 
 
+def _of_seal(request: Request[Any, Any, Any], error: SealBroken) -> Response[Any]:
+    _log.error("sealed part broken", what=error.what)
+    return problem_answer(
+        request,
+        Problem(
+            SEALED_PART_BROKEN,
+            "请把 request_id 告知系统管理员，并运行 liandong audit verify",
+            "Tell the administrator the request_id; `liandong audit verify` finds what was altered",
+        ),
+    )
+
+
 EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
     Problem: _of_problem,
+    SealBroken: _of_seal,
     HTTPException: _of_litestar,
     Exception: _of_anything,
 }

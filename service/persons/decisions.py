@@ -2,9 +2,11 @@
 
 An erasure cannot be taken back, so it takes two: a supervisor, who knows the file, and an administrator, who
 sees nothing of it and looks whether it was asked for as it should be. It is carried out by the tables' owner
-(service/persons/retention.py), for the server itself cannot change history. A legal hold beats it until then.
+(service/persons/retention.py), for the server itself cannot change history. A legal hold beats it until then,
+and so does a mandatory report that is not closed.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -17,9 +19,10 @@ from service.access import members, persons
 from service.access.store import access_of, administered_by
 from service.audit.events import Event, note
 from service.auth.caller import Caller
-from service.persons import store
+from service.persons import extent, store
 from service.persons.store import Erasure, Hold
 from sync.confine import confine
+from sync.record import Stored
 from sync.statement import Connection
 
 SHORTEST_REASON: Final = 10
@@ -86,6 +89,8 @@ async def ask(connection: Connection, caller: Caller, person: UUID, wanted: NewE
     async with connection.transaction():
         _, place = await persons.to_decide(connection, caller, person)
         await check_holds(connection, person, place.case)
+        file = await store.file_of(connection, place, person)
+        check_reports(extent.erased_with(person, list(file.values())))
         if await store.ask(connection, place.area, person, wanted.reason, caller.account):
             await _note(connection, Event.ERASURE_ASKED, caller, place.area, person)
         asked = await store.open_erasures(connection, [place.area])
@@ -132,6 +137,16 @@ async def check_holds(connection: Connection, person: UUID, case: UUID | None) -
             UNDER_HOLD,
             f"保全 {each.id}（{each.name}，{each.set_at:%Y-%m-%d}）{until_zh}不得删除：{each.reason}",
             f"Hold {each.id}, set by {each.name} on {each.set_at:%Y-%m-%d}, {until_en}: {each.reason}",
+        )
+
+
+def check_reports(going: Collection[Stored]) -> None:
+    """Raises UNDER_HOLD, naming the report, where a mandatory report among what would go is not closed."""
+    for each in extent.owed(going):
+        raise Problem(
+            UNDER_HOLD,
+            f"强制报告 {each.id} 尚未办结，依法不得删除，请在办结后再申请",
+            f"The mandatory report {each.id} is not closed: by law it is kept until then",
         )
 
 

@@ -6,7 +6,7 @@ through by whoever hands it over. What lies outside the file (a volunteer's reco
 may read.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -20,7 +20,7 @@ from schemas.declare import Field
 from schemas.labels import shown
 from schemas.privacy import CLASSES, classes_in
 from service.access import persons
-from service.audit.trail import classes_at, parts_in
+from service.audit.chain import classes_of_each
 from service.auth.caller import Caller
 from service.persons import export_store, extent
 from service.persons import store as persons_store
@@ -289,21 +289,20 @@ _KINDS: Final = {"set": "", "add": "增加", "remove": "减去", "increment": "�
 
 
 def _readings(row: asyncpg.Record, places: dict[UUID, Any]) -> Iterable[ShownReading]:
-    parts = parts_in(row["detail"])
-    for number, record in enumerate(row["records"], 1):
+    for record, shown_classes in zip(row["records"], classes_of_each(row["detail"]), strict=False):
         where = places.get(record)
         if where is None or row["area"] not in where.until:
             continue
         until = where.until[row["area"]]
         if until is not None and row["at"] > datetime.fromtimestamp(until / 1_000_000, UTC):
             continue
-        classes = classes_at(number, parts) & where.reads
+        classes = shown_classes & where.reads
         if classes:
             named = [privacy.value for privacy in classes_in(classes)]
             yield ShownReading(record, row["at"], row["kind"], row["name"], row["device_name"], named)
 
 
-def _shown_waiting(row: asyncpg.Record) -> ShownWaiting:
+def _shown_waiting(row: Mapping[str, Any]) -> ShownWaiting:
     payload = row["payload"] if row["repaired"] is None else row["repaired"]
     try:
         msgspec.json.decode(payload)

@@ -8,10 +8,11 @@ import asyncpg
 
 from schemas.annotations import ACCOUNT
 from schemas.collections import COLLECTIONS
+from schemas.privacy import SEALED
 from schemas.values import Items, Kind, Reference
 from service.persons.store import PERSON
+from sync import sealed
 from sync.statement import Connection, statement
-from sync.tables import SEALED
 
 
 def _naming(kind: Kind, column: str) -> str | None:
@@ -57,10 +58,11 @@ _SEEN = statement("""
 
 # One's own, and what one supervises. Applied ones stand in the history.
 _WAITING = statement("""
-    SELECT q.change, q.record, q.collection, q.received_at, q.state, q.problem, q.payload, q.repaired
+    SELECT q.account, q.change, q.hash, q.record, q.collection, q.received_at, q.state, q.problem, q.payload,
+           q.repaired
     FROM quarantine q
     WHERE (q.record = ANY(CAST(:records AS uuid[])) OR q.waits_for = ANY(CAST(:records AS uuid[])))
-      AND q.state <> 'applied' AND length(q.payload) > 0
+      AND q.state <> 'applied'
       AND (q.account = :account OR q.area = ANY(CAST(:supervised AS uuid[])))
     ORDER BY q.no
 """)
@@ -91,11 +93,12 @@ async def seen(
 
 async def waiting(
     connection: Connection, records: Collection[UUID], account: UUID, supervised: Collection[UUID]
-) -> Sequence[asyncpg.Record]:
-    """What is kept in quarantine about any of `records`, as far as `account` may see it."""
-    return await _WAITING.fetch(
+) -> Sequence[dict[str, Any]]:
+    """What is kept in quarantine about any of `records`, opened, as far as `account` may see it."""
+    rows = await _WAITING.fetch(
         connection, records=list(records), account=account, supervised=list(supervised)
     )
+    return [row for row in await sealed.kept(connection, rows) if row["payload"]]  # else it was erased
 
 
 def accounts_named(kind: Kind, value: Any) -> list[UUID]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from schemas.collections import COLLECTIONS
 from schemas.consent import Consent
+from schemas.mandatory_report import MandatoryReport, ReportState
 from schemas.person import Person
 from schemas.privacy import ALL_CLASSES, Privacy
 from schemas.referral import NOT_UNDER_WAY, Referral
@@ -17,6 +18,7 @@ from sync.record import Stored
 PERSON = Person.declaration.collection
 CONSENT = Consent.declaration.collection
 REFERRAL = Referral.declaration.collection
+REPORT = MandatoryReport.declaration.collection
 
 
 def shown_to(person: UUID, file: Collection[Stored]) -> list[Stored]:
@@ -37,13 +39,23 @@ def erased_with(person: UUID, file: Collection[Stored]) -> list[Stored]:
     return [each for each in file if each.id in going]
 
 
+def owed(records: Iterable[Stored]) -> list[Stored]:
+    """The mandatory reports among `records` that are not closed: the law has them kept, and followed up."""
+    return [each for each in records if _is_owed(each)]
+
+
 def restricted_with(person: UUID, file: Collection[Stored]) -> list[Stored]:
-    """What is restricted with a person: the same, but for consents, and applications that are under way."""
+    """What is restricted with a person: the same, but for consents, applications that are under way, and
+    mandatory reports that are not closed."""
     concerned = _theirs(person, file)
+    goes_on = {each.id for each in file if _is_under_way(each) or _is_owed(each)}
     return [
         each
         for each in file
-        if each.id in concerned and each.collection != CONSENT and not _is_under_way(each)
+        if each.id in concerned
+        and each.collection != CONSENT
+        and each.id not in goes_on
+        and each.parent not in goes_on
     ]
 
 
@@ -60,6 +72,12 @@ def _theirs(person: UUID, file: Collection[Stored]) -> set[UUID]:
 def _is_under_way(record: Stored) -> bool:
     """A department has it before itself: that goes on by law."""
     return record.collection == REFERRAL and record.values(Privacy.OPEN).get("state") not in NOT_UNDER_WAY
+
+
+def _is_owed(record: Stored) -> bool:
+    if record.collection != REPORT or record.is_erased:
+        return False
+    return record.values(Privacy.CONFIDENTIAL).get("state") != ReportState.CLOSED.code
 
 
 def names(record: Stored, person: UUID, classes: int = ALL_CLASSES) -> bool:

@@ -26,6 +26,8 @@ from sync import store
 from sync.audit import Parts
 from sync.confine import Confines
 from sync.erasing import Erased, clear_quarantine, erase, erased_in
+from sync.record import Stored
+from sync.restricting import with_what_is_away
 from sync.scope import Place, Touched
 from sync.statement import Connection
 
@@ -33,10 +35,11 @@ MOST = 200  # records a transaction: a file has fewer, and what lies in no file 
 
 
 class Held(NamedTuple):
-    """An erasure that has to wait for a hold."""
+    """An erasure that has to wait: for a hold, or for a mandatory report to be closed."""
 
     erasure: Erasure
-    hold: persons_store.Hold
+    hold: persons_store.Hold | None
+    report: UUID | None = None
 
 
 class Due(msgspec.Struct):
@@ -85,14 +88,20 @@ async def due(connection: Connection, now: datetime) -> Due:
     for erasure in await retention_store.confirmed(connection):
         where = await retention_store.whereabouts_of(connection, erasure.person, erasure.area)
         holds = await persons_store.holds_on(connection, erasure.person, where[1] if where else None)
+        owed = extent.owed(await _going(connection, erasure.person, where)) if where else []
         if holds:
             found.held.append(Held(erasure, holds[0]))
+        elif owed:
+            found.held.append(Held(erasure, None, owed[0].id))
         else:
             found.erasures.append(erasure)
     months = {figure.key: figure.value for figure in RETENTION.figures if figure.value is not None}
     for area in areas:
         if ended := await retention_store.ended(connection, area, months, now):
-            found.terms[area] = ended
+            owed = await retention_store.reports_owed(connection, area)
+            kept = {each.case or each.parent for each in owed}
+            if ended := [each for each in ended if (each.case or each.id) not in kept]:
+                found.terms[area] = ended
     return found
 
 
@@ -130,16 +139,25 @@ async def _carry_out(connection: Connection, erasure: Erasure, result: Done) -> 
         if await persons_store.holds_on(connection, erasure.person, case):
             return  # set since the plan was made
         file = await persons_store.file_of(connection, Place(area, case), erasure.person)
+        file = await with_what_is_away(connection, area, file)
         going = extent.erased_with(erasure.person, list(file.values()))
+        if extent.owed(going):
+            return  # begun since
         result.add(await _erase(connection, area, [each.id for each in going], erasure.id))
         if case is not None and len(going) == len(file):
             await retention_store.forget_file(connection, area, case)
     await retention_store.mark_done(connection, erasure.id)
 
 
+async def _going(connection: Connection, person: UUID, where: tuple[UUID, UUID | None]) -> list[Stored]:
+    file = await persons_store.file_of(connection, Place(*where), person)
+    return extent.erased_with(person, list(file.values()))
+
+
 async def _erase(connection: Connection, area: UUID, ids: list[UUID], erasure: int | None = None) -> Erased:
     """Erase records of `area`, and say so in the audit of every area that they have a history in."""
     erased = await erase(connection, area, ids)
+    await retention_store.forget_sampled(connection, ids)
     parts: dict[UUID, Parts] = {area: dict(erased.parts)}
     for place, records in erased.changes.items():
         of_area = parts.setdefault(place, {})

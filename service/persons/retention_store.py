@@ -3,13 +3,17 @@
 Run by the tables' owner, over all areas.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from service.persons import extent
 from service.persons.store import ERASURE_COLUMNS, ERASURE_OPEN, HOLD_IN_FORCE, PERSON, Erasure
+from sync import store
+from sync.record import Stored
 from sync.statement import Connection, statement
 
 
@@ -88,10 +92,15 @@ _ACCOUNTS = statement("SELECT id FROM account")
 _FORGET_MEMBERS = statement("""
     UPDATE case_member SET reason = NULL WHERE area = :area AND case_id = :case AND reason IS NOT NULL
 """)
-_FORGET_EMERGENCIES = statement("""
-    UPDATE break_glass SET reason = '', opinion = CASE WHEN opinion IS NULL THEN NULL ELSE '' END
-    WHERE area = :area AND case_id = :case
+
+# All samples, which are few. What was drawn of a record is shown no more; that it was drawn stays.
+_FORGET_SAMPLED = statement("""
+    UPDATE sample_record SET shown = '{}', suppressed = '{}', withheld = '{}', texts = '{}'
+    WHERE record = ANY(CAST(:ids AS uuid[]))
 """)
+
+# ix_record_area_rev: what is looked through once a run, where anything is to be done there at all.
+_REPORTS = statement("SELECT area, id FROM record WHERE area = :area AND collection = :collection")
 
 
 async def whereabouts_of(connection: Connection, person: UUID, area: UUID) -> tuple[UUID, UUID | None] | None:
@@ -133,7 +142,18 @@ async def all_accounts(connection: Connection) -> list[UUID]:
     return [row["id"] for row in await _ACCOUNTS.fetch(connection)]
 
 
+async def reports_owed(connection: Connection, area: UUID) -> list[Stored]:
+    """The mandatory reports in `area` that are not closed."""
+    rows = await _REPORTS.fetch(connection, area=area, collection=extent.REPORT)
+    keys = [(row["area"], row["id"]) for row in rows]
+    return extent.owed((await store.records(connection, keys)).values()) if keys else []
+
+
 async def forget_file(connection: Connection, area: UUID, case: UUID) -> None:
-    """Empty what was given as reasons for working on a file, and for opening it in an emergency."""
+    """Empty what was given as reasons for working on a file."""
     await _FORGET_MEMBERS.execute(connection, area=area, case=case)
-    await _FORGET_EMERGENCIES.execute(connection, area=area, case=case)
+
+
+async def forget_sampled(connection: Connection, ids: Collection[UUID]) -> None:
+    """Empty what samples show of the records `ids`."""
+    await _FORGET_SAMPLED.execute(connection, ids=list(ids))

@@ -53,7 +53,8 @@ class Withdrawn(msgspec.Struct, frozen=True):
 
 # Primary key.
 _PERSON = statement("""
-    SELECT case_id, author FROM record WHERE area = :area AND id = :person AND collection = :collection
+    SELECT case_id, author, child_until FROM record
+    WHERE area = :area AND id = :person AND collection = :collection
 """)
 
 HOLD_IN_FORCE = "h.lifted_at IS NULL AND (h.until IS NULL OR clock_timestamp() < h.until)"
@@ -146,7 +147,7 @@ _WITHDRAW = statement(
 async def place_of(connection: Connection, area: UUID, person: UUID) -> Place | None:
     """Where the record of a person lies within `area`; None where it is no person's."""
     row = await _PERSON.fetchrow(connection, area=area, person=person, collection=PERSON)
-    return None if row is None else Place(area, row["case_id"], row["author"])
+    return None if row is None else Place(area, row["case_id"], row["author"], row["child_until"])
 
 
 async def holds_on(connection: Connection, person: UUID, case: UUID | None) -> list[Hold]:

@@ -9,18 +9,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from schemas.problems import (
-    DEVICE_REVOKED,
-    FORBIDDEN,
-    INVALID,
-    MALFORMED,
-    NOT_ACCEPTABLE,
-    NOT_FOUND,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
-    TOO_LARGE,
-    UNSUPPORTED_MEDIA,
-)
+from schemas.problems import FORBIDDEN, INVALID, NOT_ACCEPTABLE, NOT_FOUND
 from service.access import administration
 from service.access.administration import AccountListed, GrantListed, Moment, NewAccount, NewGrant, Password
 from service.auth.bearer import CALLER, SECURITY
@@ -29,10 +18,9 @@ from service.auth.passwords import passwords
 from service.auth.store import DeviceList
 from service.http.answer import answered
 from service.http.poking import tell
-from service.http.problems import documented
+from service.http.problems import BODY, CALLING, documented
 
-CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, FORBIDDEN)
-BODY = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA)
+ADMINISTERING = (*CALLING, FORBIDDEN)
 A_PAGE = 100
 AFTER = QueryParameter(max_length=200, pattern=r"^[^\x00]*$", description="`next` of the page before")
 
@@ -60,7 +48,7 @@ class NewPassword(msgspec.Struct, frozen=True):
     "/accounts",
     summary="账号列表 Accounts",
     operation_id="list_accounts",
-    responses=documented(*CALLING, NOT_ACCEPTABLE, INVALID),
+    responses=documented(*ADMINISTERING, NOT_ACCEPTABLE, INVALID),
 )
 async def list_accounts(
     request: Request[Any, Any, State],
@@ -79,7 +67,7 @@ async def list_accounts(
     "/accounts",
     summary="新建账号 New account",
     operation_id="create_account",
-    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE),
+    responses=documented(*ADMINISTERING, *BODY, NOT_ACCEPTABLE),
 )
 async def create_account(
     request: Request[Any, Any, State],
@@ -98,7 +86,7 @@ async def create_account(
     status_code=204,
     summary="停用账号 Suspend",
     operation_id="suspend_account",
-    responses=documented(*CALLING, NOT_FOUND),
+    responses=documented(*ADMINISTERING, NOT_FOUND),
 )
 async def suspend(state: State, caller: NamedDependency[Caller], account: FromPath[UUID]) -> None:
     """All that the account holds ends until it is resumed, and nobody signs in with it."""
@@ -112,7 +100,7 @@ async def suspend(state: State, caller: NamedDependency[Caller], account: FromPa
     status_code=204,
     summary="恢复账号 Resume",
     operation_id="resume_account",
-    responses=documented(*CALLING, NOT_FOUND),
+    responses=documented(*ADMINISTERING, NOT_FOUND),
 )
 async def resume(state: State, caller: NamedDependency[Caller], account: FromPath[UUID]) -> None:
     """The account holds again what it was granted."""
@@ -126,7 +114,7 @@ async def resume(state: State, caller: NamedDependency[Caller], account: FromPat
     status_code=204,
     summary="重设密码 Set a new password",
     operation_id="set_account_password",
-    responses=documented(*CALLING, *BODY, NOT_FOUND),
+    responses=documented(*ADMINISTERING, *BODY, NOT_FOUND),
 )
 async def set_password(
     state: State, caller: NamedDependency[Caller], account: FromPath[UUID], data: JSONBody[NewPassword]
@@ -141,7 +129,7 @@ async def set_password(
     status_code=204,
     summary="重置动态验证码 Reset the second factor",
     operation_id="reset_otp",
-    responses=documented(*CALLING, NOT_FOUND),
+    responses=documented(*ADMINISTERING, NOT_FOUND),
 )
 async def reset_otp(state: State, caller: NamedDependency[Caller], account: FromPath[UUID]) -> None:
     """For a person who lost the phone with the authenticator app: the next sign-in sets it up anew.
@@ -157,7 +145,7 @@ async def reset_otp(state: State, caller: NamedDependency[Caller], account: From
     "/accounts/{account:uuid}/devices",
     summary="账号的设备 Devices of an account",
     operation_id="account_devices",
-    responses=documented(*CALLING, NOT_ACCEPTABLE, NOT_FOUND),
+    responses=documented(*ADMINISTERING, NOT_ACCEPTABLE, NOT_FOUND),
 )
 async def account_devices(
     request: Request[Any, Any, State],
@@ -175,7 +163,7 @@ async def account_devices(
     "/accounts/{account:uuid}/grants",
     summary="授权 Grant",
     operation_id="give_grant",
-    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE, NOT_FOUND),
+    responses=documented(*ADMINISTERING, *BODY, NOT_ACCEPTABLE, NOT_FOUND),
 )
 async def give_grant(
     request: Request[Any, Any, State],
@@ -195,7 +183,7 @@ async def give_grant(
     "/grants/{grant:int}",
     summary="变更授权期限 Change how long a grant lasts",
     operation_id="change_grant",
-    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE, NOT_FOUND),
+    responses=documented(*ADMINISTERING, *BODY, NOT_ACCEPTABLE, NOT_FOUND),
 )
 async def change_grant(
     request: Request[Any, Any, State],
@@ -216,7 +204,7 @@ async def change_grant(
     status_code=204,
     summary="结束授权 End a grant",
     operation_id="end_grant",
-    responses=documented(*CALLING, NOT_FOUND),
+    responses=documented(*ADMINISTERING, NOT_FOUND),
 )
 async def end_grant(state: State, caller: NamedDependency[Caller], grant: FromPath[int]) -> None:
     """It ends now; the person's phones are told to drop what only it gave them."""

@@ -7,12 +7,12 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 
-from schemas.problems import DEVICE_REVOKED, NOT_ACCEPTABLE, SIGN_IN_REQUIRED, TOKEN_EXPIRED
+from schemas.problems import NOT_ACCEPTABLE
 from service.access.store import HeldArea, held_areas
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
 from service.http.answer import answered
-from service.http.problems import documented
+from service.http.problems import CALLING, documented
 
 
 class AreaList(msgspec.Struct, frozen=True):
@@ -28,7 +28,7 @@ class AreaList(msgspec.Struct, frozen=True):
     tags=["areas"],
     summary="我的区域 My areas",
     operation_id="areas",
-    responses=documented(SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE),
+    responses=documented(*CALLING, NOT_ACCEPTABLE),
 )
 async def areas(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]

@@ -11,24 +11,14 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, Parameter
 
-from schemas.problems import (
-    DEVICE_REVOKED,
-    INVALID,
-    NOT_ACCEPTABLE,
-    NOT_FOUND,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
-    FieldProblem,
-    Problem,
-)
+from schemas.problems import INVALID, NOT_ACCEPTABLE, NOT_FOUND, FieldProblem, Problem
 from service.access.store import access_of
 from service.audit.trail import NEWEST, Place, Seen, trail_of
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
 from service.http.answer import answered
-from service.http.problems import documented
+from service.http.problems import CALLING, documented
 
-CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE, INVALID)
 MOST = 500
 LONGEST = 200  # of a place in the trail; ours are some 110 characters
 
@@ -44,7 +34,7 @@ class Trail(msgspec.Struct, frozen=True):
     "/record",
     summary="谁查阅过 Who has seen a record",
     operation_id="audit_record",
-    responses=documented(*CALLING, NOT_FOUND),
+    responses=documented(*CALLING, NOT_ACCEPTABLE, INVALID, NOT_FOUND),
 )
 async def record_trail(
     request: Request[Any, Any, State],

@@ -7,14 +7,13 @@ import msgspec
 from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, Parameter
 
 from schemas.problems import (
     DEVICE_REVOKED,
     FORBIDDEN,
     INVALID,
     LOGIN_FAILED,
-    MALFORMED,
     NOT_ACCEPTABLE,
     NOT_FOUND,
     OTP_ENROLMENT_INVALID,
@@ -22,13 +21,9 @@ from schemas.problems import (
     OTP_REQUIRED,
     OTP_WRONG,
     REFRESH_INVALID,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
-    TOO_LARGE,
     TOO_MANY_ATTEMPTS,
-    UNSUPPORTED_MEDIA,
 )
-from service.access import administration
+from service.access import administration, lost_device
 from service.access.store import access_of
 from service.audit.events import Event, note
 from service.auth import store
@@ -38,12 +33,10 @@ from service.auth.password_change import PasswordChange, change_password
 from service.auth.second_factor import Confirmation, EnrolmentToken, RecoveryCodes, Shared
 from service.auth.sign_in import Login, SignedIn, doors, refresh, sign_in
 from service.http.answer import answered
+from service.http.language import language_of
 from service.http.network import network_of
 from service.http.poking import tell
-from service.http.problems import documented
-
-BODY = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA, NOT_ACCEPTABLE)
-CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE)
+from service.http.problems import BODY, CALLING, documented
 
 
 class Refresh(msgspec.Struct, frozen=True):
@@ -65,6 +58,7 @@ class KeySet(msgspec.Struct, frozen=True):
     operation_id="login",
     responses=documented(
         *BODY,
+        NOT_ACCEPTABLE,
         LOGIN_FAILED,
         OTP_REQUIRED,
         OTP_WRONG,
@@ -90,7 +84,7 @@ async def login(request: Request[Any, Any, State], state: State, data: JSONBody[
     status_code=200,
     summary="绑定动态验证码 Set up an authenticator app",
     operation_id="enrol_otp",
-    responses=documented(*BODY, OTP_ENROLMENT_INVALID),
+    responses=documented(*BODY, NOT_ACCEPTABLE, OTP_ENROLMENT_INVALID),
 )
 async def enrol_otp(
     request: Request[Any, Any, State], state: State, data: JSONBody[EnrolmentToken]
@@ -105,7 +99,7 @@ async def enrol_otp(
     status_code=200,
     summary="确认动态验证码 Confirm the authenticator app",
     operation_id="confirm_otp",
-    responses=documented(*BODY, OTP_ENROLMENT_INVALID, OTP_WRONG, TOO_MANY_ATTEMPTS),
+    responses=documented(*BODY, NOT_ACCEPTABLE, OTP_ENROLMENT_INVALID, OTP_WRONG, TOO_MANY_ATTEMPTS),
 )
 async def confirm_otp(
     request: Request[Any, Any, State], state: State, data: JSONBody[Confirmation]
@@ -124,7 +118,7 @@ async def confirm_otp(
     status_code=200,
     summary="续期登录 Next tokens",
     operation_id="refresh",
-    responses=documented(*BODY, REFRESH_INVALID, DEVICE_REVOKED),
+    responses=documented(*BODY, NOT_ACCEPTABLE, REFRESH_INVALID, DEVICE_REVOKED),
 )
 async def next_tokens(
     request: Request[Any, Any, State], state: State, data: JSONBody[Refresh]
@@ -191,6 +185,33 @@ async def revoke_device(state: State, caller: NamedDependency[Caller], device: F
     tell(state, touched)
 
 
+@get(
+    "/devices/{device:uuid}/held",
+    dependencies=CALLER,
+    security=SECURITY,
+    summary="设备所存资料 What a device held",
+    operation_id="device_held",
+    responses=documented(*CALLING, NOT_ACCEPTABLE, INVALID, NOT_FOUND),
+)
+async def device_held(
+    request: Request[Any, Any, State],
+    state: State,
+    caller: NamedDependency[Caller],
+    device: FromPath[UUID],
+    after: Annotated[UUID | None, Parameter(description="`next` of the page before")] = None,
+    limit: Annotated[int, Parameter(description="Records a page", ge=1, le=lost_device.MOST)] = 500,
+) -> Response[lost_device.HeldList]:
+    """Which records were sent to a device or written on it, in which classes: for when it is lost.
+
+    For its owner, and of their own areas for supervisors and administrators, also after it was revoked. An
+    upper bound: nothing is taken off for what the device was told to drop. Open and basic parts it may have
+    had of everything in `reach`.
+    """
+    async with state.pool.acquire() as connection:
+        found = await lost_device.held_on(connection, caller, device, after, limit, language_of(request))
+    return answered(request, found, headers={"Cache-Control": "no-store"})
+
+
 @post(
     "/password",
     status_code=204,
@@ -234,6 +255,7 @@ ROUTER = Router(
         logout,
         devices,
         revoke_device,
+        device_held,
         new_password,
         jwks,
     ],

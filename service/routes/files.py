@@ -9,30 +9,18 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from schemas.problems import (
-    DEVICE_REVOKED,
-    FORBIDDEN,
-    INVALID,
-    MALFORMED,
-    NOT_ACCEPTABLE,
-    NOT_FOUND,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
-    TOO_LARGE,
-    UNAVAILABLE,
-    UNSUPPORTED_MEDIA,
-)
-from service.access import files
-from service.access.files import Emergency, HandOver, Moment, NewMember, Opinion
-from service.access.members import Member, Opened
+from schemas.problems import FORBIDDEN, NOT_ACCEPTABLE, NOT_FOUND
+from service.access import emergencies, files
+from service.access.emergencies import Emergency, Opened, Opinion
+from service.access.files import HandOver, Moment, NewMember
+from service.access.members import Member
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
 from service.http.answer import answered
 from service.http.poking import tell
-from service.http.problems import documented
+from service.http.problems import BODY, CALLING, documented
 
-CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, FORBIDDEN)
-BODY = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA, UNAVAILABLE)
+OF_A_FILE = (*CALLING, FORBIDDEN, NOT_FOUND)
 
 
 class Members(msgspec.Struct, frozen=True):
@@ -47,17 +35,18 @@ class Emergencies(msgspec.Struct, frozen=True):
     emergencies: list[Opened]
 
 
-class Until(msgspec.Struct, frozen=True):
-    """When the file closes again by itself."""
+class OpenedUntil(msgspec.Struct, frozen=True):
+    """When the file closes again by itself. `emergency`: the notice of it."""
 
     until: Moment
+    emergency: UUID
 
 
 @get(
     "/{case:uuid}/members",
     summary="档案成员 Who works on a file",
     operation_id="file_members",
-    responses=documented(*CALLING, NOT_ACCEPTABLE, NOT_FOUND),
+    responses=documented(*OF_A_FILE, NOT_ACCEPTABLE),
 )
 async def list_members(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller], case: FromPath[UUID]
@@ -73,7 +62,7 @@ async def list_members(
     status_code=204,
     summary="增加成员 Have somebody work on a file",
     operation_id="add_file_member",
-    responses=documented(*CALLING, *BODY, NOT_FOUND),
+    responses=documented(*OF_A_FILE, *BODY),
 )
 async def add_member(
     state: State, caller: NamedDependency[Caller], case: FromPath[UUID], data: JSONBody[NewMember]
@@ -89,7 +78,7 @@ async def add_member(
     status_code=204,
     summary="移除成员 Somebody works on a file no longer",
     operation_id="end_file_member",
-    responses=documented(*CALLING, NOT_FOUND, UNAVAILABLE),
+    responses=documented(*OF_A_FILE),
 )
 async def end_member(
     state: State, caller: NamedDependency[Caller], case: FromPath[UUID], account: FromPath[UUID]
@@ -105,7 +94,7 @@ async def end_member(
     status_code=204,
     summary="移交档案 Hand a file over",
     operation_id="hand_over_file",
-    responses=documented(*CALLING, *BODY, NOT_FOUND),
+    responses=documented(*OF_A_FILE, *BODY),
 )
 async def hand_over(
     state: State, caller: NamedDependency[Caller], case: FromPath[UUID], data: JSONBody[HandOver]
@@ -120,7 +109,7 @@ async def hand_over(
     "/{case:uuid}/break-glass",
     summary="紧急查阅 Open a file in an emergency",
     operation_id="break_glass",
-    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE, NOT_FOUND),
+    responses=documented(*OF_A_FILE, *BODY, NOT_ACCEPTABLE),
 )
 async def break_glass(
     request: Request[Any, Any, State],
@@ -128,50 +117,52 @@ async def break_glass(
     caller: NamedDependency[Caller],
     case: FromPath[UUID],
     data: JSONBody[Emergency],
-) -> Response[Until]:
+) -> Response[OpenedUntil]:
     """For social workers and child officers of the area: the file is theirs to read for four hours.
 
-    The supervisor is told, and reviews it within three days.
+    The supervisor is told at once, by a record of collection `emergency_access` that reaches their devices
+    by sync, and reviews it within three days.
     """
     async with state.pool.acquire() as connection:
-        until, touched = await files.open_in_emergency(connection, caller, case, data)
+        id, until, touched = await emergencies.open_in_emergency(connection, caller, case, data)
     tell(state, touched)
-    return answered(request, Until(until), 201)
+    return answered(request, OpenedUntil(until, id), 201)
 
 
 @get(
     "/break-glass",
     summary="待核查的紧急查阅 Emergencies to review",
     operation_id="emergencies",
-    responses=documented(*CALLING, NOT_ACCEPTABLE),
+    responses=documented(*OF_A_FILE, NOT_ACCEPTABLE),
 )
-async def emergencies(
+async def pending(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
 ) -> Response[Emergencies]:
     """Those in the areas that one supervises which nobody has looked at yet."""
     async with state.pool.acquire() as connection:
-        found = await files.emergencies(connection, caller)
+        found = await emergencies.emergencies(connection, caller)
     return answered(request, Emergencies(found))
 
 
 @post(
-    "/break-glass/{emergency:int}/review",
+    "/break-glass/{emergency:uuid}/review",
     status_code=204,
     summary="核查紧急查阅 Review an emergency",
     operation_id="review_emergency",
-    responses=documented(*CALLING, *BODY, NOT_FOUND),
+    responses=documented(*OF_A_FILE, *BODY),
 )
 async def review(
-    state: State, caller: NamedDependency[Caller], emergency: FromPath[int], data: JSONBody[Opinion]
+    state: State, caller: NamedDependency[Caller], emergency: FromPath[UUID], data: JSONBody[Opinion]
 ) -> None:
-    """What the supervisor thinks of it; it stays as it was said."""
+    """What the supervisor thinks of it; it stays as it was said, and reaches devices with the record."""
     async with state.pool.acquire() as connection:
-        await files.review(connection, caller, emergency, data.opinion)
+        touched = await emergencies.review(connection, caller, emergency, data.opinion)
+    tell(state, touched)
 
 
 ROUTER = Router(
     "/files",
-    route_handlers=[list_members, add_member, end_member, hand_over, break_glass, emergencies, review],
+    route_handlers=[list_members, add_member, end_member, hand_over, break_glass, pending, review],
     dependencies=CALLER,
     security=SECURITY,
     tags=["files"],

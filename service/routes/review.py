@@ -9,17 +9,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, Parameter
 
-from schemas.problems import (
-    DEVICE_REVOKED,
-    INVALID,
-    MALFORMED,
-    NOT_ACCEPTABLE,
-    NOT_FOUND,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
-    TOO_LARGE,
-    UNSUPPORTED_MEDIA,
-)
+from schemas.problems import INVALID, NOT_ACCEPTABLE, NOT_FOUND
 from service.access.store import access_of
 from service.audit.accountant import accountant_for
 from service.auth.bearer import CALLER, SECURITY
@@ -28,16 +18,13 @@ from service.http.answer import answered
 from service.http.body import decoded
 from service.http.documents import operation
 from service.http.language import language_of
-from service.http.problems import documented
+from service.http.problems import BODY, CALLING, documented
 from service.routes.sync import access_for, acknowledge
 from sync import history, quarantine
 from sync.wire import RawChange, Result
 
 MOST = 500
 AS_IT_CAME = msgspec.Raw(b"null")
-
-CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE, INVALID)
-READING = (MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA)
 
 After = Annotated[int, Parameter(description="Where the page before ended", ge=0, le=2**63 - 1)]
 Limit = Annotated[int, Parameter(description="Entries a page", ge=1, le=MOST)]
@@ -69,7 +56,7 @@ class History(msgspec.Struct, frozen=True):
     summary="待处理的改动 What could not be applied",
     operation_id="quarantine",
     operation_class=operation(gives=Quarantined, gives_what="One's own changes, and those one supervises"),
-    responses=documented(*CALLING),
+    responses=documented(*CALLING, NOT_ACCEPTABLE, INVALID),
 )
 async def the_quarantine(
     request: Request[Any, Any, State],
@@ -92,7 +79,7 @@ async def the_quarantine(
     summary="更正并重试 Put a change right and try it again",
     operation_id="retry",
     operation_class=operation(takes=Repair, gives=Result, gives_what="What became of it"),
-    responses=documented(*CALLING, *READING, NOT_FOUND),
+    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE, NOT_FOUND),
 )
 async def retry(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller], change: FromPath[UUID]
@@ -119,7 +106,7 @@ async def retry(
     status_code=204,
     summary="放弃一条改动 Let a change go",
     operation_id="dismiss",
-    responses=documented(*CALLING, NOT_FOUND),
+    responses=documented(*CALLING, NOT_ACCEPTABLE, INVALID, NOT_FOUND),
 )
 async def dismiss(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller], change: FromPath[UUID]
@@ -141,7 +128,7 @@ async def dismiss(
     summary="修改记录 What was done to a record",
     operation_id="history",
     operation_class=operation(gives=History, gives_what="Every change that the caller may see, cut by class"),
-    responses=documented(*CALLING, NOT_FOUND),
+    responses=documented(*CALLING, NOT_ACCEPTABLE, INVALID, NOT_FOUND),
 )
 async def the_history(
     request: Request[Any, Any, State],

@@ -20,15 +20,10 @@ from litestar.response import Stream
 
 from schemas.catalogue import catalogue_json
 from schemas.problems import (
-    DEVICE_REVOKED,
     INVALID,
-    MALFORMED,
     NOT_ACCEPTABLE,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
     TOO_LARGE,
     TOO_MANY_AREAS,
-    UNSUPPORTED_MEDIA,
     FieldProblem,
     Problem,
 )
@@ -37,32 +32,40 @@ from service.access.store import access_of
 from service.audit.accountant import accountant_for
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
+from service.database import TROUBLE
 from service.http.answer import JSON, MESSAGEPACK, accepted_format, answer, answered
 from service.http.body import MESSAGEPACK_TYPES, decoded
 from service.http.documents import operation
 from service.http.language import language_of
 from service.http.poking import tell
-from service.http.problems import AWAY, documented
+from service.http.problems import AWAY, BODY, CALLING, documented
+from service.keys import BrokenKeys
 from service.persons.restrictions import follow, withdrawn_in
 from sync import epoch
+from sync.asking import AccessOf
 from sync.exchange import Device, Terms, exchange
-from sync.manifest import ManifestRequest, ManifestResponse, compare
+from sync.manifest import compare
 from sync.push import Pushed
-from sync.scope import Access, AccessOf, Touched
+from sync.scope import NO_REACH, Access, Touched, for_child
 from sync.statement import Connection
 from sync.sweep import MOST as MOST_SWEPT
 from sync.sweep import sweep
 from sync.waiting import moved_since
-from sync.wire import MAX_AREAS, MAX_CHANGES, MAX_LIMIT, SyncRequest, SyncResponse
+from sync.wire import (
+    MAX_AREAS,
+    MAX_CHANGES,
+    MAX_LIMIT,
+    ManifestRequest,
+    ManifestResponse,
+    SyncRequest,
+    SyncResponse,
+)
 
 KEEP_SECONDS = 1.0  # how often the high water is written down
 SWEEP_SECONDS = 3600.0
 RECHECK_SECONDS = 15.0  # how long a stream may go on before access is asked for again
 STREAM_SECONDS = 3600.0
 LONGEST_WAIT = 55  # under the 60 s after which proxies in front give up
-
-CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE)
-READING = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA)
 
 _to_json = msgspec.json.Encoder().encode
 _log = structlog.get_logger("sync")
@@ -93,7 +96,7 @@ class Moved(msgspec.Struct, frozen=True):
     operation_class=operation(
         takes=SyncRequest, gives=SyncResponse, gives_what="What became of it, and what is new"
     ),
-    responses=documented(*CALLING, *READING, TOO_MANY_AREAS),
+    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE, TOO_MANY_AREAS),
 )
 async def sync(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
@@ -127,7 +130,7 @@ async def sync(
     operation_class=operation(
         takes=ManifestRequest, gives=ManifestResponse, gives_what="What to store and what to remove"
     ),
-    responses=documented(*CALLING, *READING),
+    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE),
 )
 async def manifest(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
@@ -148,7 +151,7 @@ async def manifest(
     operation_class=operation(
         gives=dict[str, Any], gives_what="Collections, code tables and rules", media=(JSON,)
     ),
-    responses=documented(*CALLING),
+    responses=documented(*CALLING, NOT_ACCEPTABLE),
 )
 async def the_catalogue(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
@@ -166,7 +169,7 @@ async def the_catalogue(
     "/wait",
     summary="等待变化 Wait until something moves",
     operation_id="wait",
-    responses=documented(*CALLING, INVALID),
+    responses=documented(*CALLING, NOT_ACCEPTABLE, INVALID),
 )
 async def wait(
     request: Request[Any, Any, State],
@@ -195,7 +198,7 @@ async def wait(
     summary="变化通知 Pokes as server-sent events",
     operation_id="stream",
     media_type="text/event-stream",
-    responses=documented(*CALLING),
+    responses=documented(*CALLING, NOT_ACCEPTABLE),
 )
 async def stream(state: State, caller: NamedDependency[Caller]) -> Stream:
     """A `poke` event with the area whenever something there moved that the caller is cleared for.
@@ -220,7 +223,7 @@ async def _pokes(state: State, caller: Caller, access: Access) -> AsyncIterator[
                 access = await _asked(state.pool, caller)
             except Problem:
                 return
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            except TROUBLE:
                 return  # the device comes back, and is told what it missed by its cursor
             for area in _to_poke(moved, before, access):
                 yield b"event: poke\ndata: %s\n\n" % _to_json({"area": area})
@@ -231,7 +234,7 @@ async def _pokes(state: State, caller: Caller, access: Access) -> AsyncIterator[
 def _to_poke(moved: Touched | None, before: Access, now: Access) -> list[UUID]:
     """The areas to name: what moved within the clearance, and where the clearance itself did.
 
-    With nothing named anything may have moved: every area then.
+    With nothing named anything may have moved: every area then. A new day changes what is read of children.
     """
     held, held_before = now.clearance, before.clearance
     if moved is not None and not moved:
@@ -242,6 +245,7 @@ def _to_poke(moved: Touched | None, before: Access, now: Access) -> list[UUID]:
         for area in dict.fromkeys([*held_before.held, *held.held])
         if held_before.areas.get(area) != held.areas.get(area)
         or held_before.files.get(area) != held.files.get(area)
+        or (held_before.today != held.today and for_child(held.areas.get(area, NO_REACH).sight))
     ]
     return list(dict.fromkeys([*named, *changed]))
 
@@ -263,6 +267,10 @@ async def startup(app: Litestar) -> None:
 
     async def confirm(connection: Connection) -> None:
         await epoch.confirm(connection, folder)
+        try:
+            await state.keyring.prepare(connection)
+        except BrokenKeys as error:
+            _log.error("the keys of this database cannot be opened", why=str(error))
 
     async with state.pool.acquire() as connection:
         await confirm(connection)
@@ -310,7 +318,7 @@ async def _sweep(pool: asyncpg.Pool, term: timedelta) -> None:
             async with pool.acquire() as connection:
                 while await sweep(connection, term, datetime.now(UTC)) >= MOST_SWEPT:
                     await asyncio.sleep(1)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except TROUBLE as error:
             _log.warning("sweep put off", kind=type(error).__name__)
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.collections import COLLECTIONS
 from sync.decide import Refusal
-from sync.reading import parents_named
+from sync.parents import parents_named
 from sync.replica.file import Held, Kept, ReplicaFile, State
 from sync.replica.view import changed, read_change, without
 from sync.wire import Change, Drop, Gone, Outcome, Result, SyncResponse
@@ -179,7 +179,8 @@ def _let_go(file: ReplicaFile, gone: Gone) -> None:
         file.let_go(gone.id)
         file.delivered(gone.id, None)
     else:
-        file.hold(left)
+        # Its newest part may be among those that went; what is left is delivered with this, with its rev.
+        file.hold(msgspec.structs.replace(left, rev=0))
 
 
 def _drop(file: ReplicaFile, drop: Drop) -> None:

@@ -15,7 +15,6 @@ import msgspec
 
 from schemas.collections import VERSION
 from sync.digest import digest
-from sync.manifest import ManifestRequest, ManifestResponse
 from sync.replica import answer
 from sync.replica.errors import (
     DeviceRevoked,
@@ -28,7 +27,16 @@ from sync.replica.errors import (
 )
 from sync.replica.file import Kept, ReplicaFile
 from sync.replica.transport import ProblemReply, Reply, Request
-from sync.wire import MAX_BODY, MAX_CHANGES, Outcome, ProblemDetail, Result, SyncResponse
+from sync.wire import (
+    MAX_BODY,
+    MAX_CHANGES,
+    ManifestRequest,
+    ManifestResponse,
+    Outcome,
+    ProblemDetail,
+    Result,
+    SyncResponse,
+)
 
 API = "/api/v1"
 ENVELOPE = 64 * 1024  # bytes; what a request holds beside its changes is far below

@@ -25,8 +25,7 @@ from sync.replica.errors import Locked, NotHeld, NotValid, Unreachable
 from sync.replica.file import Held, Kept, ReplicaFile, Trouble
 from sync.replica.transport import Lost, Reply, Request, Transport
 from sync.replica.view import about, changed, choices, read_change, shown
-from sync.taking import MAX_RECORD
-from sync.wire import MAX_CHANGES, Change, Outcome
+from sync.wire import MAX_CHANGES, MAX_RECORD, Change, Outcome
 
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 CLOCK_SET_BACK = 3600.0  # seconds behind the last exchange: then the lease cannot be told

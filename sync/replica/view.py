@@ -15,7 +15,7 @@ from schemas.collections import COLLECTIONS
 from schemas.privacy import CLASSES, Privacy
 from schemas.problems import CHANGE_INVALID, COLLECTION_UNKNOWN
 from sync import conflict as conflicts
-from sync.decide import Edit, Refusal, apply, decide, decide_creation
+from sync.decide import Edit, Refusal, apply, decide, decide_creation, refused_op
 from sync.record import CREATION, Stamp, Stored
 from sync.replica.file import Held, Kept
 from sync.wire import Change
@@ -50,6 +50,8 @@ def changed(held: Held | None, change: Change, settled: dict[str, list[Any]]) ->
     declared = COLLECTIONS.get(change.collection)
     if declared is None:
         raise Refusal(COLLECTION_UNKNOWN)
+    if (refusal := refused_op(change, declared)) is not None:
+        raise refusal
     problems = declared.problems_in_patch(change.set, change.add, change.remove, change.increment)
     if problems:
         raise Refusal(CHANGE_INVALID, problems)

@@ -121,14 +121,19 @@ def values_for(field: Field) -> st.SearchStrategy[Any]:
 def patches(declared: Declaration) -> st.SearchStrategy[Values]:
     """Valid values for some of the fields."""
     return st.fixed_dictionaries(
-        {}, optional={name: values_for(each) for name, each in declared.fields.items()}
+        {},
+        optional={name: values_for(each) for name, each in declared.fields.items() if each.computed is None},
     )
 
 
 def records(declared: Declaration) -> st.SearchStrategy[Values]:
     """Valid new records, in which every rule between fields holds."""
     required = {name: values_for(each) for name, each in declared.fields.items() if each.required}
-    optional = {name: values_for(each) for name, each in declared.fields.items() if not each.required}
+    optional = {
+        name: values_for(each)
+        for name, each in declared.fields.items()
+        if not each.required and each.computed is None
+    }
     made = st.fixed_dictionaries(required, optional=optional)
     return made.map(lambda values: _consistent(declared, values))
 

@@ -10,7 +10,9 @@ import pytest
 from schemas.annotations import Account, Ref, entry
 from schemas.codes import CodeTable, StateTable, Unit
 from schemas.collections import COLLECTIONS
+from schemas.computed import Furthest
 from schemas.declare import (
+    COMPUTED,
     COUNTER,
     FIXED,
     HIGHEST,
@@ -21,10 +23,12 @@ from schemas.declare import (
     UNION,
     Policy,
     Record,
+    Start,
     WrongDeclaration,
     collected,
     field,
 )
+from schemas.forms import PHONE
 from schemas.household import Household
 from schemas.privacy import Privacy
 from schemas.rules import BornAsNumbered, NotBefore
@@ -36,6 +40,10 @@ META: Any = type(Record)
 class Colour(CodeTable, zh="颜色", en="Colour"):
     RED = "red", "红", "Red"
     BLUE = "blue", "蓝", "Blue"
+
+
+class Other(CodeTable, zh="他", en="Other"):
+    ONE = "one", "一", "One"
 
 
 class Step(StateTable, zh="步骤", en="Step", initial=("begun",)):
@@ -96,6 +104,7 @@ def test_urgent_ranks_above_not_urgent() -> None:
         ("referral", "household"),
         ("child_visit", "subject"),
         ("elder_visit", "subject"),
+        ("mandatory_report", "child"),
         ("attendance", "activity"),
     ],
 )
@@ -105,10 +114,25 @@ def test_a_record_belongs_to_one_other(collection: str, parent: str) -> None:
     assert fields[parent].required
 
 
-@pytest.mark.parametrize("name", sorted(set(COLLECTIONS) - {"conflict"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(COLLECTIONS) - {"conflict", "emergency_access", "mandatory_report"})
+)
 def test_every_record_has_an_open_part_from_the_start(name: str) -> None:
     # Whoever is cleared for nothing but the open class still counts it.
     assert any(each.required and each.privacy is OPEN for each in COLLECTIONS[name].fields.values())
+
+
+def test_all_of_a_mandatory_report_is_confidential_its_state_and_deadline_too() -> None:
+    fields = COLLECTIONS["mandatory_report"].fields
+    assert {"state", "due_at"} < fields.keys()
+    assert {each.privacy for each in fields.values()} == {Privacy.CONFIDENTIAL}
+
+
+def test_what_others_do_to_a_child_is_confidential_and_starts_a_report() -> None:
+    visit = COLLECTIONS["child_visit"]
+    assert [each.name for each in visit.starting] == ["harm", "harm_seen"]
+    for name in ("harm", "harm_seen", "bullying", "concerns"):
+        assert visit.privacy_of(name) is Privacy.CONFIDENTIAL
 
 
 def test_sex_is_set_once_and_may_be_corrected() -> None:
@@ -116,8 +140,14 @@ def test_sex_is_set_once_and_may_be_corrected() -> None:
     assert sex.policy is Policy.FIXED and sex.correctable
 
 
-def test_only_the_conflict_is_made_by_the_server() -> None:
-    assert [name for name, each in COLLECTIONS.items() if each.made_by_server] == ["conflict"]
+def test_conflicts_and_emergencies_alone_are_made_by_the_server() -> None:
+    made = [name for name, each in COLLECTIONS.items() if each.made_by_server]
+    assert made == ["conflict", "emergency_access"]
+
+
+def test_nothing_of_an_emergency_is_for_everybody() -> None:
+    fields = COLLECTIONS["emergency_access"].fields.values()
+    assert {each.privacy for each in fields} == {Privacy.CONFIDENTIAL}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +164,7 @@ def test_only_the_conflict_is_made_by_the_server() -> None:
         (Annotated[str, marked(COUNTER)], "", "counts"),
         (Annotated[int | None, marked(COUNTER)], None, "counts"),
         (Annotated[Colour, marked(STATES)], ..., "StateTable"),
-        (Annotated[Step, marked(LATEST)], ..., "its policy is states"),
+        (Annotated[Step, marked(LATEST)], ..., "its policy is states or it is computed"),
         (Annotated[Step | None, marked(STATES)], None, "never empty"),
         (Annotated[int | None, marked(TEXT)], None, "merged as text"),
         (Annotated[tuple[Colour, ...], marked(UNION)], (), "frozenset"),
@@ -153,17 +183,134 @@ def test_only_the_conflict_is_made_by_the_server() -> None:
         (Annotated[str, marked(LATEST, max_items=9)], ..., "say nothing of its type"),
         (Annotated[int, marked(LATEST, minimum=2, maximum=1)], ..., "minimum above its maximum"),
         (Annotated[str, marked(LATEST, min_length=2, max_length=1)], ..., "least length above"),
+        (Annotated[str, marked(LATEST, searchable=True)], ..., "searched by"),
+        (Annotated[str, marked(LATEST, privacy=CASE, form=PHONE, searchable=True)], ..., "searched by"),
         (Annotated[str, marked(LATEST)], "好", "default other than empty"),
         (Annotated[int, marked(COUNTER)], 1, "default other than empty"),
         (Annotated[float, marked(LATEST)], ..., "no field can have"),
         (Annotated[bytes, marked(LATEST)], ..., "no field can have"),
         (Annotated[str | int, marked(LATEST)], ..., "no field can have"),
         (Annotated[Household, marked(LATEST)], ..., "no field can have"),
+        (Annotated[str | None, marked(COMPUTED)], None, "it says how"),
+        (Annotated[str | None, marked(LATEST, computed=Furthest(()))], None, "it says how"),
+        (Annotated[str, marked(COMPUTED, computed=Furthest(()))], ..., "may leave it out"),
+        (Annotated[str | None, marked(LATEST, happened=True)], None, "only a moment"),
     ],
 )
 def test_a_field_that_contradicts_itself_is_refused(annotation: Any, default: Any, reason: str) -> None:
     with pytest.raises(WrongDeclaration, match=f"one.it .*{reason}"):
         declare(annotation, default)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "default", "reason"),
+    [
+        (Annotated[int, marked(COUNTER)], 0, "could be taken back"),
+        (Annotated[Step, marked(STATES)], ..., "could be taken back"),
+        (Annotated[str | None, marked(REVIEW, min_length=1)], None, "could be taken back"),
+        (Annotated[str | None, marked(FIXED, correctable=True, min_length=1)], None, "could be taken back"),
+        (Annotated[int | None, marked(LATEST, together="sum")], None, "could be taken back"),
+        (Annotated[str | None, marked(TEXT)], None, "could be emptied"),
+        (Annotated[tuple[Colour, ...], marked(LATEST)], (), "could lose"),
+        (Annotated[dict[str, Any] | None, marked(LATEST)], None, "could lose"),
+    ],
+)
+def test_a_permanent_record_declares_nothing_that_could_be_taken_back(
+    annotation: Any, default: Any, reason: str
+) -> None:
+    with pytest.raises(WrongDeclaration, match=f"one.it .*{reason}"):
+        declare(annotation, default, permanent=True)
+
+
+@pytest.mark.parametrize(
+    ("computed", "privacy", "reason"),
+    [
+        (Furthest((("red", ("colour",)),)), OPEN, "must be declared"),
+        (Furthest((("red", ("it",)),)), OPEN, "written by people"),
+        (Furthest((("red", ("source",)),)), CASE, "its own class"),
+    ],
+)
+def test_a_computed_field_follows_from_what_people_wrote_in_its_own_class(
+    computed: Any, privacy: Any, reason: str
+) -> None:
+    with pytest.raises(WrongDeclaration, match=f"one.it is computed .*{reason}"):
+
+        class One(Record, collection="one", zh="一", en="One"):
+            """One."""
+
+            source: Annotated[str | None, marked(LATEST)] = None
+            it: Annotated[Colour | None, marked(COMPUTED, privacy=privacy, computed=computed)] = None
+
+
+def starting(privacy: Any = OPEN, table: Any = Colour, about_children: bool = False, **marks: Any) -> None:
+    """A visit that starts an alarm, declared so that only `marks` can be wrong."""
+
+    class Room(Record, collection="room", zh="屋", en="Room"):
+        """A room."""
+
+        number: Annotated[str, marked(LATEST)]
+
+    class Alarm(
+        Record,
+        collection="alarm",
+        zh="警",
+        en="Alarm",
+        started=Start(subject="room", source="visit", by="writer", at="at", kinds="kinds"),
+        about_children=about_children,
+    ):
+        """An alarm."""
+
+        room: Annotated[Ref[Room], marked(FIXED, parent=True)]
+        writer: Annotated[Ref[Account], marked(FIXED)]
+        at: Annotated[datetime, marked(FIXED)]
+        visit: Annotated[UUID | None, marked(FIXED)] = None
+        kinds: Annotated[frozenset[table], marked(UNION)] = frozenset()
+
+    class Tour(Record, collection="tour", zh="巡", en="Tour"):
+        """A tour."""
+
+        room: Annotated[Ref[Room], marked(FIXED, parent=True)]
+        signs: Annotated[
+            frozenset[Colour], marked(UNION, privacy=privacy, **{"starts": "alarm", **marks})
+        ] = frozenset()
+
+    collected(Room, Alarm, Tour)
+
+
+def test_a_field_may_start_a_record_of_its_own_class_that_belongs_to_the_same() -> None:
+    starting()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"starts": "room"}, "which no record starts"),
+        ({"starts": "siren"}, "which no record starts"),
+        ({"privacy": CASE}, "class of what starts it"),
+        ({"about_children": True}, "both are about children"),
+        ({"table": Other}, "of another table"),
+    ],
+)
+def test_a_field_that_starts_what_does_not_fit_it_is_refused(wrong: dict[str, Any], reason: str) -> None:
+    with pytest.raises(WrongDeclaration, match=f"tour.signs starts .*{reason}"):
+        starting(**wrong)
+
+
+def test_a_record_that_is_started_needs_no_more_than_it_is_started_with() -> None:
+    with pytest.raises(WrongDeclaration, match="these must be all that it needs"):
+
+        class Bell(
+            Record,
+            collection="bell",
+            zh="铃",
+            en="Bell",
+            started=Start(subject="of", source="of", by="of", at="of", kinds="tones"),
+        ):
+            """A bell."""
+
+            of: Annotated[UUID, marked(FIXED)]
+            weight: Annotated[int, marked(LATEST)]
+            tones: Annotated[frozenset[Colour], marked(UNION)] = frozenset()
 
 
 def test_a_composite_whose_part_is_not_labelled_is_refused() -> None:
@@ -195,6 +342,17 @@ def test_fields_that_cannot_be_decided_together_are_refused(one: Any, other: Any
 
             amount: Annotated[int, one]
             period: Annotated[int, other]
+
+
+def test_two_numbers_of_one_class_to_search_by_are_refused() -> None:
+    number = marked(LATEST, privacy=Privacy.CONTACT, form=PHONE, searchable=True)
+    with pytest.raises(WrongDeclaration, match="searched by two fields"):
+
+        class Called(Record, collection="called", zh="通话", en="Call"):
+            """A call."""
+
+            caller: Annotated[str, number]
+            callee: Annotated[str, number]
 
 
 def test_a_collection_without_labels_is_refused() -> None:

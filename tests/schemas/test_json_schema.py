@@ -45,12 +45,29 @@ def test_the_schema_refuses_what_validation_refuses(
     made: tuple[Declaration, Values], data: st.DataObject
 ) -> None:
     declared, values = made
-    names = [name for name, each in declared.fields.items() if says_it_all(each.kind)]
+    fields = [each for each in declared.fields.values() if each.computed is None]  # the schema says readOnly
+    names = [each.name for each in fields if says_it_all(each.kind)]
     name = data.draw(st.sampled_from(names))
     value = data.draw(without_whole_floats(json_values))
     changed = {**values, name: value}
     judged = bool(declared.problems_in_patch({name: value}, {}, {}, {}))
     assert VALIDATORS[declared.collection].is_valid(changed) == (not judged)
+
+
+def test_a_phone_can_tell_which_fields_start_a_report_and_which_it_leaves_out() -> None:
+    visit, report = SCHEMAS["child_visit"]["properties"], SCHEMAS["mandatory_report"]["properties"]
+    starting = {name for name, said in visit.items() if "x-starts" in said}
+    assert starting == {"harm", "harm_seen"}
+    assert visit["harm"]["x-starts"] == "mandatory_report"
+    assert SCHEMAS["mandatory_report"]["x-permanent"] is True
+    computed = {name: said["x-computed"] for name, said in report.items() if said.get("readOnly")}
+    assert computed.keys() == {"state", "due_at"}
+    assert computed["due_at"] == {
+        "rule": "hours_after",
+        "field": "found_at",
+        "figure": ["report_hours", "both_told"],
+    }
+    assert computed["state"]["states"][0] == {"code": "to_report", "facts": []}
 
 
 def without_whole_floats(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

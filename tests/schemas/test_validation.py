@@ -1,5 +1,6 @@
 """Values are accepted or refused, all faults at once, each with its place and in two languages."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -71,8 +72,10 @@ def test_every_required_field_that_is_missing_is_named(collection: str) -> None:
 
 @pytest.mark.parametrize("collection", sorted(COLLECTIONS))
 def test_null_empties_what_may_be_empty_and_nothing_else(collection: str) -> None:
-    for name, each in COLLECTIONS[collection].fields.items():
-        expected = [] if each.nullable else [(f"/set/{name}", "required")]
+    declared = COLLECTIONS[collection]
+    code = "permanent" if declared.permanent else "required"
+    for name, each in declared.fields.items():
+        expected = [] if each.nullable else [(f"/set/{name}", code)]
         assert said(in_set(collection, **{name: None})) == expected
 
 
@@ -145,6 +148,24 @@ def test_a_line_of_a_table_is_named_by_its_place() -> None:
 
 def test_a_line_keeps_what_newer_clients_add_to_it() -> None:
     assert in_set("household", income_items=[{"kind": "wages", "amount_fen": 1, "employer": "兰州"}]) == []
+
+
+def test_nothing_is_emptied_or_removed_in_a_permanent_record() -> None:
+    report = COLLECTIONS["mandatory_report"]
+    values = {"police_told_at": None, "account": "", "state": "closed"}
+    assert said(report.problems_in_patch(values, {}, {"situations": ["violence"]}, {})) == [
+        ("/set/police_told_at", "permanent"),
+        ("/set/account", "empty"),
+        ("/set/state", "computed"),
+        ("/remove/situations", "permanent"),
+    ]
+
+
+def test_what_is_said_to_have_happened_does_not_lie_ahead() -> None:
+    report, now = COLLECTIONS["mandatory_report"], datetime(2026, 11, 20, 12, tzinfo=UTC)
+    values = {"found_at": "2026-11-20T20:00:00+08:00", "police_told_at": "2026-11-20T20:00:01+08:00"}
+    assert said(report.problems_ahead(values, now)) == [("/set/police_told_at", "ahead")]
+    assert report.problems_ahead({"taken_up_at": "9999-12-31T23:59:59-14:00"}, now)
 
 
 def test_all_faults_of_a_change_are_named_at_once() -> None:

@@ -1,22 +1,30 @@
 """The one decision on who may see what, as laws over any grants, any tree of areas and any moment."""
 
+import functools
+import operator
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.privacy import ALL_CLASSES, Privacy
+from schemas.privacy import ALL_CLASSES, CLASSES, NO_CLASSES, Privacy
 from service.access.clearance import (
     Grant,
     administered,
     clearance,
+    commissioned,
+    evaluated,
     may_change_account,
+    may_count,
+    may_count_exactly,
     may_revoke_device,
 )
-from service.access.roles import REACH, Role, reach_of
-from sync.scope import NO_REACH, NOTHING
+from service.access.roles import ACTS, REACH, MemberKind, Role, reach_in_file, reach_of
+from sync.minority import CLOSE
+from sync.scope import NO_REACH, NOTHING, Action, Place
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 AREAS = [UUID(int=number) for number in range(1, 8)]
@@ -79,6 +87,54 @@ def test_one_more_grant_never_takes_anything_away(
         assert after.areas[area].read & reach.read == reach.read
         assert after.areas[area].write & reach.write == reach.write
     assert before.supervised <= after.supervised
+
+
+@given(many, moments, st.sampled_from([*ACTS[Role.SOCIAL_WORKER], "of_tomorrow"]), st.sampled_from(Action))
+def test_what_may_be_written_is_given_by_some_grant_alone(
+    given_grants: list[Grant], now: datetime, collection: str, action: Action
+) -> None:
+    """Two grants never lend each other classes: else who lists families and registers volunteers, each by
+    a grant of its own, would write the identity of families."""
+    me = UUID(int=99)
+    for area, author in product(AREAS, (me, None)):
+        place = Place(area, None, author)
+        held = clearance(given_grants, BELOW, now, account=me)
+        alone = [
+            clearance([one], BELOW, now, account=me).writes(place, collection, action) for one in given_grants
+        ]
+        assert held.writes(place, collection, action) == functools.reduce(operator.or_, alone, 0)
+
+
+@given(many, moments, st.sampled_from(Action))
+def test_a_collection_that_the_table_does_not_name_is_written_by_nobody(
+    given_grants: list[Grant], now: datetime, action: Action
+) -> None:
+    me = UUID(int=99)
+    held = clearance(given_grants, BELOW, now, account=me)
+    assert not any(held.writes(Place(area, None, me), "of_tomorrow", action) for area in AREAS)
+
+
+def test_a_community_officer_who_registers_volunteers_too_does_not_write_the_identity_of_families() -> None:
+    me = UUID(int=99)
+    both = [Grant(role, COMMUNITY, DAY) for role in ("community_officer", "volunteer_coordinator")]
+    held = clearance(both, BELOW, DAY, account=me)
+    own = Place(COMMUNITY, None, me)
+    assert held.writes(own, "volunteer", Action.CREATE) & Privacy.IDENTITY.bit
+    assert not held.writes(own, "person", Action.CREATE) & Privacy.IDENTITY.bit
+
+
+@given(many, moments)
+def test_masked_forms_are_shown_only_where_some_grant_says_so(
+    given_grants: list[Grant], now: datetime
+) -> None:
+    held = clearance(given_grants, BELOW, now)
+    for area in AREAS:
+        masks = [
+            reach_of(one.role).masked
+            for one in given_grants
+            if in_force(one, now) and area in BELOW[one.area]
+        ]
+        assert held.masks(area) == functools.reduce(operator.or_, masks, 0)
 
 
 @given(many, moments, st.randoms())
@@ -166,3 +222,62 @@ def test_every_role_is_decided(role: Role) -> None:
 
 def test_nobody_writes_what_they_may_not_read() -> None:
     assert all(reach.write & ~reach.read == 0 for reach in REACH.values())
+
+
+def test_a_child_is_one_until_the_birthday_begins_there() -> None:
+    birthday = DAY.date()
+    midnight = DAY - timedelta(hours=8)
+    child = Place(COMMUNITY, child_until=birthday)
+    officer = [Grant("child_officer", COMMUNITY, DAY - timedelta(days=9))]
+    before = clearance(officer, BELOW, midnight - timedelta(microseconds=1))
+    assert before.reads(child) & CLOSE == CLOSE
+    assert clearance(officer, BELOW, midnight).reads(child) & CLOSE == 0
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_birthday_takes_nothing_from_anybody_but_child_officers(role: Role) -> None:
+    grant = [Grant(role.value, COMMUNITY, DAY)]
+    decided = clearance(grant, BELOW, DAY)
+    child, adult = Place(COMMUNITY, child_until=DAY.date() + timedelta(days=1)), Place(COMMUNITY)
+    assert (decided.reads(child) != decided.reads(adult)) == (role is Role.CHILD_OFFICER)
+
+
+def test_what_is_read_for_a_childs_sake_is_what_phones_are_told_of() -> None:
+    assert all(reach.children & ~reach.read & ~CLOSE == 0 for reach in REACH.values())
+
+
+def test_whoever_reads_what_is_close_reads_the_birth_date_that_decides_on_it() -> None:
+    in_files = [reach_in_file(kind.value, flag) for kind in MemberKind for flag in (True, False)]
+    for reach in [*REACH.values(), *in_files]:
+        for also in (NO_CLASSES, reach.own, reach.children):
+            if (reach.read | also) & CLOSE:
+                assert (reach.read | also) & Privacy.BASIC.bit
+
+
+def test_what_is_not_close_hangs_on_no_birthday() -> None:
+    assert {privacy for privacy in CLASSES if privacy.bit & ~CLOSE} == {
+        Privacy.OPEN,
+        Privacy.BASIC,
+        Privacy.CONTACT,
+    }
+
+
+@given(many, moments)
+def test_samples_are_drawn_and_read_where_a_grant_for_it_is_in_force(
+    given_grants: list[Grant], now: datetime
+) -> None:
+    for role, found in ((Role.CITY_OFFICER, commissioned), (Role.EVALUATOR, evaluated)):
+        own = [grant for grant in given_grants if grant.role == role.value and in_force(grant, now)]
+        assert found(given_grants, BELOW, now) == {area for grant in own for area in BELOW[grant.area]}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_counts_are_told_to_all_who_read_what_is_open_and_exactly_to_those_who_read_names(role: Role) -> None:
+    given_grants = [Grant(role.value, DISTRICT, DAY)]
+    held, of = clearance(given_grants, BELOW, DAY), evaluated(given_grants, BELOW, DAY)
+    told = role is not Role.ADMINISTRATOR
+    exactly = Privacy.BASIC.bit & reach_of(role.value).read != 0
+    assert may_count(held, of, BELOW[DISTRICT]) is told
+    assert may_count_exactly(held, BELOW[DISTRICT]) is exactly
+    assert not may_count(held, of, BELOW[CITY])
+    assert not may_count_exactly(held, BELOW[CITY])

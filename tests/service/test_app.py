@@ -9,6 +9,7 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
+import structlog
 import zstandard
 from litestar import get
 
@@ -16,6 +17,8 @@ from schemas.problems import KINDS
 from service.app import create_app
 from service.logs import AccessLog
 from service.settings import Settings
+from tests.sync.changes import household, new_id
+from tests.sync.shelf import Shelf
 from tests.world import World, running, settings_for
 
 PROBLEM = "application/problem+json"
@@ -100,6 +103,24 @@ async def test_an_internal_error_is_found_in_the_log_by_what_is_answered(
         async with httpx.AsyncClient(transport=logged, base_url="http://liandong.test") as client:
             answer = await client.get("/broken", headers={"X-Request-ID": "from-the-phone-1"})
         assert answer.json()["request_id"] == answer.headers["x-request-id"] == "from-the-phone-1"
+
+
+async def test_a_broken_seal_is_said_as_such_and_tells_nothing(world: World) -> None:
+    area, record = await world.make_area(), new_id()
+    boss = await world.make_account("supervisor", area)
+    phone = Shelf(await world.sign_in(boss))
+    await phone.settle(household(area, record, from_later="酒后打人"))
+    await world.pool.execute("UPDATE record SET body_confidential = body_confidential || '\\x00'")
+    another = await world.sign_in(boss)
+    with structlog.testing.capture_logs() as logged:
+        answer = await another.post("/api/v1/sync", json={})
+    assert_is_problem(answer, 500, "sealed-part-broken")
+    assert "liandong audit verify" in answer.json()["detail"]
+    assert [line for line in logged if line["log_level"] == "error"] == [
+        {"event": "sealed part broken", "log_level": "error", "what": "part/confidential"}
+    ]
+    worker = await world.sign_in(await world.make_account("community_officer", area))
+    assert (await worker.post("/api/v1/sync", json={})).status_code == 200
 
 
 async def test_without_its_database_the_server_says_when_to_come_back(

@@ -157,6 +157,22 @@ BREAKAGES: dict[str, tuple[list[str], set[tuple[Fault, str, int]]]] = {
         ["DELETE FROM audit_head WHERE chain = :reads"],
         {(Fault.HEAD, "reads", 3)},
     ),
+    "one put in between, and the later ones moved up": (
+        [
+            "UPDATE audit SET no = -no WHERE chain = :area AND no > 3",
+            "UPDATE audit SET no = 1 - no WHERE chain = :area AND no < 0",
+            "INSERT INTO audit SELECT chain, 4, at, kind, account, device, area, classes, records, changes,"
+            " detail, hash FROM audit WHERE chain = :area AND no = 3",
+        ],
+        {(Fault.ALTERED, "area", 4), (Fault.HISTORY, "area", 4), (Fault.HEAD, "area", 9)},
+    ),
+    "one removed, and the later ones moved down": (
+        [
+            "DELETE FROM audit WHERE chain = :reads AND no = 2",
+            "UPDATE audit SET no = 2 WHERE chain = :reads AND no = 3",
+        ],
+        {(Fault.ALTERED, "reads", 2), (Fault.MISSING, "reads", 3)},
+    ),
     "an altered row of history": (
         ["UPDATE history SET account = gen_random_uuid() WHERE rev = (SELECT min(rev) FROM history)"],
         {(Fault.HISTORY, "area", 3)},
@@ -263,6 +279,46 @@ async def test_a_chain_that_was_written_anew_is_missed_by_a_checkpoint(
             entry = Entry(day.reads, row["at"], row["kind"], row["account"], device="9", area=day.area)
             await append(connection, [entry])
     assert await day.found() == set()
+    assert await day.found(seen) == {Finding(Fault.CHECKPOINT, day.reads, 3)}
+
+
+async def test_a_chain_of_which_every_hash_was_made_anew_is_missed_by_a_checkpoint(
+    day: Day, signed: Callable[[], Awaitable[checkpoint.Statement]]
+) -> None:
+    seen = await signed()
+    rows = await day.pool.fetch("SELECT * FROM audit WHERE chain = $1 ORDER BY no", day.reads)
+    await day.forge("DELETE FROM audit WHERE chain = :reads", "DELETE FROM audit_head WHERE chain = :reads")
+    async with day.pool.acquire() as connection:
+        for row in rows[:1] * 2 + rows[2:]:  # the second is hidden behind another of the first
+            entry = Entry(
+                day.reads,
+                row["at"],
+                row["kind"],
+                row["account"],
+                row["device"],
+                row["area"],
+                row["classes"],
+                row["records"],
+                row["changes"],
+                row["detail"],
+            )
+            await append(connection, [entry])
+    assert await day.found() == set(), "by itself it is as good as new"
+    assert await day.found(seen) == {Finding(Fault.CHECKPOINT, day.reads, 3)}
+
+
+async def test_a_chain_that_was_cut_and_went_on_is_missed_by_a_checkpoint(
+    day: Day, signed: Callable[[], Awaitable[checkpoint.Statement]]
+) -> None:
+    seen = await signed()
+    await day.forge(
+        "DELETE FROM audit WHERE chain = :reads AND no = 3",
+        "UPDATE audit_head SET no = 2, hash = (SELECT hash FROM audit WHERE chain = :reads AND no = 2)"
+        " WHERE chain = :reads",
+    )
+    assert await day.found() == set()
+    async with day.pool.acquire() as connection:
+        await append(connection, [Entry(day.reads, seen.made_at, "sync", day.worker)])
     assert await day.found(seen) == {Finding(Fault.CHECKPOINT, day.reads, 3)}
 
 

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import uuid
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,8 @@ import pytest
 
 from service.auth.factor_key import FILE, load_factor_key
 from service.auth.totp import code_at, step_at
-from sync.replica import HttpTransport, Refused, Replica
+from sync.replica import HttpTransport, Refused, Replica, SignInRequired
+from tests.sync.phones import household, phones_in
 from tests.world import PASSWORD, Person, World, login_body, running, settings_for
 
 AUTH = "/api/v1/auth"
@@ -290,6 +291,72 @@ async def test_a_worker_who_becomes_a_supervisor_signs_in_again(strict: World) -
     assert kind(answer) == (401, "refresh-invalid")
     assert (await phone.get(f"{AUTH}/devices")).status_code == 401
     assert kind(await sign_in(strict, worker)) == (401, "otp-enrolment-required")
+
+
+async def test_a_new_role_asks_for_a_second_factor_at_once(strict: World) -> None:
+    area = await strict.make_area()
+    worker = await strict.make_account("social_worker", area)
+    phone = await strict.sign_in(worker)
+    assert (await phone.get("/api/v1/areas")).status_code == 200
+    await strict.grant(worker, "supervisor", area)
+    calls = [
+        await phone.get("/api/v1/areas"),
+        await phone.get(f"{ADMIN}/accounts"),
+        await phone.get(f"{AUTH}/devices"),
+        await phone.get("/api/v1/files/break-glass"),
+        await phone.post("/api/v1/sync", json={"changes": []}),
+        await phone.get("/api/v1/sync/wait"),
+        await phone.get("/api/v1/sync/stream"),
+    ]
+    assert {kind(call) for call in calls} == {(401, "second-factor-required")}
+
+
+async def test_only_a_role_that_has_begun_asks_for_it(strict: World) -> None:
+    area = await strict.make_area()
+    worker = await strict.make_account("social_worker", area)
+    phone = await strict.sign_in(worker)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    await strict.grant(worker, "supervisor", area, since=tomorrow)
+    assert (await phone.get("/api/v1/areas")).status_code == 200
+    await strict.pool.execute("UPDATE area_grant SET since = now() WHERE role = 'supervisor'")
+    assert kind(await phone.get("/api/v1/areas")) == (401, "second-factor-required")
+
+
+async def test_whoever_showed_a_code_goes_on_with_a_new_role(strict: World) -> None:
+    wang = await enrolled(strict, await supervisor(strict))
+    tokens = (await sign_in(strict, wang.person, wang.code(ahead=1))).json()
+    await strict.grant(wang.person, "administrator", await strict.make_area("district"))
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert (await (await strict.stranger()).get("/api/v1/areas", headers=bearer)).status_code == 200
+
+
+async def test_a_session_from_when_nobody_was_asked_counts_as_one_without(
+    strict: World, database_url: str, tmp_path: Path
+) -> None:
+    area = await strict.make_area()
+    worker = await strict.make_account("social_worker", area)
+    async with running(settings_for(database_url, tmp_path, second_factor="off")) as lax:
+        tokens = (await lax.sign_in(worker)).answer
+    stranger = await strict.stranger()
+    answer = await stranger.post(f"{AUTH}/refresh", json={"refresh_token": tokens["refresh_token"]})
+    await strict.grant(worker, "supervisor", area)
+    bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    assert kind(await stranger.get("/api/v1/areas", headers=bearer)) == (401, "second-factor-required")
+
+
+async def test_work_that_waits_on_the_phone_outlasts_signing_in_anew(strict: World, tmp_path: Path) -> None:
+    area = await strict.make_area()
+    worker = await strict.make_account("social_worker", area)
+    async with phones_in(strict, tmp_path) as phones:
+        device, _ = await phones.signed_in(worker)
+        made = device.create("household", area, household())
+        await strict.grant(worker, "supervisor", area)
+        with pytest.raises(SignInRequired):
+            await device.sync()
+        wang = await enrolled(strict, worker)
+        await device.sign_in(worker.username, PASSWORD, wang.code(ahead=1))
+        await device.sync()
+    assert await strict.pool.fetchval("SELECT author FROM record WHERE id = $1", made) == worker.id
 
 
 async def test_a_session_with_a_code_is_refreshed(strict: World) -> None:

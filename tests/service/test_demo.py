@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -21,8 +22,10 @@ from service.demo.command import command
 from service.demo.load import NotOurs, load
 from service.demo.password import made_up_password
 from service.demo.pilot import HOUSEHOLDS, Pilot, pilot
+from service.master_key import load_keyring
 from service.settings import Settings
 from sync.tables import body_columns
+from tests.opening import opened_records
 from tests.postgres import TestServer
 from tests.world import login_body, running, settings_for
 
@@ -30,7 +33,8 @@ LONG = bool(os.environ.get("LIANDONG_TEST_LONG"))
 SIZE = HOUSEHOLDS if LONG else 40
 PASSWORD = "huanghe-baita-2022"
 CHEAP = Passwords(memory_kib=8, passes=1, lanes=1)
-SETTINGS = Settings(demo_password=PASSWORD)
+KEYS = TemporaryDirectory()  # those of all demos here: what one wrote another opens
+SETTINGS = Settings(demo_password=PASSWORD, data=Path(KEYS.name))
 BODIES = ", ".join(column.name for column in body_columns("body_"))
 
 
@@ -52,22 +56,22 @@ def plan() -> Pilot:
 
 @pytest.fixture
 async def demo(url: str) -> AsyncIterator[asyncpg.Pool]:
-    pool = await open_pool(url)
+    pool = await open_pool(url, keyring=load_keyring(SETTINGS))
     yield pool
     await pool.close()
 
 
 async def _contents(address: str) -> list[tuple[Any, ...]]:
     """What the records say. A conflict also says at which positions it arose, which are times."""
-    connection = await connect(address)
+    pool = await open_pool(address, 1, load_keyring(SETTINGS))
     try:
-        rows = await connection.fetch(
+        rows = await pool.fetch(
             f"select area, id, collection, parent, deleted, {BODIES} from record"
             " where collection <> 'conflict' order by area, id"
         )
-        return [tuple(row) for row in rows]
+        return [tuple(row.values()) for row in await opened_records(pool, rows)]
     finally:
-        await connection.close()
+        await pool.close()
 
 
 async def test_everything_that_was_done_arrived_with_the_outcome_it_was_made_for(
@@ -92,9 +96,12 @@ async def test_every_record_that_was_made_stands(demo: asyncpg.Pool, plan: Pilot
 
 
 async def test_stored_records_are_whole(demo: asyncpg.Pool) -> None:
-    for row in await demo.fetch(f"select collection, {BODIES} from record where collection <> 'conflict'"):
+    rows = await demo.fetch(
+        f"select area, id, collection, {BODIES} from record where collection <> 'conflict'"
+    )
+    for row in await opened_records(demo, rows):
         values: dict[str, Any] = {}
-        for body in list(row)[1:]:
+        for body in list(row.values())[3:]:
             values.update(msgspec.json.decode(body) if body is not None else {})
         # Rules between fields hold for what one person enters at a time; a birth date in dispute may not fit.
         declared = COLLECTIONS[row["collection"]]
@@ -141,7 +148,7 @@ async def test_histories_were_written_by_several_people_on_several_days(demo: as
 async def test_every_account_signs_in_and_holds_what_it_was_granted(
     url: str, tmp_path: Path, plan: Pilot
 ) -> None:
-    async with running(settings_for(url, tmp_path, second_factor="auto")) as world:
+    async with running(settings_for(url, tmp_path, keys=SETTINGS.keys_folder, second_factor="auto")) as world:
         stranger = await world.stranger()
         for someone in plan.staff.values():
             body = login_body(someone.username, someone.device, PASSWORD)
@@ -157,7 +164,7 @@ async def test_a_worker_pulls_the_files_of_their_community_and_no_others(
     url: str, tmp_path: Path, plan: Pilot
 ) -> None:
     worker = plan.staff["worker01"]
-    async with running(settings_for(url, tmp_path)) as world:
+    async with running(settings_for(url, tmp_path, keys=SETTINGS.keys_folder)) as world:
         stranger = await world.stranger()
         answer = await stranger.post(
             "/api/v1/auth/login", json=login_body(worker.username, worker.device, PASSWORD)
@@ -177,6 +184,25 @@ async def test_a_worker_pulls_the_files_of_their_community_and_no_others(
             }
     assert set(pulled.values()) == {str(worker.grants[0][1])}
     assert len(pulled) == SIZE // 10
+
+
+async def test_the_evaluator_reads_a_sample_in_which_nobody_is_named(
+    url: str, demo: asyncpg.Pool, tmp_path: Path, plan: Pilot
+) -> None:
+    evaluator = plan.staff["evaluator01"]
+    async with running(settings_for(url, tmp_path)) as world:
+        stranger = await world.stranger()
+        answer = await stranger.post(
+            "/api/v1/auth/login", json=login_body(evaluator.username, evaluator.device, PASSWORD)
+        )
+        stranger.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        (sample,) = (await stranger.get("/api/v1/samples")).json()["samples"]
+        answer = await stranger.get(f"/api/v1/samples/{sample['id']}/records", params={"limit": 5000})
+    records = answer.json()["records"]
+    assert len(records) == sample["records"] > 0
+    said = str([{**each, "area": None} for each in records])
+    rows = await demo.fetch("select body_basic from record where collection in ('person', 'household')")
+    assert not [name for row in rows if (name := msgspec.json.decode(row["body_basic"])["name"]) in said]
 
 
 async def test_nobody_is_left_signed_in(database_url: str) -> None:
@@ -249,7 +275,7 @@ async def test_a_database_with_areas_of_its_own_is_refused_untouched(
 async def test_a_password_is_made_up_where_none_is_set(
     database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await load(Settings(), database_url, SIZE, CHEAP)
+    await load(Settings(data=SETTINGS.data), database_url, SIZE, CHEAP)
     said = capsys.readouterr().err
     words = [word for word in said.split() if word.count("-") == 4]
     assert len(words) == 1

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,6 +21,8 @@ from service.demo.families import BEGIN, END
 from service.demo.means import LINES
 from service.demo.numbers import PHONE_PREFIXES
 from service.demo.pilot import HOUSEHOLDS, Pilot, pilot
+from service.demo.reports import REPORT
+from sync.starting import started_id
 
 DEPARTMENTS_BY_CODE = {kind.code: department.code for kind, department in DEPARTMENTS.items()}
 SIZE = HOUSEHOLDS if os.environ.get("LIANDONG_TEST_LONG") else 120
@@ -274,6 +276,17 @@ def test_referrals_move_as_their_state_machine_allows(entries: list[Entry]) -> N
     decided = [way for way in ways.values() if way[-1].set["state"] in ("closed", "benefits_begun")]
     assert all(len({entry.by for entry in way}) > 1 for way in decided)
     assert all(len({entry.moment.date() for entry in way}) > 2 for way in decided)
+
+
+def test_what_is_found_harmed_is_told_to_both_authorities_on_the_same_day(entries: list[Entry]) -> None:
+    found = {started_id(entry.record, REPORT): entry for entry in entries if "harm" in entry.set}
+    assert found
+    for report, visit in found.items():
+        facts = [entry for entry in entries if entry.record == report]
+        told = {name: value for entry in facts for name, value in entry.set.items() if value is not None}
+        for name in ("police_told_at", "civil_affairs_told_at"):
+            assert visit.moment < datetime.fromisoformat(told[name]) < visit.moment + timedelta(hours=24)
+        assert len({entry.by for entry in facts}) > 1
 
 
 def test_families_apply_for_what_a_screening_suggested(entries: list[Entry]) -> None:

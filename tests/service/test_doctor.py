@@ -11,9 +11,11 @@ import pytest
 import service.commands.doctor as doctor
 from service.commands.doctor import Finding, examine
 from service.keys import load_keys
+from service.master_key import load_master_keys, new_master_key
 from service.rights import ROLE
 from service.schema import migrate
 from service.settings import Settings
+from sync.keyring import NOWHERE, keyring_of
 from tests.logins import let_own, login_of, new_login
 from tests.postgres import TestServer
 
@@ -118,3 +120,25 @@ def test_an_address_that_another_program_has_is_found(settings: Settings) -> Non
 def test_looking_changes_nothing(settings: Settings) -> None:
     list(examine(settings))
     assert [path for path in settings.data.rglob("*") if path.is_file()] == []
+
+
+async def test_keys_that_the_master_key_does_not_open_are_found(
+    settings: Settings, database_url: str, pool: asyncpg.Pool
+) -> None:
+    load_master_keys(settings)  # another one than that of the database, which `pool` has opened
+    found = await asyncio.to_thread(list, examine(with_own_database(settings, database_url)))
+    [failed] = [finding for finding in found if finding.verdict == "fail"]
+    assert "缺少主密钥" in failed.what and "主密钥" in failed.todo
+
+
+async def test_keys_that_were_left_behind_are_found(
+    database_url: str, pool: asyncpg.Pool, tmp_path: Path
+) -> None:
+    own = with_own_database(Settings(data=tmp_path), database_url)
+    new_master_key(own)
+    async with pool.acquire() as connection, connection.transaction():
+        await keyring_of(connection).current(connection, [NOWHERE])
+        await connection.execute("UPDATE area_key SET retired_at = now()")
+    found = await asyncio.to_thread(list, examine(own))
+    todo = {finding.todo for finding in found if finding.verdict == "warn"}
+    assert {"liandong keys rotate --master", "liandong keys rotate --areas"} <= todo

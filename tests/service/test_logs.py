@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import asyncpg
+import msgspec
 import pytest
 import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,6 +43,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
 
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
     """An application that answers everything alike."""
+    cast(dict[str, Any], scope)["path_template"] = "/records/{record}"
     structlog.get_logger("test").info("answering")
     await send(cast(Message, {"type": "http.response.start", "status": 204, "headers": []}))
     await send(cast(Message, {"type": "http.response.body", "body": b""}))
@@ -65,7 +67,7 @@ def request(app: ASGIApp, *headers: tuple[bytes, bytes]) -> list[dict[str, Any]]
     scope = {
         "type": "http",
         "method": "GET",
-        "path": "/records",
+        "path": f"/records/{ID_NUMBER}",
         "query_string": f"resident_id={ID_NUMBER}".encode(),
         "headers": list(headers),
     }
@@ -78,10 +80,10 @@ def id_of(answered: list[dict[str, Any]]) -> str:
     return headers[b"x-request-id"].decode()
 
 
-def test_a_request_is_one_line_without_its_query(lines: Lines) -> None:
+def test_a_request_is_one_line_with_its_route_and_nothing_of_its_address(lines: Lines) -> None:
     request(answer)
     [line] = [line for line in lines() if line["event"] == "request"]
-    assert (line["method"], line["path"], line["status"]) == ("GET", "/records", 204)
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/records/{record}", 204)
     assert ID_NUMBER not in json.dumps(line)
 
 
@@ -95,7 +97,16 @@ def test_an_id_sent_along_is_kept(lines: Lines) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [b"short", b"x" * 65, b"a\nforged=line", b"<script>alert", "号码号码号码".encode()]
+    "sent",
+    [
+        b"short",
+        b"x" * 65,
+        b"a\nforged=line",
+        b"<script>alert",
+        "号码号码号码".encode(),
+        ID_NUMBER.encode(),
+        b"phone-13800138000",
+    ],
 )
 def test_an_id_that_could_do_harm_is_replaced(lines: Lines, sent: bytes) -> None:
     assert id_of(request(answer, (b"x-request-id", sent))).encode() != sent
@@ -150,6 +161,27 @@ async def test_a_database_error_is_described_without_the_values_it_quotes(pool: 
     assert "login_attempt" in described and "23505" in described
     assert ID_NUMBER.encode().hex() in str(raised.value.detail), "PostgreSQL quotes the value"
     assert ID_NUMBER not in described and ID_NUMBER.encode().hex() not in described
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError(ID_NUMBER),
+        ValueError(f"no household of '{ID_NUMBER}' here"),
+        ValueError(f"no household of {ID_NUMBER[:-1]} here"),
+        LookupError(f'"{ID_NUMBER}" is nobody'),
+        msgspec.ValidationError(f"Invalid enum value '{ID_NUMBER}' - at `$.{ID_NUMBER}`"),
+    ],
+)
+def test_an_error_is_described_without_what_it_quotes(error: Exception) -> None:
+    assert ID_NUMBER[:-1] not in described_error(error)
+
+
+async def test_an_argument_that_the_database_cannot_take_is_not_described(pool: asyncpg.Pool) -> None:
+    with pytest.raises(asyncpg.DataError) as raised:
+        await pool.fetch("SELECT CAST($1 AS bigint)", ID_NUMBER)
+    assert ID_NUMBER in str(raised.value)
+    assert ID_NUMBER not in described_error(raised.value)
 
 
 def test_a_description_begins_with_the_first_cause() -> None:

@@ -9,10 +9,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 
-import service.access.tables
 import service.audit.tables
 import service.auth.tables
-import service.persons.tables  # noqa: F401  declares, as those before, its tables on METADATA
+import service.numbers.tables
+import service.persons.tables
+import service.samples.tables  # noqa: F401  these declare their tables on METADATA
 import sync.policies  # noqa: F401  declares the policies
 from service.database import connect
 from service.schema import CannotMigrate, current_revision, engine, migrate, newest_revision

@@ -10,10 +10,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-import service.access.tables
 import service.audit.tables
 import service.auth.tables
-import service.persons.tables  # noqa: F401  declares, as those before, its tables on METADATA
+import service.numbers.tables
+import service.persons.tables
+import service.samples.tables  # noqa: F401  these declare their tables on METADATA
 from service.database import connect, open_pool
 from service.rights import RIGHTS, ROLE, wanted
 from service.role import NotConfined, for_a_superuser, rights_given, standing, taken_on
@@ -29,7 +30,7 @@ from tests.serving import Installation, answers
 @pytest.fixture
 async def server(member_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection as the server opens it."""
-    connection = await connect(member_url, **await taken_on(member_url))
+    connection = await connect(member_url, None, **await taken_on(member_url))
     yield connection
     await connection.close()
 
@@ -98,6 +99,85 @@ async def test_what_the_server_does_not_need_it_may_not_do(
         await server.execute(statement)
 
 
+OF_ANY_TABLE = [
+    "TRUNCATE {table}",
+    "DROP TABLE {table}",
+    "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+    "ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+    "ALTER TABLE {table} DISABLE TRIGGER ALL",
+    "ALTER TABLE {table} OWNER TO CURRENT_USER",
+    "ALTER TABLE {table} RENAME TO another",
+    "ALTER TABLE {table} SET SCHEMA pg_temp",
+    "CREATE POLICY everything ON {table} USING (true)",
+    "CREATE RULE twice AS ON INSERT TO {table} DO ALSO SELECT 1",
+    "CREATE TRIGGER copies BEFORE INSERT ON {table} EXECUTE FUNCTION audit_only_grows()",
+    "CREATE INDEX ON {table} ((true))",
+    "COMMENT ON TABLE {table} IS 'mine'",
+    "COPY {table} FROM PROGRAM 'true'",
+    "COPY {table} TO PROGRAM 'cat'",
+    "COPY {table} TO '/tmp/taken'",
+]
+
+
+@pytest.mark.parametrize("statement", OF_ANY_TABLE)
+async def test_no_table_is_opened_or_altered(server: asyncpg.Connection, statement: str) -> None:
+    for table in RIGHTS:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await server.execute(statement.format(table=table))
+
+
+@pytest.mark.parametrize("privilege", ["SELECT", "INSERT", "UPDATE", "DELETE"])
+async def test_what_was_not_given_of_a_table_is_refused(server: asyncpg.Connection, privilege: str) -> None:
+    columns = await server.fetch(
+        "SELECT attname AS name, attrelid::regclass::text AS table FROM pg_attribute"
+        " WHERE attrelid = ANY(CAST($1 AS regclass[])) AND attnum > 0 AND NOT attisdropped"
+        " AND attidentity = ''",
+        list(RIGHTS),
+    )
+    given = {(right.table, right.column) for right in wanted() if right.privilege == privilege}
+    statements = {
+        "SELECT": "SELECT {column} FROM {table}",
+        "INSERT": "INSERT INTO {table} ({column}) VALUES (NULL)",
+        "UPDATE": "UPDATE {table} SET {column} = NULL",
+        "DELETE": "DELETE FROM {table} WHERE {column} IS NULL",
+    }
+    for row in columns:
+        table, column = row["table"], row["name"]
+        if (table, None) in given or (table, column) in given:
+            continue
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await server.execute(statements[privilege].format(table=table, column=f'"{column}"'))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT rolpassword FROM pg_authid",
+        "SELECT pg_read_file('postgresql.conf')",
+        "SELECT pg_ls_dir('.')",
+        "SELECT lo_import('/etc/passwd')",
+        "SELECT pg_reload_conf()",
+        "ALTER SYSTEM SET row_security = off",
+        "CREATE EXTENSION dblink",
+        "CREATE EVENT TRIGGER heard ON ddl_command_end EXECUTE FUNCTION audit_only_grows()",
+        "CREATE FUNCTION peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
+        "CREATE OR REPLACE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'",
+        "DROP FUNCTION audit_only_grows() CASCADE",
+        "ALTER FUNCTION audit_only_grows() OWNER TO CURRENT_USER",
+        "CREATE FUNCTION peek() RETURNS int LANGUAGE c AS 'libc', 'getpid'",
+        "CREATE PUBLICATION everything FOR ALL TABLES",
+        f"ALTER ROLE {ROLE} SUPERUSER",
+        f"GRANT {ROLE} TO {ROLE} WITH ADMIN OPTION",
+        "GRANT pg_read_all_data TO CURRENT_USER",
+        "SET ROLE pg_read_all_data",
+        "SET LOCAL log_statement = 'all'",
+    ],
+)
+async def test_the_machine_and_the_roles_are_out_of_reach(server: asyncpg.Connection, statement: str) -> None:
+    with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.InvalidGrantOperationError)):
+        await server.execute(statement)
+
+
 async def test_the_owner_cannot_be_become(server: asyncpg.Connection, pool: asyncpg.Pool) -> None:
     owner = await pool.fetchval("SELECT current_user")
     for statement in (f'SET ROLE "{owner}"', f'SET SESSION AUTHORIZATION "{owner}"'):
@@ -132,7 +212,7 @@ async def test_a_server_without_its_rights_says_who_must_do_what(member_url: str
 
 
 async def test_an_owner_above_the_policies_works_as_the_role(database_url: str) -> None:
-    pool = await open_pool(database_url, 1, **await taken_on(database_url))
+    pool = await open_pool(database_url, 1, None, **await taken_on(database_url))
     assert await pool.fetchval("SELECT current_user") == ROLE
     await pool.close()
 

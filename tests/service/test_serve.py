@@ -124,6 +124,48 @@ def test_a_worker_that_dies_is_replaced(installation: Installation) -> None:
     assert answers(address)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_postgresql_that_dies_is_started_again(installation: Installation, workers: int) -> None:
+    serving = installation.serve({"LIANDONG_WORKERS": str(workers)})
+    address = serving.address()
+    assert answers(address)
+    await installation.ask("create table kept ()")
+    for _ in range(2):
+        [postmaster] = postmasters(installation.data)
+        os.kill(postmaster, signal.SIGKILL)
+        assert answered_in_the_end(f"{address}/health/ready") <= {200, 503}
+        assert postmasters(installation.data) not in ([], [postmaster])
+    assert await installation.ask("select to_regclass('kept')::text") == "kept"
+    assert serving.end(signal.SIGINT) == 0, serving.printed
+    assert postmasters(installation.data) == []
+
+
+@pytest.mark.parametrize("seconds", [0, 0.4, 0.8])
+def test_told_to_stop_while_postgresql_is_being_started_again_it_leaves_none_behind(
+    installation: Installation, seconds: float
+) -> None:
+    serving = installation.serve()
+    assert answers(serving.address())
+    [postmaster] = postmasters(installation.data)
+    os.kill(postmaster, signal.SIGKILL)
+    time.sleep(seconds)
+    assert serving.end(signal.SIGINT) == 0, serving.printed
+    assert postmasters(installation.data) == []
+    assert "Traceback" not in serving.printed
+
+
+def answered_in_the_end(address: str) -> set[int]:
+    """The statuses met until the database has been away and is there again."""
+    met: set[int] = set()
+    status, deadline = 0, time.monotonic() + PATIENCE
+    while not (503 in met and status == 200):
+        assert time.monotonic() < deadline, met
+        status = httpx.get(address, timeout=PATIENCE).status_code
+        met.add(status)
+        time.sleep(0.02)
+    return met
+
+
 def test_a_first_start_that_was_killed_is_done_again(new_installation: Installation) -> None:
     first = new_installation.serve()
     unfinished = new_installation.data / "postgres.new"

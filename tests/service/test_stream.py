@@ -17,6 +17,7 @@ from service import poke
 from service.database import connect
 from service.poke import Pokes
 from sync.scope import Place
+from tests.clock import Clock
 from tests.sync.changes import change, household
 from tests.sync.shelf import Shelf
 from tests.world import Phone, World
@@ -90,6 +91,45 @@ async def test_what_one_may_not_see_pokes_nobody(world: World) -> None:
         assert not done
         await writer.exchange(change("household", UUID(id), area, base=base, set={"name": "李家"}))
         assert await asyncio.wait_for(waiting, 5) == area
+
+
+async def test_what_a_colleague_is_granted_or_loses_pokes_nobody_else(world: World) -> None:
+    area = await world.make_area()
+    admin = await world.sign_in(await world.make_account("administrator", area))
+    colleague = await world.make_account("social_worker", area)
+    writer = Shelf(await world.sign_in(await world.make_account("supervisor", area)))
+    phone = await world.sign_in(await world.make_account("social_worker", area))
+    account = f"/api/v1/admin/accounts/{colleague.id}"
+    async with listening(world.app) as address, pokes_of(address, phone) as pokes:
+        given = await admin.post(f"{account}/grants", json={"role": "supervisor", "area": str(area)})
+        await admin.delete(f"/api/v1/admin/grants/{given.json()['id']}")
+        await admin.post(f"{account}/suspend")
+        waiting = asyncio.ensure_future(anext(pokes))
+        done, _ = await asyncio.wait([waiting], timeout=0.5)
+        assert not done
+        await writer.exchange(household(area))
+        assert await asyncio.wait_for(waiting, 5) == area
+
+
+async def test_a_new_day_pokes_who_reads_for_childrens_sake_and_nobody_else(
+    clock: Clock, world: World
+) -> None:
+    area, elsewhere = await world.make_area(), await world.make_area()
+    writer = Shelf(await world.sign_in(await world.make_account("supervisor", elsewhere)))
+    officer = await world.sign_in(await world.make_account("child_officer", area))
+    worker = await world.sign_in(await world.make_account("social_worker", area))
+    async with (
+        listening(world.app) as address,
+        pokes_of(address, officer) as pokes,
+        pokes_of(address, worker) as others,
+    ):
+        await clock.forward(days=1)
+        await writer.exchange(household(elsewhere))  # has every stream look
+        assert await asyncio.wait_for(anext(pokes), 5) == area
+        waiting = asyncio.ensure_future(anext(others))
+        done, _ = await asyncio.wait([waiting], timeout=0.5)
+        assert not done
+        waiting.cancel()
 
 
 async def test_a_stream_ends_when_the_device_is_revoked(world: World) -> None:

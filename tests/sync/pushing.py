@@ -10,11 +10,13 @@ import msgspec
 
 from schemas.privacy import ALL_CLASSES, CLASSES
 from service.audit.accountant import Accountant
+from sync.asking import AccessOf
 from sync.audit import Auditor
 from sync.push import Pushed, push
-from sync.scope import Access, AccessOf, Clearance, Reach
+from sync.scope import Access, Clearance, Reach
 from sync.statement import Connection
 from sync.wire import Result
+from tests.opening import opened_quarantine, opened_records
 from tests.sync.changes import change, new_id
 
 EVERYTHING = Reach(ALL_CLASSES, ALL_CLASSES)
@@ -96,8 +98,7 @@ class Office:
 
     async def values(self, record: UUID | str) -> dict[str, Any]:
         """All parts of a record together."""
-        row = await self.pool.fetchrow("SELECT * FROM record WHERE id = $1", UUID(str(record)))
-        assert row is not None, "there is no such record"
+        (row,) = await opened_records(self.pool, [await self.row(record)])
         found: dict[str, Any] = {}
         for privacy in CLASSES:
             if (body := row[f"body_{privacy.value}"]) is not None:
@@ -120,9 +121,10 @@ class Office:
             await self.pool.fetch("SELECT * FROM history WHERE record = $1 ORDER BY rev", UUID(str(record)))
         )
 
-    async def quarantine(self, state: str = "open") -> list[asyncpg.Record]:
+    async def quarantine(self, state: str = "open") -> list[dict[str, Any]]:
         """What is kept in quarantine, as it came."""
-        return list(await self.pool.fetch("SELECT * FROM quarantine WHERE state = $1 ORDER BY no", state))
+        rows = await self.pool.fetch("SELECT * FROM quarantine WHERE state = $1 ORDER BY no", state)
+        return await opened_quarantine(self.pool, rows)
 
     async def conflicts(self, record: UUID | str) -> list[dict[str, Any]]:
         """The open conflicts about a record."""

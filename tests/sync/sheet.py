@@ -22,6 +22,7 @@ from schemas.declare import (
 from schemas.privacy import Privacy
 
 OPEN, BASIC, CASE = Privacy.OPEN, Privacy.BASIC, Privacy.CASE
+IDENTITY, CONFIDENTIAL = Privacy.IDENTITY, Privacy.CONFIDENTIAL
 
 
 class Danger(CodeTable, zh="危险", en="Danger", rising=True):
@@ -60,6 +61,9 @@ class Sheet(Record, collection="sheet", zh="表", en="Sheet", opens_file=True):
     guardian: Annotated[str | None, field("监护人", "Guardian", privacy=BASIC, merge=REVIEW)] = None
     grade: Annotated[str | None, field("等级", "Grade", privacy=CASE, merge=REVIEW, together="kind")] = None
     kind: Annotated[str | None, field("类别", "Kind", privacy=CASE, merge=REVIEW, together="kind")] = None
+    number: Annotated[str | None, field("证号", "Number", privacy=IDENTITY, merge=REVIEW)] = None
+    harm: Annotated[Danger | None, field("伤害", "Harm", privacy=CONFIDENTIAL, merge=HIGHEST)] = None
+    signs: Annotated[frozenset[str], field("迹象", "Signs", privacy=CONFIDENTIAL, merge=UNION)] = frozenset()
     sex: Annotated[str | None, field("性别", "Sex", privacy=BASIC, merge=FIXED, correctable=True)] = None
 
 

@@ -103,10 +103,10 @@ class Shelf:
                 "area": change["area"],
                 "case": self._case_of(change),
                 "rev": result["rev"],
-                "data": dict(change.get("set", {})),
+                "data": _written(change, {}),
             }
         elif held["rev"] < result["rev"]:
-            held["data"].update(change.get("set", {}))
+            held["data"] = _written(change, held["data"])
             held["rev"] = result["rev"]
 
     def _case_of(self, change: dict[str, Any]) -> str | None:
@@ -135,6 +135,16 @@ class Shelf:
 
     def _keep(self, which: Any) -> None:
         self.records = {id: record for id, record in self.records.items() if which(record)}
+
+
+def _written(change: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """The fields after a change that stands as it was sent."""
+    after = {**data, **change.get("set", {})}
+    for name, members in change.get("add", {}).items():
+        after[name] = list(dict.fromkeys([*(after.get(name) or ()), *members]))
+    for name, members in change.get("remove", {}).items():
+        after[name] = [member for member in after.get(name) or () if member not in members]
+    return after
 
 
 def _class_of(record: dict[str, Any], name: str) -> str:

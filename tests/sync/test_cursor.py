@@ -23,6 +23,7 @@ cursors = st.builds(
         st.builds(Track, st.integers(0, 2**31), st.integers(0, 2**18 - 1), numbers, numbers, numbers),
         max_size=8,
     ).map(tuple),
+    st.integers(0, 2**22),
 )
 
 

@@ -1,5 +1,6 @@
 """Whatever happens to who works on which file, a phone ends with what a new phone of the same person gets."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import hypothesis
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.clock import Clock
 from tests.sync.changes import change, household, new_id
 from tests.sync.shelf import Shelf
 from tests.world import World
@@ -14,7 +16,19 @@ from tests.world import World
 steps = st.lists(
     st.tuples(
         st.sampled_from(
-            ["lead", "co_worker", "viewer", "leave", "edit", "reparent", "move", "grant", "exchange"]
+            [
+                "lead",
+                "co_worker",
+                "viewer",
+                "for an hour",
+                "hours",
+                "leave",
+                "edit",
+                "reparent",
+                "move",
+                "grant",
+                "exchange",
+            ]
         ),
         st.integers(0, 2),
         st.booleans(),
@@ -34,7 +48,7 @@ steps = st.lists(
     ],
 )
 async def test_after_any_changes_of_access_a_phone_holds_what_a_new_one_gets(
-    world: World, steps: list[tuple[str, int, bool]], limit: int, is_guest: bool
+    clock: Clock, world: World, steps: list[tuple[str, int, bool]], limit: int, is_guest: bool
 ) -> None:
     areas = [await world.make_area() for _ in range(2)]
     boss = Shelf(await world.sign_in(await world.make_account("supervisor", *areas)))
@@ -52,6 +66,11 @@ async def test_after_any_changes_of_access_a_phone_holds_what_a_new_one_gets(
         match what:
             case "exchange":
                 await phone.exchange(limit=limit)
+            case "for an hour":
+                until = await clock.now() + timedelta(hours=1)
+                await world.join(reader, at, file, "co_worker", confidential=flag, until=until)
+            case "hours":
+                await clock.forward(hours=2)
             case "leave":
                 await world.leave(reader, at, file)
             case "edit":

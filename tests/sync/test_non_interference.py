@@ -7,6 +7,7 @@ hidden is said here once more and plainly, apart from `service.access.clearance`
 
 import contextlib
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.scope import Clearance
+from sync.starting import started_id
 from tests.sync.changes import change, household, new_id
 from tests.sync.shelf import Shelf
 from tests.world import Person, World
@@ -30,15 +32,17 @@ OPEN, BASIC, CONTACT, IDENTITY, CASE, CONFIDENTIAL = (
 COMMUNITY = {OPEN, BASIC, CONTACT}
 FILE = {OPEN, BASIC, CONTACT, IDENTITY, CASE}
 WHOLE = FILE | {CONFIDENTIAL}
+CHILD, ADULT = "2020-05-01", "1980-05-01"
 
-# A field of each class, and what the hidden hand writes there.
+# A field of each class, and what the hidden hand writes there: what a mask keeps of it stays as it was.
 FIELDS: dict[str, dict[str, tuple[str, Any]]] = {
     "household": {BASIC: ("address", "乙街二号"), CASE: ("note", "新情况。")},
-    "person": {BASIC: ("name", "李四"), CONTACT: ("phone", "13900001111"), CASE: ("health", "good")},
+    "person": {BASIC: ("name", "张四"), CONTACT: ("phone", "13900001111"), CASE: ("health", "good")},
     "child_visit": {
         OPEN: ("place", "学校"),
         CASE: ("findings", "新发现。"),
-        CONFIDENTIAL: ("concerns", "欺凌"),
+        # It starts a report, which lies where the visit does and is as hidden.
+        CONFIDENTIAL: ("harm", ["violence"]),
     },
     "elder_visit": {
         OPEN: ("place", "家中"),
@@ -49,13 +53,14 @@ FIELDS: dict[str, dict[str, tuple[str, Any]]] = {
 
 
 class Item(NamedTuple):
-    """A record of the town: where, which file, whose."""
+    """A record of the town: where, which file, whose, and whether it is about a child."""
 
     collection: str
     id: UUID
     area: UUID
     case: UUID
     author: UUID
+    is_child: bool = False
 
 
 class Reader(NamedTuple):
@@ -74,7 +79,7 @@ class Reader(NamedTuple):
                 seen |= COMMUNITY
             if self.role == "street_officer":
                 seen |= {OPEN}
-            if self.role == "child_officer" and item.collection == "child_visit":
+            if self.role == "child_officer" and item.is_child:
                 seen |= WHOLE
             if self.role == "social_worker" and item.author == self.shelf.phone.person.id:
                 seen |= WHOLE
@@ -91,6 +96,7 @@ class Answers(NamedTuple):
     histories: list[Any]
     members: list[Any]
     exports: list[Any]
+    online: list[Any]
 
 
 def timeless(said: dict[str, Any]) -> dict[str, Any]:
@@ -111,18 +117,25 @@ async def answers(world: World, reader: Reader, items: list[Item], limit: int) -
     cursor = reader.shelf.cursor
     again = (await phone.post("/api/v1/sync", json={"cursor": cursor, "verify": True})).json()
     moved = (await phone.get("/api/v1/sync/wait", params={"cursor": cursor, "seconds": 0})).json()
-    manifest, histories, members, exports = [], [], [], []
+    manifest, histories, members, exports, online = [], [], [], [], []
     for area in {item.area for item in items}:
         listing = {"area": str(area), "records": {}}
         manifest.append((await phone.post("/api/v1/sync/manifest", json=listing)).json())
-    for item in items:
-        said = await phone.get("/api/v1/sync/history", params={"record": str(item.id)})
+        for after in ({}, {"after": str(items[0].id)}):
+            said = await phone.get(f"/api/v1/areas/{area}/records", params={"limit": limit % 500, **after})
+            online.append((said.status_code, said.content))
+    started = [started_id(item.id, "mandatory_report") for item in items]
+    for id in [*(item.id for item in items), *started]:
+        said = await phone.get("/api/v1/sync/history", params={"record": str(id)})
         histories.append((said.status_code, said.json()))
+    for item in items:
         said = await phone.get(f"/api/v1/files/{item.id}/members")
         members.append((said.status_code, said.json()))
         said = await phone.get(f"/api/v1/people/{item.id}/export")
         exports.append((said.status_code, exported(said.json())))
-    return Answers(fresh, timeless(again), manifest, moved["areas"], histories, members, exports)
+        said = await phone.get(f"/api/v1/records/{item.id}")
+        online.append((said.status_code, said.content))
+    return Answers(fresh, timeless(again), manifest, moved["areas"], histories, members, exports, online)
 
 
 @contextlib.contextmanager
@@ -161,7 +174,7 @@ towns = st.fixed_dictionaries(
         ),
         "hidden": st.lists(
             st.tuples(
-                st.sampled_from(["edit", "edit", "delete", "restore", "add", "join", "leave"]),
+                st.sampled_from(["edit", "edit", "delete", "restore", "add", "join", "leave", "age"]),
                 st.integers(0, 30),
                 st.integers(0, 5),
             ),
@@ -201,6 +214,9 @@ async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answer
         touched = {privacy} if kind == "edit" else WHOLE
         if kind in ("join", "leave"):
             touched = {OPEN}
+        if kind == "age":
+            # Of whoever is in the file: the birth date is beside the name.
+            item, touched = next(each for each in items if each[::3] == ("person", item.case)), {BASIC}
         unaware = [reader for reader in readers if not reader.sees(item) & touched]
         if kind in ("join", "leave"):
             # Who works on a file is told to those who may know what the family is called.
@@ -211,12 +227,23 @@ async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answer
         with pokes(world) as heard:
             await hidden_hand(world, boss, bystander, kind, item, fields[privacy], items)
         for reader, then in zip(unaware, before, strict=True):
-            now = await answers(world, reader, items[: len(then.histories)], town["limit"])
+            now = await answers(world, reader, items[: len(then.members)], town["limit"])
             for name in Answers._fields:
                 assert getattr(now, name) == getattr(then, name), (name, kind, item, reader.role)
             held = await clearance_of(world, reader)
             for moved in heard:
                 assert not any(held.reads(place) & classes for place, classes in moved.items())
+        if kind == "age":
+            items[:] = [grown(each) if is_with(each, item) else each for each in items]
+
+
+def is_with(each: Item, person: Item) -> bool:
+    """Whether a record is about a child where the person is one."""
+    return each.id == person.id or (each.collection == "child_visit" and each.case == person.case)
+
+
+def grown(item: Item) -> Item:
+    return item._replace(is_child=not item.is_child)
 
 
 async def clearance_of(world: World, reader: Reader) -> Clearance:
@@ -225,8 +252,8 @@ async def clearance_of(world: World, reader: Reader) -> Clearance:
 
     class Plain(Clearance, frozen=True):
         def reads(self, place: Any) -> int:
-            collection = "child_visit" if place.is_about_child else "household"
-            item = Item(collection, place.area, place.area, place.case, place.author)
+            is_child = place.child_until is not None and place.child_until > date.today()
+            item = Item("", place.area, place.area, place.case, place.author, is_child)
             return sum(ids[name] for name in reader.sees(item))
 
     return Plain()
@@ -246,7 +273,13 @@ async def filled(
                 "person",
                 person,
                 area,
-                set={"household": str(file), "name": "张三", "phone": "13800001111", "health": "fair"},
+                set={
+                    "household": str(file),
+                    "name": "张三",
+                    "phone": "13800001111",
+                    "health": "fair",
+                    "birth_date": CHILD if is_child else ADULT,
+                },
             ),
         )
         await phones[visitor].settle()
@@ -256,8 +289,8 @@ async def filled(
         await phones[visitor].settle(change(collection, visit, area, set=form))
         items += [
             Item("household", file, area, file, author),
-            Item("person", person, area, file, author),
-            Item(collection, visit, area, file, writers[visitor].id),
+            Item("person", person, area, file, author, is_child),
+            Item(collection, visit, area, file, writers[visitor].id, is_child),
         ]
     return items
 
@@ -306,6 +339,9 @@ async def hidden_hand(
             await boss.settle(change(item.collection, item.id, item.area, base=base, op="delete"))
         case "restore":
             await boss.settle(change(item.collection, item.id, item.area, base=base, op="restore"))
+        case "age":
+            day = ADULT if item.is_child else CHILD
+            await boss.settle(change(item.collection, item.id, item.area, base=base, set={"birth_date": day}))
         case "add":
             person = new_id()
             form = {"household": str(item.case), "name": "新人", "phone": "13700001111", "health": "good"}

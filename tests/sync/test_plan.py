@@ -1,8 +1,9 @@
 """From the cursor shown and the clearance held: what to drop, what to read, where from."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -135,6 +136,41 @@ def test_tracks_of_an_area_become_one_when_it_was_read_to_its_end() -> None:
     tracks = [track(1, OPEN, 700), track(1, CASE, 300), track(2, OPEN, 5)]
     assert joined(tracks, {1: True, 2: True}) == (track(1, OPEN | CASE, 700), track(2, OPEN, 5))
     assert joined(tracks, {1: False, 2: True}) == tuple(tracks)
+
+
+def child_officer(today: date, *, areas: tuple[UUID, ...] = (A,)) -> Access:
+    """Who reads cases of children alone."""
+    now = access({})
+    held = Clearance(dict.fromkeys(areas, Reach(OPEN, children=CASE)), today=today)
+    return msgspec.structs.replace(now, clearance=held)
+
+
+SIGHT = Reach(OPEN, children=CASE).sight
+BIRTHDAYS = date(2026, 1, 1)
+
+
+def test_who_came_of_age_is_asked_once_a_day_and_from_where_the_device_is() -> None:
+    shown = cursor(cursors.Track(1, SIGHT, 700))._replace(come_of_age=BIRTHDAYS.toordinal())
+    assert planned(shown, child_officer(BIRTHDAYS)).childhoods == {}
+    made = planned(shown, child_officer(BIRTHDAYS + timedelta(days=1)))
+    assert (made.of_age, made.childhoods) == (BIRTHDAYS, {A: plans.Childhood(CASE, 700)})
+
+
+def test_who_came_of_age_is_told_also_where_it_was_not_asked_for() -> None:
+    shown = cursor(cursors.Track(1, SIGHT, 700))._replace(come_of_age=BIRTHDAYS.toordinal())
+    made = planned(shown, child_officer(BIRTHDAYS + timedelta(days=1), areas=(A, B)), wanted=[B])
+    assert made.childhoods == {A: plans.Childhood(CASE, 700)}
+
+
+def test_nobody_is_told_who_came_of_age_while_a_drop_waits() -> None:
+    shown = cursor(cursors.Track(1, SIGHT, 700), track(2, OPEN, 5))
+    shown = shown._replace(come_of_age=BIRTHDAYS.toordinal())
+    made = planned(shown, child_officer(BIRTHDAYS + timedelta(days=1)), arriving={B})
+    assert (made.is_put_off, made.childhoods, made.of_age) == (True, {}, BIRTHDAYS)
+
+
+def test_who_reads_nothing_for_a_childs_sake_is_never_asked_about_birthdays() -> None:
+    assert planned(cursor(track(1, ALL_CLASSES, 700)), access({A: ALL_CLASSES})).childhoods == {}
 
 
 classes = st.sets(st.sampled_from(list(Privacy)), min_size=1).map(class_set)

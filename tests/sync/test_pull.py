@@ -114,6 +114,16 @@ async def test_a_hidden_edit_changes_nothing_that_an_officer_receives(world: Wor
     assert newcomer.records == officer.records
 
 
+async def test_the_order_of_areas_does_not_tell_where_somebody_wrote(world: World) -> None:
+    district = await world.make_area("district")
+    areas = [await world.make_area(parent=district) for _ in range(3)]
+    writer, officer = await shelf(world, "supervisor", *areas), await shelf(world, "street_officer", district)
+    before = (await officer.settle())["areas"]
+    for area in areas:
+        await writer.settle(household(area, note="密"))
+        assert (await officer.exchange())["areas"] == before
+
+
 async def test_a_deleted_record_goes_from_every_phone(world: World) -> None:
     area, writer = await filled(world, 3)
     reader = await shelf(world, "supervisor", area)

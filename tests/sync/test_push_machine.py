@@ -9,6 +9,8 @@ import json
 import os
 import random
 from collections.abc import Coroutine
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,8 +22,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from schemas.privacy import Privacy
 from service.database import open_pool
+from service.master_key import load_keyring
 from service.rights import ROLE
+from service.settings import Settings
 from sync.clock import Clock
+from tests.opening import opened_history, opened_quarantine, opened_records
 from tests.postgres import TestServer
 from tests.sync import sheet as types
 from tests.sync.changes import new_id
@@ -46,6 +51,9 @@ values = st.one_of(
     st.fixed_dictionaries({"grade": st.sampled_from("123"), "kind": st.sampled_from("ab")}),
     st.fixed_dictionaries({"tags": st.lists(st.sampled_from("abc"), unique=True)}),
     st.fixed_dictionaries({"subject": st.sampled_from(["王某", "李某"])}),
+    st.fixed_dictionaries({"number": st.sampled_from(["一号", "二号"])}),
+    st.fixed_dictionaries({"harm": st.sampled_from(["low", "medium", "high"])}),
+    st.fixed_dictionaries({"signs": st.lists(st.sampled_from("abc"), unique=True)}),
     st.fixed_dictionaries({"danger": st.just("unheard of")}),
 )
 fates = st.sampled_from(["answered", "answered", "answer lost", "request lost", "sent twice", "first half"])
@@ -88,7 +96,11 @@ class Machine(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.database = server.database()
         url = self.run(self.database.__aenter__())
-        self.office = Office(self.run(open_pool(url, 3)), self.run(open_pool(url, 3, role=ROLE)))
+        self.keys = TemporaryDirectory()
+        keyring = load_keyring(Settings(data=Path(self.keys.name)))
+        self.office = Office(
+            self.run(open_pool(url, 3, keyring)), self.run(open_pool(url, 3, keyring, role=ROLE))
+        )
         self.area = self.run(self.office.area())
         self.phones = [Phone(self.office.device(self.area), number) for number in range(3)]
         self.second = 0
@@ -108,6 +120,7 @@ class Machine(RuleBasedStateMachine):
         finally:
             self.run(self.office.pool.close())
             self.run(self.office.application.close())
+            self.keys.cleanup()
             self.run(self.database.__aexit__(None, None, None))
             self.loop.close()
 
@@ -262,8 +275,13 @@ class Machine(RuleBasedStateMachine):
         self.pull(self.phone(device))
 
     def pull(self, phone: Phone) -> None:
-        rows = self.run(self.office.pool.fetch("SELECT * FROM record"))
+        rows = self.records()
         phone.held = {str(row["id"]): (row["rev"], _values(row)) for row in rows}
+
+    def records(self, collection: str = "%") -> list[dict[str, Any]]:
+        pool = self.office.pool
+        rows = self.run(pool.fetch("SELECT * FROM record WHERE collection LIKE $1", collection))
+        return self.run(opened_records(pool, rows))
 
     # What must always hold
 
@@ -280,10 +298,11 @@ class Machine(RuleBasedStateMachine):
 
     def nothing_is_lost_or_doubled(self) -> None:
         pool = self.office.pool
-        history = self.run(pool.fetch("SELECT * FROM history"))
+        history = self.run(opened_history(pool, self.run(pool.fetch("SELECT * FROM history"))))
         done = {str(row["change"]): row for row in history}
         assert len(done) == len(history)
-        kept = {str(row["change"]): row for row in self.run(pool.fetch("SELECT * FROM quarantine"))}
+        quarantine = self.run(pool.fetch("SELECT * FROM quarantine"))
+        kept = {str(row["change"]): row for row in self.run(opened_quarantine(pool, quarantine))}
         counted: dict[UUID, int] = {}
         for id, change in self.sent.items():
             row = done.get(id)
@@ -305,7 +324,7 @@ class Machine(RuleBasedStateMachine):
             counted[row["record"]] = counted.get(row["record"], 0) + change.get("increment", {}).get(
                 "hours", 0
             )
-        for record in self.run(pool.fetch("SELECT * FROM record WHERE collection = 'sheet'")):
+        for record in self.records("sheet"):
             assert _values(record).get("hours", 0) == counted.get(record["id"], 0)
         groups: dict[str, set[bool]] = {}
         for id, change in self.sent.items():
@@ -314,7 +333,7 @@ class Machine(RuleBasedStateMachine):
         assert all(len(fates) == 1 for fates in groups.values()), "a group took effect in part"
 
     def conflicts_are_what_is_in_dispute(self) -> None:
-        rows = self.run(self.office.pool.fetch("SELECT * FROM record"))
+        rows = self.records()
         held = {str(row["id"]): row for row in rows}
         seen: set[tuple[str, str, tuple[str, ...]]] = set()
         for row in rows:

@@ -129,3 +129,25 @@ async def test_work_that_waited_is_not_confused_with_anothers_change_of_the_same
     results = await other.push(sheet(area, parent), {**sheet(area), "id": waiting["id"]})
     assert [result.outcome for result in results] == ["applied", "applied"]
     assert await office.exists(waiting["record"])
+
+
+@pytest.mark.parametrize("child_first", [True, False])
+async def test_a_child_of_a_record_that_was_deleted_meanwhile_stays_in_either_order(
+    office: Office, child_first: bool
+) -> None:
+    area = await office.area()
+    made = sheet(area)
+    mine, theirs = office.device(area), office.device(area)
+    (created,) = await mine.push(made)
+    assert created.rev is not None
+    delete = edit(made, created.rev, op="delete")
+    child = leaf(area, made["record"])
+    work = [(mine, delete), (theirs, child)]
+    for device, change in reversed(work) if child_first else work:
+        assert (await device.one(change)).outcome == "applied"
+    assert await office.exists(child["record"])
+    assert (await office.row(made["record"]))["deleted"]
+    deleted_at = (await office.row(made["record"]))["rev"]
+    assert (await theirs.one(edit(made, deleted_at, op="restore"))).outcome == "applied"
+    assert not (await office.row(made["record"]))["deleted"]
+    assert not (await office.row(child["record"]))["deleted"]

@@ -694,6 +694,32 @@ async def test_a_revoked_device_erases_everything(
     assert "只此一家".encode() not in left
 
 
+async def test_what_a_revoked_device_has_still_to_send_is_not_taken(
+    phones: Phones, worker: Person, area: UUID
+) -> None:
+    # It is presumed in other hands: what was written on it since is nobody's word.
+    time = Time()
+    lost, _ = await phones.signed_in(worker, wall=time)
+    family = lost.create("household", area, household())
+    await lost.sync()
+    own, _ = await phones.signed_in(worker)
+    lost.edit(family, set={"address": "他人所填"})
+    revoked = await (await phones.world.sign_in(worker)).delete(f"/api/v1/auth/devices/{lost.device}")
+    assert revoked.status_code == 204
+    time.ahead += 8 * 24 * 3600
+    with pytest.raises(Locked):
+        lost.get(family)
+    with pytest.raises(DeviceRevoked):
+        await lost.sync()
+    assert (names(lost), lost.waiting) == ({}, 0)
+    await own.sync()
+    held = own.get(family)
+    assert held is not None and held.values["address"] == "甲街一号"
+    for table in ("history", "quarantine", "withheld"):
+        kept = await phones.world.pool.fetchval(f"SELECT count(*) FROM {table}")
+        assert kept == (1 if table == "history" else 0)
+
+
 async def test_a_410_that_is_not_the_servers_erases_nothing(
     phones: Phones, worker: Person, area: UUID
 ) -> None:

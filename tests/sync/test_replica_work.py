@@ -5,6 +5,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -108,6 +109,38 @@ def test_an_edit_that_the_server_would_refuse_is_not_written(phone: Replica) -> 
     with pytest.raises(NotValid):
         phone.edit(family, set={"risk": "very"})
     assert phone.waiting == 1
+
+
+def test_a_report_shows_its_state_and_deadline_before_it_is_sent(phone: Replica) -> None:
+    form = {
+        "child": str(uuid.uuid4()),
+        "reported_by": str(uuid.uuid4()),
+        "found_at": "2026-11-20T09:00:00+08:00",
+    }
+    report = phone.create("mandatory_report", AREA, form)
+    held = phone.get(report)
+    assert held is not None
+    assert (held.values["state"], held.values["due_at"]) == ("to_report", "2026-11-21T09:00:00+08:00")
+    phone.edit(report, set={"police_told_at": "2026-11-20T10:00:00+08:00"})
+    told = phone.get(report)
+    assert told is not None and told.values["state"] == "police_told"
+
+
+def test_lowering_a_report_is_refused_on_the_device(phone: Replica) -> None:
+    form = {
+        "child": str(uuid.uuid4()),
+        "reported_by": str(uuid.uuid4()),
+        "found_at": "2026-11-20T09:00:00+08:00",
+    }
+    report = phone.create("mandatory_report", AREA, {**form, "situations": ["other"], "in_danger": True})
+    with pytest.raises(NotValid):
+        phone.delete(report)
+    with pytest.raises(NotValid):
+        phone.move(report, uuid.uuid4())
+    lowered: list[dict[str, Any]] = [{"in_danger": False}, {"situations": []}, {"state": "to_report"}]
+    for values in lowered:
+        with pytest.raises(NotValid):
+            phone.edit(report, set=values)
 
 
 def test_a_conflict_cannot_be_made_by_a_device(phone: Replica) -> None:

@@ -1,0 +1,1 @@
+"""Published counts, in which nobody can be found."""

@@ -1,0 +1,42 @@
+"""Which counts there are: a closed set, so that no two of them can be set against each other.
+
+Of a collection the records that people made in one month are counted, by area, and by at most a few fields
+that say nothing of each other. Who could choose filters freely would ask for all, and for all but one. Fields
+of one collection that go together (a kind of assistance and its department, a visit by phone and somebody
+spoken to) are not both here: from the one it follows what the other hides.
+
+A month is counted for itself. Numbers that grow from month to month would be told apart by subtraction.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from schemas.collections import COLLECTIONS
+from schemas.values import Code
+
+PUBLISHED: Final[Mapping[str, tuple[str, ...]]] = {
+    "household": (),
+    "person": (),
+    "screening": ("purpose",),
+    "referral": ("kind", "state"),
+    "child_visit": ("kind",),
+    "elder_visit": ("kind",),
+    "consent": ("purpose",),
+    "volunteer": (),
+    "activity": ("state",),
+    "attendance": (),
+}
+"""By collection, the open fields by which its records are counted."""
+
+UNCOUNTED: Final = frozenset({"conflict"})
+"""Collections of which not even the number is told."""
+
+EMPTY: Final = ""
+"""The value of a field that is not filled in."""
+
+
+def values_of(collection: str, field: str) -> list[str]:
+    """All values that records are counted by, in the order of the code table, and the empty one."""
+    kind = COLLECTIONS[collection].fields[field].kind
+    assert isinstance(kind, Code)
+    return [*(member.code for member in kind.table), EMPTY]

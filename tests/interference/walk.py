@@ -1,0 +1,306 @@
+"""Everything that somebody can ask of the server, asked: every operation of the OpenAPI document.
+
+What a parameter may be follows from its name (`FACTS`), so a new route that is asked by an id of a known
+kind needs nothing here. A route that takes a body has a line in `BODIES`; a parameter of a new kind has one
+in `FACTS`; what is more of a conversation than a question is in `CONVERSATIONS`. A test fails with the name
+of an operation that lacks its line. What only asks, though by POST, is in `READING`.
+"""
+
+import itertools
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Litestar
+
+from schemas.collections import COLLECTIONS
+from tests.interference.copies import Copy
+from tests.interference.eyes import Item
+from tests.interference.forms import edits, new_form
+from tests.interference.town import REASON, Device, Reader, Town
+from tests.world import PASSWORD, login_body
+
+NOBODY: Final = UUID("00000000-0000-7000-8000-00000000dead")
+PAGES: Final = 4  # of a list, when it is leafed through
+AT: Final = "2026-11-24T00:00:00.{:03}Z-0000-7e57"
+
+
+class Walk:
+    """One reader's round of questions on one copy. `said` is all that they were answered, in order.
+
+    `asked`: the records that each route is asked about.
+    """
+
+    def __init__(self, copy: Copy, town: Town, reader: Reader, asked: list[Item]) -> None:
+        self.copy = copy
+        self.town = town
+        self.reader = reader
+        self.asked = asked
+        self.said: list[str] = []
+        self.has_written = False
+        self._ids = itertools.count(1)
+        self._order = itertools.count(1)
+        self.operations = operations(copy.world.app)
+
+    @property
+    def phone(self) -> Device:
+        return self.reader.phone
+
+    @property
+    def places(self) -> list[UUID]:
+        """Areas to name: some held, some not, one that there is not."""
+        return [self.town.areas[name] for name in ("district", "community 0", "community 3")] + [NOBODY]
+
+    async def read(self) -> None:
+        """Ask everything that only asks."""
+        for operation in self.operations:
+            if operation.is_reading:
+                await self._ask(operation)
+
+    async def write(self) -> None:
+        """Do everything that can be done, look again at what needs no id to be asked for, and do the rest."""
+        for operation in self.operations:
+            if operation.name == "sync":
+                await _push(self, operation)
+            elif not operation.is_reading and operation.name not in LAST:
+                await self._ask(operation)
+        self.has_written = True
+        for operation in self.operations:
+            if operation.is_reading and not operation.required:
+                await self._ask(operation)
+        for operation in self.operations:
+            if operation.name in LAST:
+                await self._ask(operation)
+
+    async def say(
+        self, operation: "Operation", path: str, device: Device | None, body: Any = None, **query: Any
+    ) -> Any:
+        """Ask once, and note what was answered."""
+        more = {} if body is None else {"json": body}
+        answer = await self.copy.ask(device, operation.method, path, params=query, **more)
+        headers = sorted((name, value) for name, value in answer.headers.items() if name != "content-length")
+        assert int(answer.headers.get("content-length", 0)) == len(answer.content)
+        asked = " ".join(
+            [operation.method, path, *(msgspec.json.encode(each).decode() for each in (query, body))]
+        )
+        self.said.append(f"{operation.name}: {asked}\n{answer.status_code} {headers}\n{answer.text}\n")
+        is_json = answer.headers.get("content-type", "").startswith("application/json")
+        return answer.json() if is_json else None
+
+    def new_id(self) -> str:
+        """An id as a phone chooses it: the same one in every walk."""
+        return f"01a20d00-0000-7000-8000-{next(self._ids):012x}"
+
+    def change(self, item: Item, **more: Any) -> dict[str, Any]:
+        """A change of `item`, the same one in every walk."""
+        return {
+            "id": self.new_id(),
+            "collection": item.collection,
+            "record": str(item.id),
+            "area": str(item.area),
+            "at": AT.format(next(self._order)),
+            **more,
+        }
+
+    async def _ask(self, operation: "Operation") -> None:
+        if operation.name in CONVERSATIONS:
+            await CONVERSATIONS[operation.name](self, operation)
+            return
+        facts = [FACTS[name](self) for name in operation.required]
+        for number, values in enumerate(itertools.product(*facts)):
+            named = dict(zip(operation.required, values, strict=True))
+            path = operation.path.format(**{name: named.get(name, "") for name in operation.in_path})
+            query = {name: value for name, value in named.items() if name not in operation.in_path}
+            for body in BODIES.get(operation.name, _no_body)(self):
+                await self.say(operation, path, self.phone, body, **query)
+            if "limit" in operation.optional and number % 5 == 0:
+                await self._leaf(operation, path, query)
+
+    async def _leaf(self, operation: "Operation", path: str, query: dict[str, Any]) -> None:
+        """The same in short pages."""
+        place: dict[str, Any] = {}
+        further = "before" if "before" in operation.optional else "after"
+        for _ in range(PAGES):
+            page = await self.say(operation, path, self.phone, **query, **place, limit=1)
+            if not isinstance(page, dict) or page.get("next") is None:
+                return
+            place = {further: page["next"]}
+
+
+class Operation:
+    """One operation of the document."""
+
+    def __init__(self, method: str, path: str, told: dict[str, Any]) -> None:
+        self.method = method
+        self.path = path
+        self.name: str = told["operationId"]
+        parameters = told.get("parameters", [])
+        self.required = [each["name"] for each in parameters if each.get("required")]
+        self.optional = [each["name"] for each in parameters if not each.get("required")]
+        self.in_path = [each["name"] for each in parameters if each["in"] == "path"]
+        self.takes_body = "requestBody" in told
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether asking changes nothing but the account of who has read what."""
+        return self.method == "GET" or self.name in READING
+
+    @property
+    def lacks(self) -> list[str]:
+        """What the walk would have to be told to ask this."""
+        if self.name in CONVERSATIONS:
+            return []
+        lacking = [f"FACTS[{name!r}]" for name in self.required if name not in FACTS]
+        if self.takes_body and self.name not in BODIES:
+            lacking.append(f"BODIES[{self.name!r}]")
+        return lacking
+
+
+def operations(app: Litestar) -> list[Operation]:
+    """All operations that the OpenAPI document of `app` knows, in its order."""
+    return [
+        Operation(method.upper(), path, told)
+        for path, methods in app.openapi_schema.to_schema()["paths"].items()
+        for method, told in methods.items()
+    ]
+
+
+def _no_body(_: Walk) -> Iterator[Any]:
+    yield None
+
+
+def _ids(items: list[Item]) -> list[UUID]:
+    return [item.id for item in items] + [NOBODY]
+
+
+FACTS: Final[Mapping[str, Callable[[Walk], list[Any]]]] = {
+    "record": lambda walk: [*_ids(walk.asked), *walk.town.conflicts],
+    "case": lambda walk: _ids(walk.town.files),
+    "account": lambda walk: [walk.town.workers[1].person.id, walk.phone.person.id, NOBODY],
+    "change": lambda walk: [*walk.town.kept, NOBODY],
+    "device": lambda walk: [walk.town.workers[1].id, NOBODY],
+    "area": lambda walk: walk.places,
+    # Small numbers that the database dealt out before, and one that it never will.
+    "grant": lambda walk: [1, 5, 9, 2**40],
+    "emergency": lambda walk: [*range(1, 9), 2**40],
+}
+"""By the name of a parameter, what is tried for it: what is there, seen or not, and what is not."""
+
+
+def _manifests(walk: Walk) -> Iterator[Any]:
+    for area in walk.places:
+        held = {id: each["rev"] for id, each in walk.phone.held.items() if each["area"] == str(area)}
+        yield {"area": str(area), "records": {}}
+        yield {"area": str(area), "records": {**held, str(NOBODY): 1}}
+
+
+def _members(walk: Walk) -> Iterator[Any]:
+    yield {"account": str(walk.town.workers[1].person.id), "kind": "viewer"}
+    yield {"account": str(NOBODY), "kind": "co_worker"}
+
+
+def _repairs(walk: Walk) -> Iterator[Any]:
+    yield {}
+    yield {"change": {"id": 7}}
+
+
+BODIES: Final[Mapping[str, Callable[[Walk], Iterator[Any]]]] = {
+    "enrol_otp": lambda walk: iter([{"enrolment_token": "none"}]),
+    "confirm_otp": lambda walk: iter([{"enrolment_token": "none", "otp": "123456"}]),
+    "refresh": lambda walk: iter(
+        [{"refresh_token": walk.reader.spare.refresh_token}, {"refresh_token": "-"}]
+    ),
+    "change_password": lambda walk: iter([{"old": "wrong", "new": "a wholly new one"}]),
+    "manifest": _manifests,
+    "retry": _repairs,
+    "add_file_member": _members,
+    "hand_over_file": lambda walk: iter([{"to": str(walk.town.workers[1].person.id), "reason": "调离"}]),
+    "break_glass": lambda walk: iter([{"reason": REASON}]),
+    "review_emergency": lambda walk: iter([{"opinion": "属实"}]),
+    "create_account": lambda walk: iter(
+        {
+            "username": f"new-{area}",
+            "name": "新来的",
+            "grants": [{"role": "social_worker", "area": str(area)}],
+        }
+        for area in walk.places
+    ),
+    "set_account_password": lambda walk: iter([{"password": "a wholly new one"}]),
+    "give_grant": lambda walk: iter({"role": "social_worker", "area": str(area)} for area in walk.places),
+    "change_grant": lambda walk: iter([{"until": "2999-01-01T00:00:00Z"}]),
+}
+"""By operation, the bodies that are tried with each set of parameters."""
+
+
+async def _log_in(walk: Walk, operation: Operation) -> None:
+    person = walk.phone.person
+    for password in (PASSWORD, "wrong"):
+        body = login_body(person.username, NOBODY, password)
+        await walk.say(operation, operation.path, None, body)
+
+
+async def _log_out(walk: Walk, operation: Operation) -> None:
+    await walk.say(operation, operation.path, walk.reader.spare)
+
+
+async def _sync(walk: Walk, operation: Operation) -> None:
+    """What is new to a phone that is up to date, then what a new one is given; in pages of every size."""
+    cursor = walk.phone.cursor
+    # A digest is over positions: it is compared as long as these are all from before.
+    for verify in {False, not walk.has_written}:
+        body: dict[str, Any] = {"cursor": cursor, "verify": verify}
+        await walk.say(operation, operation.path, walk.phone, body)
+    for limit, start in ((1000, None), (7, None), (1, cursor)):
+        at = start
+        for _ in range(20):
+            body = {"cursor": at, "limit": limit, "verify": not walk.has_written}
+            page = await walk.say(operation, operation.path, walk.reader.spare, body)
+            if page is None or page["complete"]:
+                break
+            at = page["cursor"]
+
+
+async def _push(walk: Walk, operation: Operation) -> None:
+    """Edits of everything, seen or not, and new records under everything; sent twice."""
+    changes = []
+    for item in [*walk.town.items, _nothing(walk)]:
+        declared = COLLECTIONS[item.collection]
+        changes += [
+            walk.change(item, base=base, **values)
+            for base, (_, values, _) in zip((1, 2**60), edits(declared, 300), strict=False)
+        ]
+        form = new_form(declared, _named_by(walk, item), walk.phone.person.id, 400)
+        changes.append(walk.change(item, set=form))  # under an id that is taken
+        changes.append(walk.change(item._replace(id=UUID(walk.new_id())), set=form))
+        changes.append(walk.change(item, base=1, op="delete"))
+    for _ in range(2):
+        body = {"cursor": walk.phone.cursor, "changes": changes}
+        await walk.say(operation, operation.path, walk.phone, body)
+
+
+def _nothing(walk: Walk) -> Item:
+    return walk.town.files[0]._replace(id=NOBODY)
+
+
+def _named_by(walk: Walk, item: Item) -> dict[str, UUID]:
+    made = {each.collection: each.id for each in walk.town.items if each.case == item.case}
+    return {"household": NOBODY, "person": NOBODY, "activity": NOBODY, "volunteer": NOBODY, **made}
+
+
+async def _nothing_to_add(walk: Walk, operation: Operation) -> None:
+    """Told by `tests.interference.listening`, since it stays open while something happens."""
+
+
+CONVERSATIONS: Final[Mapping[str, Callable[[Walk, Operation], Awaitable[None]]]] = {
+    "login": _log_in,
+    "logout": _log_out,
+    "sync": _sync,
+    "stream": _nothing_to_add,
+    "wait": _nothing_to_add,
+}
+"""What is more than one question: by operation, how it is led."""
+
+READING: Final = frozenset({"sync", "manifest"})
+# In an emergency a file that was hidden is opened: what is in it is theirs to see from then on.
+LAST: Final = frozenset({"break_glass", "logout"})

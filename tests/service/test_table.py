@@ -1,0 +1,418 @@
+"""Who sees what by which route: the tables of access, tried on the running server.
+
+The tables stand in tests/service/agreed.py. Records of every collection are planted with a value of its own
+in every field; then everybody asks every route that can tell of records, and is told exactly what the tables
+say. What they do not decide (a new role, collection, field or route) fails here by name.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from schemas.collections import COLLECTIONS
+from schemas.masks import WITHHELD
+from schemas.privacy import CLASSES
+from service.access.clearance import Grant, clearance
+from service.access.roles import ACTS, MemberKind, Role, reach_in_file
+from sync.scope import Membership, Place
+from tests.service.agreed import ABOUT_CHILDREN, MEMBERS, READS, READS_OF_CHILDREN, READS_OWN, written
+from tests.service.canaries import Canary, Plant, canaries, number_born
+from tests.sync.changes import change, new_id
+from tests.sync.shelf import Shelf
+from tests.world import World
+
+
+def test_every_role_is_in_the_tables() -> None:
+    undecided = {role.value for role in Role} - READS.keys()
+    assert not undecided, f"say in READS what they read: {undecided}"
+    undecided = {who.value for who in (*Role, *MemberKind)} - written().keys()
+    assert not undecided, f"say in WRITES what they write: {undecided}"
+    undecided = {kind.value for kind in MemberKind} - {kind for kind, _ in MEMBERS}
+    assert not undecided, f"say in MEMBERS what they read: {undecided}"
+
+
+def test_every_collection_is_in_the_table() -> None:
+    made_by_people = {name for name, declared in COLLECTIONS.items() if not declared.made_by_server}
+    for who, row in written().items():
+        undecided = made_by_people ^ row.keys()
+        assert not undecided, f"say in WRITES what {who} may do with {undecided}"
+
+
+@pytest.mark.parametrize("who", [*Role, *MemberKind])
+def test_what_is_declared_is_what_the_table_says(who: Role | MemberKind) -> None:
+    declared = {name: set(actions) for name, actions in ACTS[who].items()}
+    agreed = {name: actions for name, actions in written()[who.value].items() if actions}
+    assert declared == agreed
+
+
+def together(*rows: str) -> str:
+    """What several grants and memberships give: of each class the most that one of them does."""
+    return "".join(min(letters, key="FM-".index) for letters in zip(*rows, strict=True))
+
+
+@pytest.mark.parametrize("is_about_child", [False, True])
+@pytest.mark.parametrize("is_own", [False, True])
+@pytest.mark.parametrize("member", [None, *MEMBERS])
+@pytest.mark.parametrize("role", [None, *READS])
+def test_a_role_and_a_membership_add_up_to_what_each_of_them_gives(
+    role: str | None, member: tuple[str, bool] | None, is_own: bool, is_about_child: bool
+) -> None:
+    now, area, case, me = datetime(2026, 11, 20, tzinfo=UTC), UUID(int=1), UUID(int=2), UUID(int=3)
+    rows = ["------"]
+    grants, memberships = [], []
+    if role is not None:
+        grants.append(Grant(role, area, now))
+        rows.append(READS[role])
+        rows += [READS_OWN[role]] if is_own and role in READS_OWN else []
+        rows += [READS_OF_CHILDREN[role]] if is_about_child and role in READS_OF_CHILDREN else []
+    if member is not None:
+        memberships.append(Membership(area, case, reach_in_file(*member), 1))
+        rows.append(MEMBERS[member])
+    held = clearance(grants, {area: [area]}, now, {area: memberships}, me)
+    reads = held.reads(Place(area, case, me if is_own else None, date.max if is_about_child else None))
+    masks = held.masks(area) & ~reads
+    letters = ["F" if reads & each.bit else "M" if masks & each.bit else "-" for each in CLASSES]
+    assert "".join(letters) == together(*rows)
+
+
+class Reader(NamedTuple):
+    """Somebody who asks: with a grant of `role`, or without any, as a `member` of the file."""
+
+    name: str
+    shelf: Shelf
+    role: str | None
+    member: tuple[str, bool] | None = None
+
+    def letters(self, plant: Plant) -> str:
+        """What the tables say of a record."""
+        if self.member is not None:
+            return MEMBERS[self.member] if plant.in_file else "------"
+        assert self.role is not None
+        if plant.author == self.name and self.role in READS_OWN:
+            return READS_OWN[self.role]
+        if plant.collection in ABOUT_CHILDREN and self.role in READS_OF_CHILDREN:
+            return READS_OF_CHILDREN[self.role]
+        return READS[self.role]
+
+    def letter(self, plant: Plant, field: str) -> str:
+        """What they say of a field of it."""
+        if plant.collection == "conflict":
+            privacy = COLLECTIONS["person"].privacy_of(DISPUTED)  # all of it lies in the class of that field
+        else:
+            privacy = COLLECTIONS[plant.collection].privacy_of(field)
+        return self.letters(plant)[CLASSES.index(privacy)]
+
+    def tokens(self, plants: list[Plant]) -> set[str]:
+        """What they are to find of all that was planted."""
+        return {
+            token
+            for plant in plants
+            for name, found in plant.fields.items()
+            if self.letter(plant, name) == "F"
+            for token in found.tokens
+        }
+
+
+DISPUTED: Final = "resident_id"
+UNKNOWN: Final = "of_tomorrow"  # a field that this server does not know
+
+# Fields that name what else was planted.
+NAMED: Final = {
+    "household": {"head": "elder"},
+    "elder": {"household": "household"},
+    "child": {"household": "household"},
+    "screening": {"household": "household", "by": "author"},
+    "referral": {"household": "household", "person": "elder"},
+    "child_visit": {"subject": "child", "by": "author"},
+    "elder_visit": {"subject": "elder", "by": "author"},
+    "volunteer": {"person": "elder"},
+    "activity": {},
+    "attendance": {"activity": "activity", "volunteer": "volunteer"},
+}
+
+
+class Scene:
+    """Two communities, a file and what volunteers do, and everybody who might look at it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.here = self.there = UUID(int=0)
+        self.plants: list[Plant] = []
+        self.ids: dict[str, str] = {}
+        self.kept = ""  # what stands in quarantine, of the author's
+        self.readers: list[Reader] = []
+
+    async def fill(self) -> None:
+        """Plant, and call everybody in."""
+        self.here, self.there = await self.world.make_area(), await self.world.make_area()
+        author, coordinator, boss = [
+            await self.somebody(role) for role in ("social_worker", "volunteer_coordinator", "supervisor")
+        ]
+        self.readers = [
+            Reader("author", author, "social_worker"),
+            Reader("coordinator", coordinator, "volunteer_coordinator"),
+        ]
+        for what in NAMED:
+            await self.plant("author", author, what)
+        for what in ("volunteer", "activity", "attendance"):
+            await self.plant("coordinator", coordinator, what)
+        await self.disagree(author, boss)
+        await self.have_refused(author)
+        await self.world.leave(author.phone.person, self.here)  # who opened the file leads it no longer
+        for role in Role:
+            self.readers.append(Reader(role.value, await self.somebody(role.value), role.value))
+        for kind, confidential in MEMBERS:
+            shelf = await self.somebody(None)
+            await self.world.join(
+                shelf.phone.person, self.here, self.ids["household"], kind, confidential=confidential
+            )
+            self.readers.append(Reader(f"{kind} {confidential}", shelf, None, (kind, confidential)))
+
+    async def somebody(self, role: str | None) -> Shelf:
+        areas = [self.here, self.there] if role else []
+        return Shelf(await self.world.sign_in(await self.world.make_account(role, *areas)))
+
+    async def plant(self, who: str, shelf: Shelf, what: str) -> None:
+        """A record with a canary in every field, written by `shelf`."""
+        collection = "person" if what in ("elder", "child") else what
+        declared = COLLECTIONS[collection]
+        id = new_id()
+        self.ids[what] = str(id)
+        found = canaries(declared)
+        for field, named in NAMED[what].items():
+            found[field] = Canary(str(shelf.phone.person.id) if named == "author" else self.ids.get(named))
+        if "birth_date" in found:
+            born = {"elder": "1940-05-06", "child": "2017-05-06"}.get(what, "1980-05-06")
+            found["birth_date"] = Canary(born)
+        found[UNKNOWN] = Canary(f"秘 {id}", (f"秘 {id}",))
+        # The number alone, for it would have to agree with sex and birth date; who heads the household later,
+        # when they are there.
+        later = [name for name in ("resident_id", "head") if name in found]
+        first = {name: each.value for name, each in found.items() if name not in later}
+        await self.send(shelf, change(collection, id, self.here, set=first))
+        if "resident_id" in found and what != "elder":
+            number = {"resident_id": found["resident_id"].value}
+            await self.send(shelf, change(collection, id, self.here, base=2**60, set=number))
+        if what == "elder":
+            head = {"head": str(id)}
+            file = UUID(self.ids["household"])
+            await self.send(shelf, change("household", file, self.here, base=2**60, set=head))
+            self.plants[0].fields["head"] = Canary(str(id))
+        in_file = collection not in ("volunteer", "activity", "attendance")
+        self.plants.append(Plant(collection, id, who, found, in_file))
+
+    async def send(self, shelf: Shelf, *changes: dict[str, Any]) -> None:
+        said = await shelf.exchange(*changes)
+        problems = [result["problem"] for result in said["results"] if result["outcome"] != "applied"]
+        assert not problems, problems
+
+    async def disagree(self, author: Shelf, boss: Shelf) -> None:
+        """Two people give an elder two numbers, neither having seen the other's."""
+        elder = next(plant for plant in self.plants if str(plant.id) == self.ids["elder"])
+        await boss.settle()
+        base = boss.records[str(elder.id)]["rev"]
+        standing, other = (number_born("1940-05-06", order) for order in (98, 99))
+        for shelf, number in ((boss, standing), (author, other)):
+            written = change("person", elder.id, self.here, base=base, set={DISPUTED: number})
+            said = await shelf.exchange(written)
+        (conflict,) = said["results"][0]["conflicts"]
+        elder.fields[DISPUTED] = Canary(standing, (standing,))
+        fields = {name: Canary(None) for name in COLLECTIONS["conflict"].fields}
+        fields["candidates"] = Canary(None, (other,))
+        self.plants.append(Plant("conflict", UUID(conflict), "author", fields, True))
+
+    async def have_refused(self, author: Shelf) -> None:
+        """A change that is kept in quarantine."""
+        self.kept = f"秘 {new_id()}"
+        refused = change(
+            "referral",
+            UUID(self.ids["referral"]),
+            self.here,
+            base=2**60,
+            set={"state": "benefits_begun", "reason": self.kept},
+        )
+        said = await author.exchange(refused)
+        assert said["results"][0]["problem"]["type"] == "transition-not-declared"
+
+
+@pytest.fixture
+async def scene(world: World) -> Scene:
+    made = Scene(world)
+    await made.fill()
+    return made
+
+
+def test_every_field_of_every_collection_can_be_planted() -> None:
+    assert {"person" if what in ("elder", "child") else what for what in NAMED} == {
+        name for name, declared in COLLECTIONS.items() if not declared.made_by_server
+    }, "say in NAMED which records a new collection names, and have it planted"
+    for declared in COLLECTIONS.values():
+        if not declared.made_by_server:
+            assert canaries(declared).keys() == declared.fields.keys()
+
+
+# The routes
+
+Walk = Callable[[Scene, Reader], Awaitable[list[bytes]]]
+
+
+async def ask(reader: Reader, method: str, path: str, **more: Any) -> bytes:
+    answer = await reader.shelf.phone.request(method, path, **more)
+    assert answer.status_code < 500, answer.text
+    return answer.content
+
+
+async def by_sync(scene: Scene, reader: Reader) -> list[bytes]:
+    return [msgspec.json.encode(said) for said in await pages(scene, reader)]
+
+
+async def pages(scene: Scene, reader: Reader) -> list[dict[str, Any]]:
+    newcomer = Shelf(await scene.world.sign_in(reader.shelf.phone.person))
+    await newcomer.settle(verify=True)
+    return newcomer.seen
+
+
+async def by_manifest(scene: Scene, reader: Reader) -> list[bytes]:
+    return [
+        await ask(reader, "POST", "/api/v1/sync/manifest", json={"area": str(area), "records": {}})
+        for area in (scene.here, scene.there)
+    ]
+
+
+async def by_history(scene: Scene, reader: Reader) -> list[bytes]:
+    return [
+        await ask(reader, "GET", "/api/v1/sync/history", params={"record": str(plant.id)})
+        for plant in scene.plants
+    ]
+
+
+async def by_id(scene: Scene, reader: Reader) -> list[bytes]:
+    return [await ask(reader, "GET", f"/api/v1/records/{plant.id}") for plant in scene.plants]
+
+
+async def by_area(scene: Scene, reader: Reader) -> list[bytes]:
+    return [
+        await ask(reader, "GET", f"/api/v1/areas/{area}/records", params={"limit": 500})
+        for area in (scene.here, scene.there)
+    ]
+
+
+# What tells of records, and how everybody is to ask it. `GET /sync/quarantine` is tried apart.
+TELLING: Final[dict[str, Walk]] = {
+    "sync": by_sync,
+    "manifest": by_manifest,
+    "history": by_history,
+    "record": by_id,
+    "records": by_area,
+}
+APART: Final = {"quarantine"}
+# What tells nothing that is written in records. Those that anybody may ask without more are asked.
+SILENT: Final = {
+    "areas", "wait", "catalogue", "file_members", "emergencies", "audit_record", "devices", "jwks",
+    "list_accounts", "account_devices", "live", "ready", "metrics",
+}  # fmt: skip
+# What answers no more than how it went with what one sent, and the stream, which names areas only.
+ANSWERING: Final = {
+    "login", "refresh", "logout", "enrol_otp", "confirm_otp", "change_password", "revoke_device",
+    "retry", "dismiss", "stream",
+    "add_file_member", "end_file_member", "hand_over_file", "break_glass", "review_emergency",
+    "create_account", "suspend_account", "resume_account", "set_account_password", "reset_otp",
+    "give_grant", "end_grant", "change_grant",
+}  # fmt: skip
+
+
+async def operations(world: World) -> list[tuple[str, str, str]]:
+    """Every operation of the OpenAPI document: its id, method and path."""
+    document = (await (await world.stranger()).get("/openapi.json")).json()
+    return [
+        (operation["operationId"], method, path)
+        for path, of_path in document["paths"].items()
+        for method, operation in of_path.items()
+    ]
+
+
+async def test_every_route_is_in_the_table(world: World) -> None:
+    known = {*TELLING, *APART, *SILENT, *ANSWERING}
+    routes = await operations(world)
+    undecided = [f"{id} ({method} {path})" for id, method, path in routes if id not in known]
+    assert not undecided, f"say whether they tell of records (TELLING, SILENT, ANSWERING): {undecided}"
+    gone = known - {id for id, _, _ in routes}
+    assert not gone, f"there are no such routes: {gone}"
+
+
+async def test_everybody_finds_by_every_route_what_they_may_and_nothing_else(scene: Scene) -> None:
+    everything = {
+        token for plant in scene.plants for found in plant.fields.values() for token in found.tokens
+    } | {scene.kept}
+    for reader in scene.readers:
+        expected = reader.tokens(scene.plants)
+        for route, walk in TELLING.items():
+            said = b"".join(await walk(scene, reader)).decode()
+            found = {token for token in everything if token in said}
+            assert found == expected, f"{reader.name} by {route}"
+
+
+async def test_everybody_is_shown_of_each_record_the_fields_that_they_may(scene: Scene) -> None:
+    for reader in scene.readers:
+        synced = {entry["id"]: entry for said in await pages(scene, reader) for entry in said["records"]}
+        listed = {
+            entry["id"]: entry
+            for said in await by_area(scene, reader)
+            for entry in msgspec.json.decode(said).get("records", ())
+        }
+        for plant in scene.plants:
+            full, forms = expectation(reader, plant)
+            where = f"{plant.collection} of {plant.author}, by {reader.name}"
+            entry = synced.get(str(plant.id))
+            assert fields_of(entry) == full, f"{where}, in sync"
+            online = listed.get(str(plant.id))
+            if not full:
+                assert online is None, where
+                continue
+            assert online is not None, where
+            assert online["data"].keys() == full | forms.keys(), f"{where}, online"
+            assert {name: online["data"][name] for name in forms} == forms, where
+            changed = [name for name, form in forms.items() if form != plant.fields[name].value]
+            assert online["masked"] == sorted(changed), where
+            alone = await reader.shelf.phone.get(f"/api/v1/records/{plant.id}")
+            assert alone.json() == online, where
+
+
+def fields_of(entry: dict[str, Any] | None) -> set[str]:
+    return set() if entry is None else set(entry["data"])
+
+
+def expectation(reader: Reader, plant: Plant) -> tuple[set[str], dict[str, Any]]:
+    """The fields shown as they are, and the forms of those that are masked."""
+    full = {name for name in plant.fields if reader.letter(plant, name) == "F"}
+    forms = {}
+    for name, found in plant.fields.items():
+        known = COLLECTIONS[plant.collection].fields.get(name)
+        if reader.letter(plant, name) == "M" and known is not None and known.mask is not None:
+            form = known.mask.form(found.value)
+            if form is not WITHHELD:
+                forms[name] = form
+    return full, forms
+
+
+async def test_a_refused_change_is_shown_to_its_author_and_to_the_supervisor(scene: Scene) -> None:
+    for reader in scene.readers:
+        said = (await ask(reader, "GET", "/api/v1/sync/quarantine")).decode()
+        assert (scene.kept in said) == (reader.name in ("author", "supervisor")), reader.name
+
+
+async def test_routes_that_tell_of_no_record_tell_nothing_of_any(scene: Scene) -> None:
+    everything = {
+        token for plant in scene.plants for found in plant.fields.values() for token in found.tokens
+    } | {scene.kept}
+    named = {"case": scene.ids["household"], "account": str(scene.readers[0].shelf.phone.person.id)}
+    asked = {"record": scene.ids["elder"], "seconds": "0"}
+    for id, method, path in await operations(scene.world):
+        if id in SILENT:
+            for reader in scene.readers:
+                said = (await ask(reader, method, path.format(**named), params=asked)).decode()
+                assert not [token for token in everything if token in said], f"{reader.name} by {id}"

@@ -1,0 +1,148 @@
+"""Who writes records of which collection in which way: tried by everybody, on the running server."""
+
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import pytest
+
+from schemas.collections import COLLECTIONS
+from service.access.roles import MemberKind, Role
+from sync.scope import Action
+from tests.service.agreed import written
+from tests.service.canaries import canaries
+from tests.sync.changes import change, new_id
+from tests.sync.shelf import Shelf
+from tests.world import World
+
+REFUSED: Final = {"write-not-allowed", "area-not-held"}
+SEEN: Final = 2**60  # a base behind everything
+
+# What each new record is made of, besides its required fields, and an edit of it in the part that is open.
+EDITS: Final[dict[str, dict[str, Any]]] = {
+    "household": {"community": "620103001009"},
+    "person": {},
+    "screening": {"purpose": "regular"},
+    "referral": {"sent_on": "2026-11-20"},
+    "child_visit": {"place": "学校"},
+    "elder_visit": {"place": "家中"},
+    "volunteer": {"left_on": "2026-11-20"},
+    "activity": {"title": "清扫"},
+    "attendance": {"minutes": 60},
+}
+
+
+class Town(NamedTuple):
+    """Two communities, and a supervisor of both who has planted what the others try their hands on."""
+
+    world: World
+    here: UUID
+    there: UUID
+    boss: Shelf
+    ids: dict[str, UUID]
+    deleted: dict[str, UUID]
+
+    def form(self, collection: str, by: UUID) -> dict[str, Any]:
+        """What a new record says."""
+        declared = COLLECTIONS[collection]
+        found = {
+            name: each.value for name, each in canaries(declared).items() if declared.fields[name].required
+        }
+        named: dict[str, Any] = {"by": str(by)}
+        for name in ("household", "activity", "volunteer", "subject"):
+            named[name] = str(self.ids.get("person" if name == "subject" else name))
+        return {name: named.get(name, value) for name, value in found.items()}
+
+    async def somebody(self, who: Role | MemberKind) -> Shelf:
+        """With the role in both communities; or but a member of the two files, who reads them whole."""
+        areas = [self.here, self.there] if isinstance(who, Role) else []
+        role = who.value if isinstance(who, Role) else None
+        shelf = Shelf(await self.world.sign_in(await self.world.make_account(role, *areas)))
+        if isinstance(who, MemberKind):
+            for file in (self.ids["household"], self.deleted["household"]):
+                await self.world.join(shelf.phone.person, self.here, file, who.value, confidential=True)
+        return shelf
+
+
+@pytest.fixture
+async def town(world: World) -> Town:
+    here, there = await world.make_area(), await world.make_area()
+    boss = Shelf(await world.sign_in(await world.make_account("supervisor", here, there)))
+    made = Town(world, here, there, boss, {}, {})
+    account = boss.phone.person.id
+    for collection in EDITS:
+        made.ids[collection] = new_id()
+        form = made.form(collection, account)
+        planted = change(collection, made.ids[collection], here, set=form)
+        assert await outcomes(boss, [planted]) == [None]
+    for collection in EDITS:
+        made.deleted[collection] = id = new_id()
+        planted = change(collection, id, here, set=made.form(collection, account))
+        deletion = change(collection, id, here, base=SEEN, op="delete")
+        assert await outcomes(boss, [planted, deletion]) == [None, None]
+    return made
+
+
+async def outcomes(shelf: Shelf, changes: list[dict[str, Any]]) -> list[str | None]:
+    """The problem of each change; None for what took effect."""
+    said = await shelf.exchange(*changes)
+    return [
+        None if result["outcome"] in ("applied", "merged") else (result["problem"] or {}).get("type")
+        for result in said["results"]
+    ]
+
+
+async def tried(town: Town, who: Role | MemberKind, action: Action) -> dict[str, str | None]:
+    """What became of `action` on a record of each collection.
+
+    Where they may make records it is one of their own, of which they may write every class; else the
+    supervisor's, which everybody sees who reads anything.
+    """
+    shelf = await town.somebody(who)
+    account = shelf.phone.person.id
+    agreed = written()[who.value]
+    changes = []
+    for collection in EDITS:
+        own = action is Action.CREATE or Action.CREATE in agreed[collection]
+        id = new_id() if own else town.ids[collection]
+        if own:
+            creation = change(collection, id, town.here, set=town.form(collection, account))
+            if action is not Action.CREATE:
+                assert await outcomes(shelf, [creation]) == [None], f"{who.value} creates {collection}"
+        match action:
+            case Action.CREATE:
+                changes.append(creation)
+            case Action.EDIT:
+                values = EDITS[collection] or {"name": "赵六"}
+                changes.append(change(collection, id, town.here, base=SEEN, set=values))
+            case Action.DELETE:
+                changes.append(change(collection, id, town.here, base=SEEN, op="delete"))
+            case Action.RESTORE:
+                if own and Action.DELETE in agreed[collection]:
+                    deletion = change(collection, id, town.here, base=SEEN, op="delete")
+                    assert await outcomes(shelf, [deletion]) == [None]
+                else:
+                    id = town.deleted[collection]
+                changes.append(change(collection, id, town.here, base=SEEN, op="restore"))
+            case Action.MOVE:
+                move = {"base": SEEN, "op": "move", "to": str(town.there)}
+                changes.append(change(collection, id, town.here, **move))
+    return dict(zip(EDITS, await outcomes(shelf, changes), strict=True))
+
+
+def test_every_collection_is_tried() -> None:
+    untried = {name for name, each in COLLECTIONS.items() if not each.made_by_server} ^ EDITS.keys()
+    assert not untried, f"say in EDITS how to edit {untried}"
+
+
+@pytest.mark.parametrize("who", [*Role, *MemberKind])
+async def test_everybody_writes_what_the_table_says_and_nothing_else(
+    town: Town, who: Role | MemberKind
+) -> None:
+    for action in Action:
+        if isinstance(who, MemberKind) and action is Action.MOVE:
+            continue  # who holds a file and no area writes nothing in the other area
+        for collection, problem in (await tried(town, who, action)).items():
+            if action in written()[who.value][collection]:
+                assert problem is None, f"{who.value} may {action.value} {collection}"
+            else:
+                assert problem in REFUSED, f"{who.value} may not {action.value} {collection}"
