@@ -82,7 +82,10 @@ def test_keys_are_listed_and_replaced(tmp_path: Path) -> None:
     before = liandong("keys", "list", LIANDONG_DATA=str(tmp_path)).stdout.split()
     assert liandong("keys", "rotate", LIANDONG_DATA=str(tmp_path)).returncode == 0
     after = liandong("keys", "list", LIANDONG_DATA=str(tmp_path)).stdout.split()
-    assert before[-1] in after and after[-1] not in before
+    signed, signs = (words[words.index("signs") + 1] for words in (before, after))
+    assert signs not in before
+    assert after[after.index("verifies") + 1] == signed
+    assert after[after.index("master") + 1] == before[before.index("master") + 1]
 
 
 def test_starting_the_command_does_not_wait_for_what_it_does_not_need() -> None:
