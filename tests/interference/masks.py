@@ -31,7 +31,7 @@ from sync.scope import always_in
 
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?")
-_POSITION: Final = re.compile(r"(?<![\w.-])\d{16}(?![\w.-])")
+_POSITION: Final = re.compile(r"(?<![\w.-])1[789]\d{14}(?![\w.-])")  # microseconds, from 2023 to 2033
 _NUMBER: Final = re.compile(r'"(no|id|next|after)":(\d{1,15})(?=[,}\]])')
 _TOKEN: Final = re.compile(r'"(access_token|refresh_token)":"[^"]{9,}"')
 _CURSOR: Final = re.compile(r'"cursor":"([\w-]+)"')
