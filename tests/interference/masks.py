@@ -4,8 +4,8 @@ Masked, and nothing else:
 
 - moments that were not there when the copies were made: when an answer was given, when something was done in
   this run. Older ones, of what had happened before, are compared as they are;
-- positions in logs that were not there before (`rev`, `stable`, `next`): they are times. That they stand in
-  the same order, and are equal where they were, is compared;
+- positions in logs that were not there before (`rev`, `stable`, `next`): they are times, of areas that know
+  nothing of each other. Older ones are compared as they are;
 - running numbers that the database deals out (`no`, `id` and `next` of what is listed): they count what
   others do as well. Their order is compared;
 - ids that the server drew in this run, each by the order in which it first came up;
@@ -71,7 +71,9 @@ def masked(transcript: str, known: Known, account: UUID, key: bytes) -> str:
     )
     transcript = _MOMENT.sub(lambda found: _moment(found[0], known), transcript)
     transcript = _named(_ID, transcript, lambda _, number: f"<id {number}>", known.ids)
-    transcript = _ranked(transcript, known)
+    transcript = _POSITION.sub(
+        lambda found: found[0] if found[0] in known.positions else "<position>", transcript
+    )
     return _numbered(transcript)
 
 
@@ -112,12 +114,6 @@ def _named(
         return names.setdefault(text, name(text, len(names)))
 
     return what.sub(named, transcript)
-
-
-def _ranked(transcript: str, known: Known) -> str:
-    new = sorted(set(_POSITION.findall(transcript)) - known.positions)
-    ranks = {text: f"<position {rank}>" for rank, text in enumerate(new)}
-    return _POSITION.sub(lambda found: ranks.get(found[0], found[0]), transcript)
 
 
 def _numbered(transcript: str) -> str:
