@@ -12,7 +12,7 @@ Masked, and nothing else:
 - tokens, which are signed with a time;
 - of a cursor its position, time and nonce: what is left are the areas, what is seen of each, and how far the
   device was told of its files; and that it is the same cursor as before, where it is. Not the latter for who
-  sees all classes of their areas: theirs follow the log, in which a grant to somebody else has a place too.
+  sees all classes of an area: theirs follow its log, in which a grant to somebody else has a place too.
 
 Everything else is compared byte for byte: status, every header, every key and value and their order.
 """
@@ -83,7 +83,7 @@ def _tracks(text: str, account: UUID, key: bytes) -> str:
     except CursorError as error:
         return f"<cursor {{number}}: {error.reason}>"
     said = ", ".join(f"{track.area} sees {track.sight:x} told {track.told}" for track in cursor.tracks)
-    sees_all = all(always_in(track.sight) == ALL_CLASSES for track in cursor.tracks)
+    sees_all = any(always_in(track.sight) == ALL_CLASSES for track in cursor.tracks)
     return f"<cursor: {said}>" if sees_all else f"<cursor {{number}}: {said}>"
 
 
