@@ -14,6 +14,7 @@ from uuid import UUID
 from schemas.annotations import Account, Ref
 from schemas.codes import CodeTable
 from schemas.declare import FIXED, LATEST, UNION, Record, field
+from schemas.masks import NAME, NOTHING, WHOLE
 from schemas.person import Person
 from schemas.privacy import Privacy
 from schemas.rules import GuardianGave, NotBefore
@@ -78,7 +79,7 @@ class Consent(
     given_on: Annotated[date, field("同意日期", "Given on", privacy=OPEN, merge=FIXED)]
     method: Annotated[ConsentMethod, field("同意方式", "How it was given", privacy=OPEN, merge=FIXED)]
     given_by: Annotated[
-        ConsentGiver, field("同意人", "Given by", privacy=BASIC, merge=FIXED, correctable=True)
+        ConsentGiver, field("同意人", "Given by", privacy=BASIC, merge=FIXED, mask=WHOLE, correctable=True)
     ]
     by: Annotated[Ref[Account], field("经办人", "Taken by", privacy=OPEN, merge=FIXED)]
     valid_until: Annotated[date | None, field("有效期至", "Valid until", privacy=OPEN, merge=FIXED)] = None
@@ -87,17 +88,19 @@ class Consent(
         ConsentMethod | None, field("撤回方式", "How it was taken back", privacy=OPEN, merge=FIXED)
     ] = None
     under_14: Annotated[
-        bool | None, field("未满十四周岁", "Under 14", privacy=BASIC, merge=FIXED, correctable=True)
+        bool | None,
+        field("未满十四周岁", "Under 14", privacy=BASIC, merge=FIXED, mask=WHOLE, correctable=True),
     ] = None
     giver_name: Annotated[
         str | None,
-        field("同意人姓名", "Name of who consents", privacy=IDENTITY, merge=LATEST, max_length=50),
+        field("同意人姓名", "Name of who consents", privacy=IDENTITY, merge=LATEST, mask=NAME, max_length=50),
     ] = None
     witness: Annotated[
-        str | None, field("见证人", "Witness", privacy=IDENTITY, merge=LATEST, max_length=50)
+        str | None, field("见证人", "Witness", privacy=IDENTITY, merge=LATEST, mask=NAME, max_length=50)
     ] = None
     papers: Annotated[
-        frozenset[UUID], field("同意书照片", "Photos of the paper", privacy=IDENTITY, merge=UNION)
+        frozenset[UUID],
+        field("同意书照片", "Photos of the paper", privacy=IDENTITY, merge=UNION, mask=NOTHING),
     ] = frozenset()
     limits: Annotated[
         str | None, field("限制和说明", "Limits", privacy=CASE, merge=LATEST, max_length=1000)

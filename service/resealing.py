@@ -214,7 +214,7 @@ async def _reseal_area(pool: asyncpg.Pool, area: UUID, came_to: Resealed, done: 
                 break
             batch.after = sealed.after
             came_to.rows += sealed.rows
-            came_to.broken += sealed.broken
+            came_to.broken += [each for each in sealed.broken if each not in came_to.broken]
             done(sealed.rows)
     came_to.areas += 1
     if len(came_to.broken) == before:

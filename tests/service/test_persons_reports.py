@@ -54,13 +54,13 @@ async def reported(world: World) -> Reported:
     lead = await family.shelf("lead")
     form = {"household": str(family.file), "name": "小明之名", "birth_date": BORN}
     await lead.settle(change("person", child, family.area, set=form))
-    form = {
+    harmed: dict[str, Any] = {
         "subject": str(child),
         "on": "2026-11-20",
         "by": str(family.people["lead"].id),
         "harm": ["violence"],
     }
-    said = await lead.settle(change("child_visit", visit, family.area, set=form))
+    said = await lead.settle(change("child_visit", visit, family.area, set=harmed))
     assert said["results"][0]["outcome"] in ("applied", "merged"), said["results"]
     made = Reported(family, child, visit)
     assert (await made.write(account=ACCOUNT))["outcome"] == "applied"
