@@ -194,7 +194,7 @@ class Membership(msgspec.Struct, frozen=True):
 
     def is_in_force(self, now: datetime) -> bool:
         """Whether it gives anything at `now`, at the end of the log."""
-        return self.ended_rev is None and self.lasts(now)
+        return self.ended_rev is None and (self.until is None or now < self.until)
 
     def lasts(self, moment: datetime) -> bool:
         """Whether it has not run out by itself at `moment`."""
