@@ -273,7 +273,7 @@ class Batch:
         reach = item.clearance.areas.get(area, NO_REACH)
         reads, writes = reach.read, NO_CLASSES
         for action in item.actions:
-            writes |= reach.writing(collection, action, is_own=True)
+            writes |= reach.pen(collection, action)
         declared = COLLECTIONS.get(collection)
         if declared is not None and declared.about_children and not classes_wanted(item.change, declared):
             # It says only what whoever may read there may write: more is not let through by it.

@@ -9,7 +9,7 @@ import msgspec
 from schemas.privacy import ALL_CLASSES, NO_CLASSES
 from sync.decide import Edit, Refusal
 from sync.record import Stored
-from sync.scope import Action, Clearance, Place
+from sync.scope import Action, Clearance, Place, written_with
 from sync.wire import Change, Outcome, ProblemDetail
 
 Key = tuple[UUID, UUID]  # area, record
@@ -99,7 +99,9 @@ class Item:
 
     def may_write(self, place: Place, collection: str, action: Action) -> int:
         """The classes of a record of `collection` at `place` that its author may write by `action`."""
-        return self.writes if self.clearance is None else self.clearance.writes(place, collection, action)
+        if self.clearance is None:
+            return written_with(self.writes, place.author == self.account)
+        return self.clearance.writes(place, collection, action)
 
     @property
     def actions(self) -> tuple[Action, ...]:

@@ -212,6 +212,10 @@ async def dismiss(
 
     async def attempt(connection: Connection, extra: set[UUID]) -> Pushed | set[UUID]:
         items, positions, _, confines = await _taken_up(connection, account, access_of, change, None, extra)
+        # Before anything is written: an attempt that lacks a lock begins anew, and what it wrote would stand.
+        _, beyond = await read_for(connection, items, positions, confines)
+        if beyond:
+            return beyond
         now = datetime.now(UTC)
         await _DISMISS.execute(
             connection,
@@ -221,9 +225,7 @@ async def dismiss(
             changes=[item.kept_as for item in items],
             hashes=[item.hash for item in items],
         )
-        read, beyond = await read_for(connection, items, positions, confines)
-        if beyond:
-            return beyond
+        read, _ = await read_for(connection, items, positions, confines)
         batch = Batch(read, language)
         batch.go_on(item.key for item in items)
         await write(connection, batch, now, account)

@@ -73,13 +73,15 @@ class Reach(msgspec.Struct, frozen=True):
             return self
         return msgspec.structs.replace(self, acts=dict.fromkeys(acts, self._pen))
 
+    def pen(self, collection: str, action: Action) -> int:
+        """The classes that are written by `action` of every record of `collection`, above them of one's own."""
+        if self.acts is None:
+            return self._pen
+        return self.acts.get((collection, action), 0) | self.acts.get(_EVERY_ACT, 0)
+
     def writing(self, collection: str, action: Action, is_own: bool) -> int:
         """The classes that are written by `action` of a record of `collection`."""
-        if self.acts is None:
-            bits = self._pen
-        else:
-            bits = self.acts.get((collection, action), 0) | self.acts.get(_EVERY_ACT, 0)
-        return (bits | bits >> _WIDTH if is_own else bits) & ALL_CLASSES
+        return written_with(self.pen(collection, action), is_own)
 
     def __or__(self, other: "Reach") -> "Reach":
         return Reach(
@@ -103,6 +105,11 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 NO_REACH = Reach()
+
+
+def written_with(pen: int, is_own: bool) -> int:
+    """The classes that `pen` (see `Reach.pen`) writes of a record."""
+    return (pen | pen >> _WIDTH if is_own else pen) & ALL_CLASSES
 
 
 def always_in(sight: int) -> int:

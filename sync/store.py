@@ -133,7 +133,7 @@ _PARKED = statement(f"""
 # ix_departure_area_record. The newest departure says where the record went.
 _MOVED = statement("""
     SELECT DISTINCT ON (d.area, d.record)
-           d.area, d.record, d.to_area, d.classes, d.case_id, d.author, d.child_until
+           d.area, d.record, d.collection, d.to_area, d.classes, d.case_id, d.author, d.child_until
     FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
     JOIN departure d ON d.area = wanted.area AND d.record = wanted.id AND d.to_area <> d.area
     ORDER BY d.area, d.record, d.rev DESC

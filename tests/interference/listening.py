@@ -70,6 +70,15 @@ class Listening:
             self.has_begun.set()
 
 
+async def listened_to(copy: Copy) -> None:
+    """Until the server hears what is notified: as it begins to, it has everybody look for themselves."""
+    nowhere = Place(uuid4())
+    with copy.world.app.state.pokes.waiting() as waiter:
+        async with asyncio.timeout(PATIENCE):
+            while nowhere not in ((await waiter.wait(0.05)) or {}):
+                copy.world.app.state.herald.tell({nowhere: 1})
+
+
 async def all_heard(copy: Copy, stream: Listening) -> None:
     """Until `stream` has said all that it has to say of what was notified so far."""
     with copy.world.app.state.pokes.waiting() as waiter:

@@ -4,8 +4,8 @@ Masked, and nothing else:
 
 - moments that were not there when the copies were made: when an answer was given, when something was done in
   this run. Older ones, of what had happened before, are compared as they are;
-- positions in logs that were not there before (`rev`, `stable`, `next`): they are times. That they stand in
-  the same order, and are equal where they were, is compared;
+- positions in logs that were not there before (`rev`, `stable`, `next`): they are times, of areas that know
+  nothing of each other. Older ones are compared as they are;
 - running numbers that the database deals out (`no`, `id` and `next` of what is listed): they count what
   others do as well. Their order is compared;
 - ids that the server drew in this run, each by the order in which it first came up;
@@ -14,7 +14,7 @@ Masked, and nothing else:
   learns of the value what it is declared to keep, and no more, as tests/schemas/test_masks.py shows;
 - of a cursor its position, time and nonce: what is left are the areas, what is seen of each, and how far the
   device was told of its files; and that it is the same cursor as before, where it is. Not the latter for who
-  sees all classes of their areas: theirs follow the log, in which a grant to somebody else has a place too.
+  sees all classes of an area: theirs follow its log, in which a grant to somebody else has a place too.
 
 Everything else is compared byte for byte: status, every header, every key and value and their order.
 """
@@ -34,7 +34,7 @@ from sync.scope import always_in
 
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?")
-_POSITION: Final = re.compile(r"(?<![\w.-])1\d{15}(?![\w.-])")
+_POSITION: Final = re.compile(r"(?<![\w.-])1[789]\d{14}(?![\w.-])")  # microseconds, from 2023 to 2033
 _NUMBER: Final = re.compile(r'"(no|id|next|after)":(\d{1,15})(?=[,}\]])')
 _TOKEN: Final = re.compile(r'"(access_token|refresh_token)":"[^"]{9,}"')
 _CURSOR: Final = re.compile(r'"cursor":"([\w-]+)"')
@@ -91,7 +91,9 @@ def masked(transcript: str, known: Known, account: UUID, key: bytes) -> str:
     )
     transcript = _MOMENT.sub(lambda found: _moment(found[0], known), transcript)
     transcript = _named(_ID, transcript, lambda _, number: f"<id {number}>", known.ids)
-    transcript = _ranked(transcript, known)
+    transcript = _POSITION.sub(
+        lambda found: found[0] if found[0] in known.positions else "<position>", transcript
+    )
     return _numbered(transcript)
 
 
@@ -101,7 +103,7 @@ def _tracks(text: str, account: UUID, key: bytes) -> str:
     except CursorError as error:
         return f"<cursor {{number}}: {error.reason}>"
     said = ", ".join(f"{track.area} sees {track.sight:x} told {track.told}" for track in cursor.tracks)
-    sees_all = all(always_in(track.sight) == ALL_CLASSES for track in cursor.tracks)
+    sees_all = any(always_in(track.sight) == ALL_CLASSES for track in cursor.tracks)
     return f"<cursor: {said}>" if sees_all else f"<cursor {{number}}: {said}>"
 
 
@@ -132,12 +134,6 @@ def _named(
         return names.setdefault(text, name(text, len(names)))
 
     return what.sub(named, transcript)
-
-
-def _ranked(transcript: str, known: Known) -> str:
-    new = sorted(set(_POSITION.findall(transcript)) - known.positions)
-    ranks = {text: f"<position {rank}>" for rank, text in enumerate(new)}
-    return _POSITION.sub(lambda found: ranks.get(found[0], found[0]), transcript)
 
 
 def _numbered(transcript: str) -> str:

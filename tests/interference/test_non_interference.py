@@ -24,7 +24,7 @@ from hypothesis import given
 from service.routes import sync as routes
 from tests.interference.copies import copy_of, patient
 from tests.interference.deeds import Deed, all_deeds, done
-from tests.interference.listening import Listening, all_heard, without_pauses
+from tests.interference.listening import Listening, all_heard, listened_to, without_pauses
 from tests.interference.masks import Known, known_in, masked
 from tests.interference.town import Reader, Town, made, plans
 from tests.interference.walk import Walk, operations
@@ -49,6 +49,7 @@ class Stage:
     async def told(self, reader: Reader, deeds: list[Deed]) -> tuple[list[str], int]:
         """All that `reader` is told when `deeds` are done, and how many of them took effect."""
         async with copy_of(self.postgres, self.url, self.folder) as copy:
+            await listened_to(copy)
             phone = reader.phone
             poll = {"cursor": phone.cursor, "seconds": 55} if phone.cursor else {"seconds": 55}
             async with (

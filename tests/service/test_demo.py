@@ -190,7 +190,7 @@ async def test_the_evaluator_reads_a_sample_in_which_nobody_is_named(
     url: str, demo: asyncpg.Pool, tmp_path: Path, plan: Pilot
 ) -> None:
     evaluator = plan.staff["evaluator01"]
-    async with running(settings_for(url, tmp_path)) as world:
+    async with running(settings_for(url, tmp_path, keys=SETTINGS.keys_folder)) as world:
         stranger = await world.stranger()
         answer = await stranger.post(
             "/api/v1/auth/login", json=login_body(evaluator.username, evaluator.device, PASSWORD)

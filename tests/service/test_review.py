@@ -66,6 +66,27 @@ async def test_a_change_that_was_let_go_waits_no_more(world: World, area: UUID) 
     assert (await phone.post(f"{QUARANTINE}/{bad['id']}/dismiss")).status_code == 404
 
 
+async def test_what_waits_for_a_record_that_moved_away_is_let_go_as_anything_else(
+    world: World, area: UUID
+) -> None:
+    there = await world.make_area()
+    boss = Shelf(await world.sign_in(await world.make_account("supervisor", area, there)))
+    await boss.settle(household(area, hidden := new_id()), household(area, seen := new_id()))
+    guest = await world.make_account()
+    await world.join(guest, area, seen)
+    phone = await world.sign_in(guest)
+    waiting = change("household", hidden, area, base=1, set={"note": "看不见的"})
+    assert (await Shelf(phone).exchange(waiting))["results"][0]["outcome"] == "parked"
+    base = boss.records[str(hidden)]["rev"]
+    await boss.settle(change("household", hidden, area, base=base, op="move", to=there))
+    assert (await phone.post(f"{QUARANTINE}/{waiting['id']}/dismiss")).status_code == 204
+    assert (await phone.get(QUARANTINE)).json()["changes"] == []
+    told = await world.pool.fetchval(
+        "SELECT count(*) FROM audit WHERE account = $1 AND detail->>'dismissed' IS NOT NULL", guest.id
+    )
+    assert told == 1, "it is on record who let it go"
+
+
 async def test_the_quarantine_comes_in_pages(world: World, area: UUID) -> None:
     phone = await phone_of(world, "social_worker", area)
     sent = [(await refused(phone, area))["id"] for _ in range(5)]

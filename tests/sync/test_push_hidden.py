@@ -137,3 +137,19 @@ async def test_a_record_made_over_a_hidden_one_of_another_type_changes_nothing_o
     officer = office.device(area, reach=OFFICER)
     assert (await officer.one(sheet(area, disputed.conflicts[0]))).outcome == "rejected"
     assert dict(await office.row(disputed.conflicts[0])) == before
+
+
+async def test_work_sent_ahead_of_a_record_is_not_let_into_it_as_into_ones_own(office: Office) -> None:
+    # Whoever knows an id before there is such a record may write of it, once it is somebody else's, what they
+    # may write of everybody's records and no more.
+    area = await office.area()
+    worker = office.device(area, reach=Reach(BASICS, BASICS, own=Privacy.CASE.bit))
+    foreign, own = sheet(area), sheet(area)
+    for ahead in (foreign, own):
+        assert (await worker.one(edit(ahead, 1, set={"note": "早写的"}))).outcome == "parked"
+    await office.device(area).push(foreign)
+    await worker.push(own)
+    assert "note" not in await office.values(foreign["record"])
+    assert (await office.values(own["record"]))["note"] == "早写的"
+    (row,) = await office.quarantine()
+    assert row["outcome"] == "rejected"
