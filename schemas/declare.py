@@ -20,7 +20,7 @@ import typing
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import msgspec
 
@@ -30,7 +30,7 @@ from schemas.computed import Computed
 from schemas.faults import COMPUTED_ALREADY, KEPT, NOT_NULL, REQUIRED, TOO_MANY_EXTRA
 from schemas.limits import LONG_TEXT, MAX_EXTRA, NAME, SHORT_TEXT
 from schemas.masks import Mask, mask_by_form
-from schemas.privacy import NO_CLASSES, SEARCHABLE, Privacy
+from schemas.privacy import CLASSES, NO_CLASSES, SEARCHABLE, Privacy
 from schemas.problems import FieldProblem
 from schemas.rules import NotBefore, Rule, problems_between
 from schemas.treatment import DROPPED, NEVER, Treatment, by_declaration, fits
@@ -212,6 +212,9 @@ class Field(msgspec.Struct, frozen=True):
     searchable: bool
 
 
+_UNKNOWN_PLACE: Final = CLASSES.index(Privacy.CONFIDENTIAL)
+
+
 class Declaration:
     """All that follows from one record type. Reach it as `Household.declaration` or in COLLECTIONS."""
 
@@ -252,6 +255,7 @@ class Declaration:
         self._nullable = frozenset(name for name, each in fields.items() if each.nullable)
         self._not_null = KEPT if permanent else NOT_NULL
         self._classes = {name: each.privacy for name, each in fields.items()}
+        self._places = {name: CLASSES.index(each.privacy) for name, each in fields.items()}
         self._needed = {
             name: NO_CLASSES if each.by is READERS else each.privacy.bit for name, each in fields.items()
         }
@@ -273,16 +277,12 @@ class Declaration:
         return classes
 
     def parted(self, values: Mapping[str, Any]) -> dict[Privacy, dict[str, Any]]:
-        """`values` by the part that they lie in."""
-        parts: dict[Privacy, dict[str, Any]] = {}
+        """`values` by the part that they lie in, in the order of the classes."""
+        # By number, since the hash of an Enum's member is a call.
+        parts: list[dict[str, Any]] = [{} for _ in CLASSES]
         for name, value in values.items():
-            privacy = self._classes.get(name, Privacy.CONFIDENTIAL)
-            part = parts.get(privacy)
-            if part is None:
-                parts[privacy] = {name: value}
-            else:
-                part[name] = value
-        return parts
+            parts[self._places.get(name, _UNKNOWN_PLACE)][name] = value
+        return {privacy: part for privacy, part in zip(CLASSES, parts, strict=True) if part}
 
     def unit_of(self, name: str) -> tuple[str, ...]:
         """The names that are decided together with `name`, itself among them, in declared order."""

@@ -30,8 +30,8 @@ class EmergencyAccess(
     """Somebody opened a file that is not theirs, for some hours and with a reason.
 
     All of it is confidential: it reaches the supervisor, the file's lead and whom the lead lets read the
-    confidential part, and, being their own, the social worker who opened the file; nobody else learns that
-    there was an emergency. One that is pending after `review_by` is overdue.
+    confidential part, and, being their own, whoever opened the file; nobody else learns that there was an
+    emergency. One that is pending after `review_by` is overdue.
     """
 
     household: Annotated[

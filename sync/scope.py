@@ -74,7 +74,7 @@ class Reach(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, acts=dict.fromkeys(acts, self._pen))
 
     def pen(self, collection: str, action: Action) -> int:
-        """The classes that are written by `action` of every record of `collection`, above them of one's own."""
+        """The classes that `action` writes of all records of `collection`, above them those of one's own."""
         if self.acts is None:
             return self._pen
         return self.acts.get((collection, action), 0) | self.acts.get(_EVERY_ACT, 0)
@@ -194,7 +194,7 @@ class Membership(msgspec.Struct, frozen=True):
 
     def is_in_force(self, now: datetime) -> bool:
         """Whether it gives anything at `now`, at the end of the log."""
-        return self.ended_rev is None and self.lasts(now)
+        return self.ended_rev is None and (self.until is None or now < self.until)
 
     def lasts(self, moment: datetime) -> bool:
         """Whether it has not run out by itself at `moment`."""

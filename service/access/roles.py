@@ -74,19 +74,23 @@ _FILES: Final = (
     "child_visit",
     "elder_visit",
     "consent",
-    "mandatory_report",
 )
 _SERVICE: Final = ("volunteer", "activity", "attendance")
 _Acts = Mapping[str, tuple[Action, ...]]
+# Of a family's file, all of it; but that what is reported stays, and goes where the child goes.
+_CASEWORK: Final[_Acts] = {
+    **dict.fromkeys(_FILES, _ALL),
+    "mandatory_report": (Action.CREATE, Action.EDIT, Action.MOVE),
+}
 # Whoever works on a file does all of this in it; who opens one need not work on it yet.
 _MEMBER: Final[_Acts] = {
-    **dict.fromkeys(_FILES, _ALL),
+    **_CASEWORK,
     "household": (Action.EDIT, Action.DELETE, Action.RESTORE, Action.MOVE),
 }
 
 ACTS: Final[dict[Role | MemberKind, _Acts]] = {
-    Role.SOCIAL_WORKER: dict.fromkeys((*_FILES, *_SERVICE), _ALL),
-    Role.SUPERVISOR: dict.fromkeys((*_FILES, *_SERVICE), _ALL),
+    Role.SOCIAL_WORKER: {**_CASEWORK, **dict.fromkeys(_SERVICE, _ALL)},
+    Role.SUPERVISOR: {**_CASEWORK, **dict.fromkeys(_SERVICE, _ALL)},
     Role.AGENCY_MANAGER: {},
     # Families are listed and their particulars kept right; what is found out about them is the worker's. Of
     # applications, whose other parts they do not write, what was received and decided when.

@@ -28,8 +28,10 @@ PUBLISHED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By collection, the open fields by which its records are counted."""
 
-UNCOUNTED: Final = frozenset({"conflict"})
-"""Collections of which not even the number is told."""
+UNCOUNTED: Final = frozenset({"conflict", "emergency_access", "mandatory_report"})
+"""Collections of which not even the number is told: that there is a report is confidential, and so is each
+emergency.
+"""
 
 EMPTY: Final = ""
 """The value of a field that is not filled in."""

@@ -9,7 +9,7 @@ import msgspec
 from schemas.collections import COLLECTIONS
 from tests.interference.copies import Copy
 from tests.interference.eyes import PERSONAL, WHOLE, Eyes, Item
-from tests.interference.forms import edits, in_order, new_form, parent_of
+from tests.interference.forms import BORN, edits, in_order, new_form, parent_of
 from tests.interference.town import REASON, Town
 from tests.sync.changes import change, new_id
 
@@ -57,12 +57,13 @@ def all_deeds(town: Town) -> Iterator[Deed]:
     number = 1000
     for item in town.items:
         declared = COLLECTIONS[item.collection]
-        for privacy, one, other in edits(declared, number):
+        for privacy, one, other in edits(declared, number, item.born):
             number += 2
             for what in ("edit", "dispute", "decide"):
                 yield Deed(what, item, frozenset({privacy}), one, other)
-        yield Deed("delete", item, WHOLE)
-        yield Deed("restore", item, WHOLE)
+        if not declared.permanent:
+            yield Deed("delete", item, WHOLE)
+            yield Deed("restore", item, WHOLE)
         yield Deed("refuse", item, WHOLE)
         yield Deed("read", item, PERSONAL)
         for child in in_order():
@@ -88,9 +89,10 @@ def _additions(town: Town, collection: str, near: Item) -> Iterator[Deed]:
     for number in range(2):
         id = new_id()
         above = {} if declared.opens_file else {near.collection: near.id}
-        form = new_form(declared, {**made, **above}, author, 800 + number)
+        form = new_form(declared, {**made, **above}, author, 800 + number, near.born)
         case = id if declared.opens_file else near.case
-        item = Item(collection, id, near.area, case, author, None if declared.opens_file else near.id)
+        parent, born = (None, BORN) if declared.opens_file else (near.id, near.born)
+        item = Item(collection, id, near.area, case, author, parent, born)
         yield Deed("add", item, WHOLE, {"set": form})
 
 

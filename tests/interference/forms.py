@@ -7,11 +7,14 @@ from uuid import UUID
 
 from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration, Field, Policy
+from schemas.forms import RESIDENT_ID
 from schemas.privacy import CLASSES
 from schemas.resident_id import RESERVED_PREFIX, with_check_digit
 from schemas.values import Code, Composite, Day, Integer, Items, Kind, Mapped, Moment, Number, Reference, Text
 
-BORN: Final = date(1960, 1, 1)  # of everybody: nobody is a child or becomes one by an edit
+# Of everybody: nobody grows up, or becomes a child, by an edit.
+BORN: Final = date(1960, 1, 1)
+BORN_LATE: Final = date.today().replace(day=1) - timedelta(days=9 * 365)  # a child, for years to come
 UNKNOWN: Final = "x_said"  # no server knows it, so it is confidential, on any record
 
 _PLAIN: Final = frozenset({Policy.LATEST, Policy.TEXT, Policy.REVIEW, Policy.HIGHEST})
@@ -34,14 +37,16 @@ def parent_of(declared: Declaration) -> Field | None:
     return next((each for each in declared.fields.values() if each.parent), None)
 
 
-def new_form(declared: Declaration, made: Mapping[str, UUID], author: UUID, number: int) -> dict[str, Any]:
+def new_form(
+    declared: Declaration, made: Mapping[str, UUID], author: UUID, number: int, born: date = BORN
+) -> dict[str, Any]:
     """What a new record says: all that it must, and something of each class. `made`: what it may name."""
     wanted = [each for each in declared.fields.values() if each.required]
     for privacy in CLASSES:
         wanted += [field for field in editable(declared, privacy.value)[:1]]
     if "birth_date" in declared.fields:
         wanted.append(declared.fields["birth_date"])
-    form = {each.name: value_of(each, made, author, number) for each in wanted}
+    form = {each.name: value_of(each, made, author, number, born) for each in wanted}
     return {**form, UNKNOWN: f"未知{number}"}
 
 
@@ -63,24 +68,31 @@ def editable(declared: Declaration, privacy: str) -> list[Field]:
     ]
 
 
-def edits(declared: Declaration, number: int) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+def edits(
+    declared: Declaration, number: int, born: date = BORN
+) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """For each class and field of it that can be edited, two different edits."""
     for privacy in CLASSES:
         for field in editable(declared, privacy.value):
-            one, other = (value_of(field, {}, UUID(int=0), number + step) for step in (0, 1))
+            one, other = (value_of(field, {}, UUID(int=0), number + step, born) for step in (0, 1))
             yield privacy.value, {"set": {field.name: one}}, {"set": {field.name: other}}
     yield "confidential", {"set": {UNKNOWN: f"另{number}"}}, {"set": {UNKNOWN: f"又{number}"}}
 
 
-def value_of(field: Field, made: Mapping[str, UUID], author: UUID, number: int) -> Any:
+def value_of(field: Field, made: Mapping[str, UUID], author: UUID, number: int, born: date) -> Any:
     """A valid value, another one for another `number`."""
-    return BORN.isoformat() if field.name == "birth_date" else _value(field.kind, made, author, number)
+    match field.kind:
+        case Text(form=form) if form is RESIDENT_ID:
+            return with_check_digit(f"{RESERVED_PREFIX}{born:%Y%m%d}{number % 1000:03}")
+        case Day() if field.name == "birth_date":
+            return born.isoformat()
+    return _value(field.kind, made, author, number)
 
 
 def _value(kind: Kind, made: Mapping[str, UUID], author: UUID, number: int) -> Any:
     match kind:
         case Text(form=form) if form is not None:
-            return _FORMS[form.name].format(number) if form.name in _FORMS else _resident_id(number)
+            return _FORMS[form.name].format(number)
         case Text():
             return f"文字第{number}。"[: kind.max_length]
         case Integer():
@@ -111,10 +123,6 @@ def _value(kind: Kind, made: Mapping[str, UUID], author: UUID, number: int) -> A
 
 
 _FORMS: Final = {"phone": "139{:08}", "community_code": "620103{:06}", "month": "2026-03"}
-
-
-def _resident_id(number: int) -> str:
-    return with_check_digit(f"{RESERVED_PREFIX}{BORN:%Y%m%d}{number % 1000:03}")
 
 
 def _targets(declared: Declaration) -> set[str]:

@@ -10,6 +10,8 @@ Masked, and nothing else:
   others do as well. Their order is compared;
 - ids that the server drew in this run, each by the order in which it first came up;
 - tokens, which are signed with a time;
+- online, the fields of classes that the reader is shown in masked form (`without_forms`): by a form one
+  learns of the value what it is declared to keep, and no more, as tests/schemas/test_masks.py shows;
 - of a cursor its position, time and nonce: what is left are the areas, what is seen of each, and how far the
   device was told of its files; and that it is the same cursor as before, where it is. Not the latter for who
   sees all classes of an area: theirs follow its log, in which a grant to somebody else has a place too.
@@ -18,13 +20,14 @@ Everything else is compared byte for byte: status, every header, every key and v
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
+from schemas.collections import COLLECTIONS
 from schemas.privacy import ALL_CLASSES
 from sync.cursor import CursorError, opened
 from sync.scope import always_in
@@ -58,6 +61,23 @@ async def known_in(pool: asyncpg.Pool) -> Known:
         rows = await pool.fetch(f'SELECT to_jsonb(t)::text AS row FROM "{table["relname"]}" t')
         said += [row["row"] for row in rows]
     return Known("\n".join(said))
+
+
+def without_forms(answer: Any, classes: Collection[str]) -> Any:
+    """An answer that gives records, without what is shown of these classes."""
+    if not isinstance(answer, dict):
+        return answer
+    if "masked" in answer:
+        declared = COLLECTIONS[answer["collection"]]
+        kept = {
+            name: value
+            for name, value in answer["data"].items()
+            if declared.privacy_of(name).value not in classes
+        }
+        return {**answer, "data": kept, "masked": None}
+    if "records" in answer:
+        return {**answer, "records": [without_forms(each, classes) for each in answer["records"]]}
+    return answer
 
 
 def masked(transcript: str, known: Known, account: UUID, key: bytes) -> str:

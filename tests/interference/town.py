@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schemas.collections import COLLECTIONS
 from service.access.roles import Role
 from tests.interference.eyes import FILE, WHOLE, Eyes, Item
-from tests.interference.forms import in_order, new_form, parent_of
+from tests.interference.forms import BORN, BORN_LATE, in_order, new_form, parent_of
 from tests.sync.changes import change, new_id
 from tests.sync.shelf import Shelf
 from tests.world import Person, World
@@ -75,7 +75,10 @@ class Reader(msgspec.Struct):
 
 
 class Town(msgspec.Struct):
-    """All that a test may name of it. `boss` and `deputy` supervise everything; nobody else stands by."""
+    """All that a test may name of it. `boss` and `deputy` supervise everything; nobody else stands by.
+
+    `idle`: a phone that lies in a drawer.
+    """
 
     areas: dict[str, UUID]
     items: list[Item]
@@ -85,9 +88,13 @@ class Town(msgspec.Struct):
     workers: list[Device]
     administrator: Device
     bystander: Person
+    evaluator: Person
+    idle: Device
     chance: random.Random
     kept: list[UUID] = []
     conflicts: list[UUID] = []
+    emergencies: list[UUID] = []
+    samples: list[UUID] = []
 
     @property
     def files(self) -> list[Item]:
@@ -139,6 +146,8 @@ async def made(world: World, plan: dict[str, Any]) -> Town:
         [_device(shelf) for shelf in shelves[2:4]],
         _device(shelves[4]),
         bystander,
+        await world.make_account("evaluator", *districts),
+        _device(Shelf(await world.sign_in(await world.make_account("social_worker", *communities)))),
         random.Random(plan["seed"]),
     )
     await _troubles(world, town, shelves)
@@ -149,6 +158,8 @@ async def made(world: World, plan: dict[str, Any]) -> Town:
             own = await _file(areas["community 0"], shelf, shelf, 70 + number)
             town.items += own
             each.files[own[0].id] = WHOLE
+        if each.role == "child_officer" and each.areas:
+            town.items += await _report(shelf, town)
         await _own_trouble(shelf, town)
     for shelf in (*shelves, *phones):
         await shelf.settle()
@@ -160,7 +171,44 @@ async def made(world: World, plan: dict[str, Any]) -> Town:
     town.kept = [row["change"] for row in rows]
     rows = await world.pool.fetch("SELECT id FROM record WHERE collection = 'conflict' ORDER BY id")
     town.conflicts = [row["id"] for row in rows]
+    rows = await world.pool.fetch("SELECT id FROM record WHERE collection = 'emergency_access' ORDER BY id")
+    town.emergencies = [row["id"] for row in rows]
+    town.samples = await _samples(world, town)
     return town
+
+
+async def _report(shelf: Shelf, town: Town) -> list[Item]:
+    """A report that somebody made of whom they see, if they see anybody."""
+    for of in town.items:
+        if of.collection == "person" and str(of.id) in shelf.records:
+            declared, author, id = COLLECTIONS["mandatory_report"], shelf.phone.person.id, new_id()
+            form = new_form(declared, {of.collection: of.id}, author, 90)
+            await _applied(shelf, change(declared.collection, id, of.area, set=form))
+            return [Item(declared.collection, id, of.area, of.case, author, of.id, of.born)]
+    return []
+
+
+async def _samples(world: World, town: Town) -> list[UUID]:
+    """One drawn for each evaluator, of where they may be shown any."""
+    districts = town.areas["district"], town.areas["other district"]
+    bureau = await world.sign_in(await world.make_account("city_officer", *districts))
+    wanted = [(town.evaluator, town.areas["district"])]
+    for reader in town.readers:
+        if reader.eyes.role == "evaluator" and reader.eyes.areas:
+            wanted.append((reader.eyes.person, town.areas["community 0"]))
+    drawn = []
+    for evaluator, area in wanted:
+        answer = await bureau.post("/api/v1/samples", json=sample_of(evaluator.id, area))
+        assert answer.status_code == 201, answer.text
+        drawn.append(UUID(answer.json()["id"]))
+    return drawn
+
+
+def sample_of(evaluator: UUID, area: UUID) -> dict[str, Any]:
+    """What the bureau has drawn: all that there is."""
+    until = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
+    rule = {"collections": ["household", "person", "child_visit"], "size": 100, "children": True}
+    return {"account": str(evaluator), "area": str(area), "until": until.isoformat(), "rule": rule}
 
 
 async def _areas(world: World) -> dict[str, UUID]:
@@ -194,8 +242,12 @@ async def _eyes(world: World, areas: dict[str, UUID], role: str | None, level: s
 
 
 async def _file(area: UUID, opener: Shelf, visitor: Shelf, number: int) -> list[Item]:
-    """A family with one record of each kind that may belong to it. Visits are the visitor's."""
+    """A family with one record of each kind that may belong to it: of a child, where the number is odd.
+
+    Visits are the visitor's.
+    """
     found: dict[str, Item] = {}
+    born = BORN_LATE if number % 2 else BORN
     for shelf in (opener, visitor):
         await shelf.settle()
         changes = []
@@ -208,10 +260,10 @@ async def _file(area: UUID, opener: Shelf, visitor: Shelf, number: int) -> list[
                 continue
             made = {name: each.id for name, each in found.items()}
             author, id = shelf.phone.person.id, new_id()
-            form = new_form(declared, made, author, number)
+            form = new_form(declared, made, author, number, born)
             changes.append(change(name, id, area, set=form))
             case = id if above is None else above.case
-            found[name] = Item(name, id, area, case, author, None if above is None else above.id)
+            found[name] = Item(name, id, area, case, author, None if above is None else above.id, born)
         await _applied(shelf, *changes)
     return list(found.values())
 

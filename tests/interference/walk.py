@@ -16,9 +16,10 @@ from litestar import Litestar
 
 from schemas.collections import COLLECTIONS
 from tests.interference.copies import Copy
-from tests.interference.eyes import Item
-from tests.interference.forms import edits, new_form
-from tests.interference.town import REASON, Device, Reader, Town
+from tests.interference.eyes import MASKED, Item
+from tests.interference.forms import BORN, BORN_LATE, edits, new_form, value_of
+from tests.interference.masks import without_forms
+from tests.interference.town import REASON, Device, Reader, Town, sample_of
 from tests.world import PASSWORD, login_body
 
 NOBODY: Final = UUID("00000000-0000-7000-8000-00000000dead")
@@ -84,9 +85,14 @@ class Walk:
         asked = " ".join(
             [operation.method, path, *(msgspec.json.encode(each).decode() for each in (query, body))]
         )
-        self.said.append(f"{operation.name}: {asked}\n{answer.status_code} {headers}\n{answer.text}\n")
+        text = answer.text
         is_json = answer.headers.get("content-type", "").startswith("application/json")
-        return answer.json() if is_json else None
+        said = answer.json() if is_json else None
+        forms = MASKED.get(self.reader.eyes.role or "")
+        if forms and operation.name in ONLINE and answer.status_code == 200:
+            text = msgspec.json.encode(without_forms(said, forms)).decode()
+        self.said.append(f"{operation.name}: {asked}\n{answer.status_code} {headers}\n{text}\n")
+        return said
 
     def new_id(self) -> str:
         """An id as a phone chooses it: the same one in every walk."""
@@ -174,16 +180,23 @@ def _ids(items: list[Item]) -> list[UUID]:
     return [item.id for item in items] + [NOBODY]
 
 
+def _records(walk: Walk) -> list[UUID]:
+    return [*_ids(walk.asked), *walk.town.conflicts, *walk.town.emergencies]
+
+
 FACTS: Final[Mapping[str, Callable[[Walk], list[Any]]]] = {
-    "record": lambda walk: [*_ids(walk.asked), *walk.town.conflicts],
+    "record": lambda walk: _records(walk),
+    "id": lambda walk: _records(walk),
     "case": lambda walk: _ids(walk.town.files),
     "account": lambda walk: [walk.town.workers[1].person.id, walk.phone.person.id, NOBODY],
     "change": lambda walk: [*walk.town.kept, NOBODY],
     "device": lambda walk: [walk.town.workers[1].id, NOBODY],
     "area": lambda walk: walk.places,
+    "emergency": lambda walk: [*walk.town.emergencies, NOBODY],
+    "sample": lambda walk: [*walk.town.samples, NOBODY],
+    "collection": lambda walk: ["household", "mandatory_report"],
     # Small numbers that the database dealt out before, and one that it never will.
     "grant": lambda walk: [1, 5, 9, 2**40],
-    "emergency": lambda walk: [*range(1, 9), 2**40],
 }
 """By the name of a parameter, what is tried for it: what is there, seen or not, and what is not."""
 
@@ -200,6 +213,16 @@ def _members(walk: Walk) -> Iterator[Any]:
     yield {"account": str(NOBODY), "kind": "co_worker"}
 
 
+def _numbers(walk: Walk) -> Iterator[Any]:
+    """Numbers that somebody has, and those that are given to somebody unseen."""
+    for name in ("resident_id", "phone"):
+        field = COLLECTIONS["person"].fields[name]
+        for number in (0, 1, 800):
+            for born in (BORN, BORN_LATE):
+                yield {name: value_of(field, {}, NOBODY, number, born)}
+    yield {"resident_id": "1"}
+
+
 def _repairs(walk: Walk) -> Iterator[Any]:
     yield {}
     yield {"change": {"id": 7}}
@@ -213,6 +236,9 @@ BODIES: Final[Mapping[str, Callable[[Walk], Iterator[Any]]]] = {
     ),
     "change_password": lambda walk: iter([{"old": "wrong", "new": "a wholly new one"}]),
     "manifest": _manifests,
+    "look_up": _numbers,
+    "draw_sample": lambda walk: (sample_of(walk.town.evaluator.id, area) for area in walk.places),
+    "release_sample_texts": lambda walk: iter([{"fields": ["note"]}]),
     "retry": _repairs,
     "add_file_member": _members,
     "hand_over_file": lambda walk: iter([{"to": str(walk.town.workers[1].person.id), "reason": "调离"}]),
@@ -268,9 +294,9 @@ async def _push(walk: Walk, operation: Operation) -> None:
         declared = COLLECTIONS[item.collection]
         changes += [
             walk.change(item, base=base, **values)
-            for base, (_, values, _) in zip((1, 2**60), edits(declared, 300), strict=False)
+            for base, (_, values, _) in zip((1, 2**60), edits(declared, 300, item.born), strict=False)
         ]
-        form = new_form(declared, _named_by(walk, item), walk.phone.person.id, 400)
+        form = new_form(declared, _named_by(walk, item), walk.phone.person.id, 400, item.born)
         changes.append(walk.change(item, set=form))  # under an id that is taken
         changes.append(walk.change(item._replace(id=UUID(walk.new_id())), set=form))
         changes.append(walk.change(item, base=1, op="delete"))
@@ -288,6 +314,19 @@ def _named_by(walk: Walk, item: Item) -> dict[str, UUID]:
     return {"household": NOBODY, "person": NOBODY, "activity": NOBODY, "volunteer": NOBODY, **made}
 
 
+async def _held(walk: Walk, operation: Operation) -> None:
+    """Of one's own phone and others. Who administers where a phone was used is told of all that it was sent,
+    seen or not: they are asked of one that is sent nothing.
+    """
+    devices = [walk.phone.id, walk.town.idle.id, NOBODY]
+    if walk.reader.eyes.role != "administrator":
+        devices.append(walk.town.workers[1].id)
+    for device in devices:
+        path = operation.path.format(device=device)
+        await walk.say(operation, path, walk.phone)
+        await walk.say(operation, path, walk.phone, limit=1)
+
+
 async def _nothing_to_add(walk: Walk, operation: Operation) -> None:
     """Told by `tests.interference.listening`, since it stays open while something happens."""
 
@@ -295,12 +334,16 @@ async def _nothing_to_add(walk: Walk, operation: Operation) -> None:
 CONVERSATIONS: Final[Mapping[str, Callable[[Walk, Operation], Awaitable[None]]]] = {
     "login": _log_in,
     "logout": _log_out,
+    "device_held": _held,
     "sync": _sync,
     "stream": _nothing_to_add,
     "wait": _nothing_to_add,
 }
 """What is more than one question: by operation, how it is led."""
 
-READING: Final = frozenset({"sync", "manifest"})
+ONLINE: Final = frozenset({"record", "records"})
+"""What shows masked forms."""
+
+READING: Final = frozenset({"sync", "manifest", "look_up"})
 # In an emergency a file that was hidden is opened: what is in it is theirs to see from then on.
 LAST: Final = frozenset({"break_glass", "logout"})

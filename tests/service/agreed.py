@@ -22,9 +22,11 @@ READS: Final = {
     "volunteer_coordinator": "F-----",
     "administrator": "------",
 }
-READS_OWN: Final = {"social_worker": "FFFFFF", "volunteer_coordinator": "FFFFFF"}
+# Of what one wrote oneself; a child officer writes mandatory reports, and opens files in an emergency.
+READS_OWN: Final = {"social_worker": "FFFFFF", "child_officer": "FFF--F", "volunteer_coordinator": "FFFFFF"}
+# Of a child's own record, and of the others that are about one.
 READS_OF_CHILDREN: Final = {"child_officer": "FFFFFF"}
-ABOUT_CHILDREN: Final = {"child_visit"}
+ABOUT_CHILDREN: Final = {"child_visit", "mandatory_report"}
 # Of the records of a file, who holds nothing but that. True: the lead said so, the confidential part too.
 MEMBERS: Final = {
     ("lead", False): "FFFFFF",
@@ -35,23 +37,42 @@ MEMBERS: Final = {
 }
 
 # Who writes records in which way: c creates, e edits, d deletes, r restores, m moves to another area.
+# Mandatory reports stay, and go where the child goes: nobody moves them alone (`GO_ALONG`).
 WRITES: Final = """
-                     household person screening referral child_visit elder_visit volunteer activity attendance
-social_worker        cedrm     cedrm  cedrm     cedrm    cedrm       cedrm       cedrm     cedrm    cedrm
-supervisor           cedrm     cedrm  cedrm     cedrm    cedrm       cedrm       cedrm     cedrm    cedrm
-agency_manager       -         -      -         -        -           -           -         -        -
-community_officer    ce        ce     -         e        -           -           ce        cedr     cedr
-street_officer       -         -      -         -        -           -           -         -        -
-child_officer        -         -      -         -        -           -           -         -        -
-district_officer     -         -      -         e        -           -           -         -        -
-city_officer         -         -      -         -        -           -           -         -        -
-evaluator            -         -      -         -        -           -           -         -        -
-volunteer_coordinator -         -      -         -        -           -           cedr      cedr     cedr
-administrator        -         -      -         -        -           -           -         -        -
-lead                 edrm      cedrm  cedrm     cedrm    cedrm       cedrm       -         -        -
-co_worker            edrm      cedrm  cedrm     cedrm    cedrm       cedrm       -         -        -
-viewer               -         -      -         -        -           -           -         -        -
+                      household person screening referral child_visit elder_visit mandatory_report consent
+social_worker         cedrm     cedrm  cedrm     cedrm    cedrm       cedrm       cem              cedrm
+supervisor            cedrm     cedrm  cedrm     cedrm    cedrm       cedrm       cem              cedrm
+agency_manager        -         -      -         -        -           -           -                -
+community_officer     ce        ce     -         e        -           -           -                -
+street_officer        -         -      -         -        -           -           -                -
+child_officer         -         -      -         -        -           -           ce               -
+district_officer      -         -      -         e        -           -           -                -
+city_officer          -         -      -         -        -           -           -                -
+evaluator             -         -      -         -        -           -           -                -
+volunteer_coordinator -         -      -         -        -           -           -                -
+administrator         -         -      -         -        -           -           -                -
+lead                  edrm      cedrm  cedrm     cedrm    cedrm       cedrm       cem              cedrm
+co_worker             edrm      cedrm  cedrm     cedrm    cedrm       cedrm       cem              cedrm
+viewer                -         -      -         -        -           -           -                -
+
+                      volunteer activity attendance
+social_worker         cedrm     cedrm    cedrm
+supervisor            cedrm     cedrm    cedrm
+agency_manager        -         -        -
+community_officer     ce        cedr     cedr
+street_officer        -         -        -
+child_officer         -         -        -
+district_officer      -         -        -
+city_officer          -         -        -
+evaluator             -         -        -
+volunteer_coordinator cedr      cedr     cedr
+administrator         -         -        -
+lead                  -         -        -
+co_worker             -         -        -
+viewer                -         -        -
 """
+# What goes with a file when it moves, and not by itself.
+GO_ALONG: Final = {"child_visit", "mandatory_report"}
 LETTERS: Final = {
     "c": Action.CREATE,
     "e": Action.EDIT,
@@ -63,11 +84,11 @@ LETTERS: Final = {
 
 def written() -> dict[str, dict[str, set[Action]]]:
     """`WRITES` by row and column."""
-    header, *lines = [line.split() for line in WRITES.strip().splitlines()]
-    return {
-        who: {
-            collection: {LETTERS[letter] for letter in cell if letter != "-"}
-            for collection, cell in zip(header, cells, strict=True)
-        }
-        for who, *cells in lines
-    }
+    found: dict[str, dict[str, set[Action]]] = {}
+    for table in WRITES.strip().split("\n\n"):
+        header, *lines = [line.split() for line in table.splitlines()]
+        for who, *cells in lines:
+            for collection, cell in zip(header, cells, strict=True):
+                actions = {LETTERS[letter] for letter in cell if letter != "-"}
+                found.setdefault(who, {})[collection] = actions
+    return found

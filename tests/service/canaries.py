@@ -26,6 +26,7 @@ from schemas.values import (
 from tests.sync.changes import new_id
 
 WIDE = 10**9  # numbers with less room are no canaries: they may stand anywhere
+LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)  # of what has happened: others lie far ahead
 
 _numbers = count(1)
 
@@ -39,6 +40,10 @@ class Canary(NamedTuple):
 
 def canary(field: Field) -> Canary:
     """A value for `field` that no other has. Raises NotImplementedError for a kind that it knows none of."""
+    if field.computed is not None:
+        return Canary(None)  # nobody writes it
+    if field.happened:
+        return _told((LONG_AGO + timedelta(minutes=next(_numbers))).isoformat())
     name = "赵" if field.mask is not None and field.mask.name == "name" else "秘"
     return _of(field.kind, name)
 
@@ -112,3 +117,4 @@ class Plant(NamedTuple):
     author: str
     fields: dict[str, Canary]
     in_file: bool
+    is_about_child: bool = False

@@ -7,6 +7,7 @@ the right ones name what is really there. LIANDONG_TEST_LONG tries fifty times a
 import asyncio
 import contextlib
 import itertools
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -54,7 +55,7 @@ class Town:
 
 
 async def town(world: World, area: UUID) -> Town:
-    """A file with a past: members, an emergency, a conflict, a refused change."""
+    """A file with a past: members, an emergency, a conflict, a refused change, a sample drawn."""
     boss = await world.make_account("supervisor", area)
     worker = await world.make_account("social_worker", area)
     colleague = await world.make_account("social_worker", area)
@@ -68,15 +69,29 @@ async def town(world: World, area: UUID) -> Town:
     refused = change("household", new_id(), area, set={"members": "?"})
     await shelf.exchange(refused)
     reason = {"reason": "老人在家中跌倒，须联系家属"}
-    await (await world.sign_in(colleague)).post(f"/api/v1/files/{file}/break-glass", json=reason)
+    phone = await world.sign_in(colleague)
+    opened = await phone.post(f"/api/v1/files/{file}/break-glass", json=reason)
+    bureau = await world.sign_in(await world.make_account("city_officer", area))
+    evaluator = await world.make_account("evaluator", area)
+    wanted = {
+        "account": str(evaluator.id),
+        "area": str(area),
+        "until": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
+        "rule": {"collections": ["household", "person"], "size": 10},
+    }
+    drawn = await bureau.post("/api/v1/samples", json=wanted)
     return Town(
         {
             "record": [str(file), str(person)],
+            "id": [str(file), str(person)],
             "case": [str(file)],
             "account": [str(colleague.id), str(worker.id)],
             "change": [refused["id"]],
             "grant": ["1", "2"],
-            "emergency": ["1", "2", "3"],
+            "emergency": [opened.json()["emergency"]],
+            "device": [str(shelf.phone.device), str(phone.device)],
+            "sample": [drawn.json()["id"]],
+            "collection": ["household", "person"],
             "area": [str(area)],
         }
     )

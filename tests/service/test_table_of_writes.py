@@ -8,13 +8,15 @@ import pytest
 from schemas.collections import COLLECTIONS
 from service.access.roles import MemberKind, Role
 from sync.scope import Action
-from tests.service.agreed import written
+from tests.service.agreed import GO_ALONG, written
 from tests.service.canaries import canaries
 from tests.sync.changes import change, new_id
 from tests.sync.shelf import Shelf
 from tests.world import World
 
 REFUSED: Final = {"write-not-allowed", "area-not-held"}
+# Told to everybody alike: of a record that stays, and of one that goes where its file goes.
+NOBODYS: Final = {"record-permanent", "change-invalid"}
 SEEN: Final = 2**60  # a base behind everything
 
 # What each new record is made of, besides its required fields, and an edit of it in the part that is open.
@@ -25,6 +27,7 @@ EDITS: Final[dict[str, dict[str, Any]]] = {
     "referral": {"sent_on": "2026-11-20"},
     "child_visit": {"place": "学校"},
     "elder_visit": {"place": "家中"},
+    "mandatory_report": {"account": "背上有瘀伤。"},
     "volunteer": {"left_on": "2026-11-20"},
     "activity": {"title": "清扫"},
     "attendance": {"minutes": 60},
@@ -47,9 +50,10 @@ class Town(NamedTuple):
         found = {
             name: each.value for name, each in canaries(declared).items() if declared.fields[name].required
         }
-        named: dict[str, Any] = {"by": str(by)}
-        for name in ("household", "activity", "volunteer", "subject"):
-            named[name] = str(self.ids.get("person" if name == "subject" else name))
+        named: dict[str, Any] = {"by": str(by), "reported_by": str(by)}
+        for name in ("household", "activity", "volunteer"):
+            named[name] = str(self.ids.get(name))
+        named["subject"] = named["child"] = str(self.ids.get("person"))
         return {name: named.get(name, value) for name, value in found.items()}
 
     async def somebody(self, who: Role | MemberKind) -> Shelf:
@@ -77,16 +81,19 @@ async def town(world: World) -> Town:
     for collection in EDITS:
         made.deleted[collection] = id = new_id()
         planted = change(collection, id, here, set=made.form(collection, account))
+        if COLLECTIONS[collection].permanent:
+            assert await outcomes(boss, [planted]) == [None]
+            continue
         deletion = change(collection, id, here, base=SEEN, op="delete")
         assert await outcomes(boss, [planted, deletion]) == [None, None]
     return made
 
 
 async def outcomes(shelf: Shelf, changes: list[dict[str, Any]]) -> list[str | None]:
-    """The problem of each change; None for what took effect."""
+    """The problem of each change, or what else became of it; None for what took effect."""
     said = await shelf.exchange(*changes)
     return [
-        None if result["outcome"] in ("applied", "merged") else (result["problem"] or {}).get("type")
+        None if result["outcome"] in ("applied", "merged") else (result["problem"] or {}).get("type", result)
         for result in said["results"]
     ]
 
@@ -142,7 +149,10 @@ async def test_everybody_writes_what_the_table_says_and_nothing_else(
         if isinstance(who, MemberKind) and action is Action.MOVE:
             continue  # who holds a file and no area writes nothing in the other area
         for collection, problem in (await tried(town, who, action)).items():
-            if action in written()[who.value][collection]:
+            stays = COLLECTIONS[collection].permanent and action in (Action.DELETE, Action.RESTORE)
+            if stays or (action is Action.MOVE and collection in GO_ALONG):
+                assert problem in NOBODYS, f"nobody may {action.value} {collection} by itself"
+            elif action in written()[who.value][collection]:
                 assert problem is None, f"{who.value} may {action.value} {collection}"
             else:
                 assert problem in REFUSED, f"{who.value} may not {action.value} {collection}"
