@@ -133,6 +133,7 @@ NAMED: Final = {
     "referral": {"household": "household", "person": "elder"},
     "child_visit": {"subject": "child", "by": "author"},
     "elder_visit": {"subject": "elder", "by": "author"},
+    "consent": {"person": "elder", "by": "author"},
     "mandatory_report": {"child": "child", "reported_by": "author", "found_in": "child_visit"},
     "volunteer": {"person": "elder"},
     "activity": {},
@@ -203,6 +204,8 @@ class Scene:
         if "birth_date" in found:
             born = {"elder": "1940-05-06", "child": "2017-05-06"}.get(what, "1980-05-06")
             found["birth_date"] = Canary(born)
+        if what == "consent":
+            found["given_by"] = Canary("guardian")  # for somebody under 14, as it says
         found[UNKNOWN] = Canary(f"秘 {id}", (f"秘 {id}",))
         # The number alone, for it would have to agree with sex and birth date; who heads the household later,
         # when they are there; and what the supervisor writes.
@@ -364,11 +367,15 @@ TELLING: Final[dict[str, Walk]] = {
 # What is made by no change is in no history: who opened a file and what was thought of it stand on record.
 UNTOLD: Final = {"history": {"emergency_access"}}
 # What tells of some: each is tried by a test of its own.
-APART: Final = {"quarantine", "look_up", "emergencies", "device_held", "sample_records", "sample_texts"}
+APART: Final = {
+    "quarantine", "look_up", "emergencies", "device_held", "sample_records", "sample_texts",
+    # The whole file, of lead and supervisor alone: tests/service/test_persons_export.py.
+    "export_person", "export_person_workbook",
+}  # fmt: skip
 # What tells nothing that is written in records. Those that anybody may ask without more are asked.
 SILENT: Final = {
     "areas", "wait", "catalogue", "file_members", "audit_record", "devices", "jwks", "duplicates", "numbers",
-    "samples", "list_accounts", "account_devices", "live", "ready", "metrics",
+    "samples", "list_accounts", "account_devices", "live", "ready", "metrics", "person_holds", "erasures",
 }  # fmt: skip
 # What answers no more than how it went with what one sent, and the stream, which names areas only.
 ANSWERING: Final = {
@@ -378,6 +385,8 @@ ANSWERING: Final = {
     "create_account", "suspend_account", "resume_account", "set_account_password", "reset_otp",
     "give_grant", "end_grant", "change_grant",
     "draw_sample", "release_sample_texts",
+    "hold_person", "lift_hold", "restrict_person", "lift_restriction",
+    "erase_person", "confirm_erasure", "withdraw_erasure",
 }  # fmt: skip
 
 
@@ -520,6 +529,7 @@ async def test_a_sample_is_there_for_its_evaluator_alone_and_without_families_th
 async def test_routes_that_tell_of_no_record_tell_nothing_of_any(scene: Scene) -> None:
     named = {
         "case": scene.ids["household"],
+        "person": scene.ids["elder"],
         "account": str(scene.readers[0].shelf.phone.person.id),
         "area": str(scene.here),
     }

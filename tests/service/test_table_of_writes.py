@@ -27,6 +27,7 @@ EDITS: Final[dict[str, dict[str, Any]]] = {
     "referral": {"sent_on": "2026-11-20"},
     "child_visit": {"place": "学校"},
     "elder_visit": {"place": "家中"},
+    "consent": {"witness": "赵六"},
     "mandatory_report": {"account": "背上有瘀伤。"},
     "volunteer": {"left_on": "2026-11-20"},
     "activity": {"title": "清扫"},
@@ -53,7 +54,7 @@ class Town(NamedTuple):
         named: dict[str, Any] = {"by": str(by), "reported_by": str(by)}
         for name in ("household", "activity", "volunteer"):
             named[name] = str(self.ids.get(name))
-        named["subject"] = named["child"] = str(self.ids.get("person"))
+        named["subject"] = named["child"] = named["person"] = str(self.ids.get("person"))
         return {name: named.get(name, value) for name, value in found.items()}
 
     async def somebody(self, who: Role | MemberKind) -> Shelf:
