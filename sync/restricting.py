@@ -19,7 +19,7 @@ from sync.item import DepartureRow, Key
 from sync.keyring import Keyring, keyring_of
 from sync.record import Stored
 from sync.scope import Touched
-from sync.sealed import Columns, Opener
+from sync.sealed import Opener
 from sync.statement import Connection, statement
 
 LEFT: Final = class_set([Privacy.OPEN, Privacy.BASIC])
@@ -70,7 +70,6 @@ async def restrict(connection: Connection, area: UUID, ids: Collection[UUID], re
     """
     position = (await store.lock_areas(connection, [area]))[area]
     found = await store.records(connection, [(area, id) for id in ids])
-    keyring, keys = keyring_of(connection), await sealed.keys_for(connection, found.values(), ())
     touched: Touched = {}
     departures: list[DepartureRow] = []
     left: list[Stored] = []
@@ -81,8 +80,7 @@ async def restrict(connection: Connection, area: UUID, ids: Collection[UUID], re
         leaving = record.classes() & ~LEFT
         if leaving:
             touched[record.place] = touched.get(record.place, 0) | record.classes()
-            stored = sealed.of_records(keyring, [record], keys)[0]
-            await _put_away(connection, record, stored, restriction)
+            await _put_away(connection, record, restriction)
             position += 1
             departures.append(
                 DepartureRow(record.place, position, record.id, record.collection, leaving, area)
@@ -148,7 +146,9 @@ async def with_what_is_away(
     return whole
 
 
-async def _put_away(connection: Connection, record: Stored, stored: Columns, restriction: int) -> None:
+async def _put_away(connection: Connection, record: Stored, restriction: int) -> None:
+    keys = await sealed.keys_for(connection, [record], ())
+    (stored,) = sealed.of_records(keyring_of(connection), [record], keys)
     bodies = {
         f"body_{privacy.value}": None if privacy.bit & LEFT else body
         for privacy, body in zip(CLASSES, stored.bodies, strict=True)

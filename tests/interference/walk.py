@@ -188,6 +188,7 @@ FACTS: Final[Mapping[str, Callable[[Walk], list[Any]]]] = {
     "record": lambda walk: _records(walk),
     "id": lambda walk: _records(walk),
     "case": lambda walk: _ids(walk.town.files),
+    "person": lambda walk: _ids(walk.asked),
     "account": lambda walk: [walk.town.workers[1].person.id, walk.phone.person.id, NOBODY],
     "change": lambda walk: [*walk.town.kept, NOBODY],
     "device": lambda walk: [walk.town.workers[1].id, NOBODY],
@@ -197,6 +198,8 @@ FACTS: Final[Mapping[str, Callable[[Walk], list[Any]]]] = {
     "collection": lambda walk: ["household", "mandatory_report"],
     # Small numbers that the database dealt out before, and one that it never will.
     "grant": lambda walk: [1, 5, 9, 2**40],
+    "hold": lambda walk: [1, 2**40],
+    "erasure": lambda walk: [1, 2**40],
 }
 """By the name of a parameter, what is tried for it: what is there, seen or not, and what is not."""
 
@@ -243,6 +246,9 @@ BODIES: Final[Mapping[str, Callable[[Walk], Iterator[Any]]]] = {
     "add_file_member": _members,
     "hand_over_file": lambda walk: iter([{"to": str(walk.town.workers[1].person.id), "reason": "调离"}]),
     "break_glass": lambda walk: iter([{"reason": REASON}]),
+    "hold_person": lambda walk: iter([{"reason": REASON}]),
+    "restrict_person": lambda walk: iter([{"reason": REASON}]),
+    "erase_person": lambda walk: iter([{"reason": REASON}]),
     "review_emergency": lambda walk: iter([{"opinion": "属实"}]),
     "create_account": lambda walk: iter(
         {
@@ -327,6 +333,13 @@ async def _held(walk: Walk, operation: Operation) -> None:
         await walk.say(operation, path, walk.phone, limit=1)
 
 
+async def _workbook(walk: Walk, operation: Operation) -> None:
+    """Whether there is one: what it says is what `export_person` says, packed with the time of day."""
+    for person in FACTS["person"](walk):
+        answer = await walk.copy.ask(walk.phone, operation.method, operation.path.format(person=person))
+        walk.said.append(f"{operation.name}: {person}\n{answer.status_code}\n")
+
+
 async def _nothing_to_add(walk: Walk, operation: Operation) -> None:
     """Told by `tests.interference.listening`, since it stays open while something happens."""
 
@@ -335,6 +348,7 @@ CONVERSATIONS: Final[Mapping[str, Callable[[Walk, Operation], Awaitable[None]]]]
     "login": _log_in,
     "logout": _log_out,
     "device_held": _held,
+    "export_person_workbook": _workbook,
     "sync": _sync,
     "stream": _nothing_to_add,
     "wait": _nothing_to_add,
