@@ -10,17 +10,14 @@ from litestar.params import FromQuery, QueryParameter
 
 from schemas.forms import MONTH
 from schemas.problems import (
-    DEVICE_REVOKED,
     INVALID,
     NOT_ACCEPTABLE,
     NOT_FOUND,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
 )
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
 from service.http.answer import answered
-from service.http.problems import documented
+from service.http.problems import CALLING, documented
 from service.numbers.numbers import Numbers
 from service.numbers.numbers import numbers as numbers_of
 
@@ -32,7 +29,7 @@ from service.numbers.numbers import numbers as numbers_of
     tags=["numbers"],
     summary="统计数字 Numbers",
     operation_id="numbers",
-    responses=documented(SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE, INVALID, NOT_FOUND),
+    responses=documented(*CALLING, NOT_ACCEPTABLE, INVALID, NOT_FOUND),
 )
 async def numbers(
     request: Request[Any, Any, State],

@@ -10,16 +10,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, Parameter
 
 from schemas.problems import (
-    DEVICE_REVOKED,
     INVALID,
-    MALFORMED,
     NOT_ACCEPTABLE,
     NOT_FOUND,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
-    TOO_LARGE,
     TOO_MANY_ATTEMPTS,
-    UNSUPPORTED_MEDIA,
 )
 from service.access import lookup
 from service.access.lookup import Group, Sought
@@ -28,11 +22,9 @@ from service.auth.caller import Caller
 from service.http.answer import answered
 from service.http.body import decoded
 from service.http.documents import operation
-from service.http.problems import documented
+from service.http.problems import BODY, CALLING, documented
 from sync.wire import RawEntry
 
-CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE, INVALID)
-READING = (MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA)
 MOST = 500
 
 
@@ -55,7 +47,7 @@ class Duplicates(msgspec.Struct, frozen=True):
     summary="按号码查找 Who has this number",
     operation_id="look_up",
     operation_class=operation(takes=Sought, gives=Known, gives_what="What the caller may see of them"),
-    responses=documented(*CALLING, *READING, TOO_MANY_ATTEMPTS),
+    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE, TOO_MANY_ATTEMPTS),
 )
 async def look_up(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
@@ -75,7 +67,7 @@ async def look_up(
     summary="重复的身份证号 Who stands in the files twice",
     operation_id="duplicates",
     operation_class=operation(gives=Duplicates, gives_what="Groups of records with one ID number"),
-    responses=documented(*CALLING, NOT_FOUND),
+    responses=documented(*CALLING, INVALID, NOT_ACCEPTABLE, NOT_FOUND),
 )
 async def duplicates(
     request: Request[Any, Any, State],

@@ -10,26 +10,21 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from schemas.problems import (
-    DEVICE_REVOKED,
     INVALID,
     NOT_ACCEPTABLE,
     NOT_FOUND,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
 )
 from service.access.store import access_of
 from service.audit.accountant import accountant_for
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
 from service.http.answer import answered
-from service.http.problems import documented
+from service.http.problems import CALLING, documented
 from service.records import view
 from service.records.view import NEWEST, Shown
 
 MOST = 500
 VIEW = "view"
-
-CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, NOT_ACCEPTABLE, NOT_FOUND)
 
 
 class Records(msgspec.Struct, frozen=True):
@@ -43,7 +38,7 @@ class Records(msgspec.Struct, frozen=True):
     "/records/{id:uuid}",
     summary="一条记录 One record",
     operation_id="record",
-    responses=documented(*CALLING),
+    responses=documented(*CALLING, NOT_ACCEPTABLE, NOT_FOUND),
 )
 async def record(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller], id: FromPath[UUID]
@@ -61,7 +56,7 @@ async def record(
     "/areas/{area:uuid}/records",
     summary="区域内的记录 Records of an area",
     operation_id="records",
-    responses=documented(*CALLING, INVALID),
+    responses=documented(*CALLING, INVALID, NOT_ACCEPTABLE, NOT_FOUND),
 )
 async def records(
     request: Request[Any, Any, State],

@@ -10,16 +10,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from schemas.problems import (
-    DEVICE_REVOKED,
     FORBIDDEN,
     INVALID,
-    MALFORMED,
     NOT_ACCEPTABLE,
     NOT_FOUND,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
-    TOO_LARGE,
-    UNSUPPORTED_MEDIA,
     FieldProblem,
     Problem,
 )
@@ -27,14 +21,12 @@ from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
 from service.http.answer import answer, answered
 from service.http.documents import operation
-from service.http.problems import documented
+from service.http.problems import BODY, CALLING, documented
 from service.samples import export, sampling
 from service.samples.rule import SAMPLED
 from service.samples.sampling import NewSample, Release, SampleDrawn
 from service.samples.store import SampleListed, SampleRecord, Withheld
 
-CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED)
-BODY = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA)
 CSV = "text/csv; charset=utf-8"
 LINES = "application/x-ndjson"
 MOST = 5_000
