@@ -11,6 +11,7 @@ sealed goes like all else: to forget a key would not do, for an area has one for
 
 from collections.abc import Collection, Iterable
 from datetime import date
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
@@ -119,7 +120,7 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
     departures: list[DepartureRow] = []
     emptied: list[Stored] = []
     removed: list[Key] = []
-    for record in records.values():
+    for record in sorted(records.values(), key=attrgetter("id")):
         classes = record.classes()
         if record.is_erased or classes == NO_CLASSES:
             continue

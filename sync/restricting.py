@@ -8,6 +8,7 @@ anew.
 """
 
 from collections.abc import Collection, Mapping
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
@@ -74,7 +75,8 @@ async def restrict(connection: Connection, area: UUID, ids: Collection[UUID], re
     departures: list[DepartureRow] = []
     left: list[Stored] = []
     removed: list[Key] = []
-    for record in found.values():
+    # By id: in what order rows are read may hang on what was done to others.
+    for record in sorted(found.values(), key=attrgetter("id")):
         if record.is_erased or record.is_restricted:
             continue
         leaving = record.classes() & ~LEFT
@@ -115,7 +117,7 @@ async def release(connection: Connection, area: UUID, ids: Collection[UUID], res
     records.update({id: _stored(row, keyring) for id, row in away.items() if (area, id) not in found})
     await sealed.met(connection, records.values())
     touched: Touched = {}
-    for id, record in records.items():
+    for id, record in sorted(records.items()):
         position += 1
         row = away.get(id)
         if row is None:
