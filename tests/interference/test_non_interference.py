@@ -33,7 +33,7 @@ from tests.world import World, running
 
 DEEDS = 200  # of each reader's copy
 ASKED = 8  # records, about which each route is asked
-TOWNS = max(5, hypothesis.settings().max_examples // 20)
+TOWNS = max(3, hypothesis.settings().max_examples // 20)
 
 
 class Stage:

@@ -194,7 +194,7 @@ FACTS: Final[Mapping[str, Callable[[Walk], list[Any]]]] = {
     "device": lambda walk: [walk.town.workers[1].id, NOBODY],
     "area": lambda walk: walk.places,
     "emergency": lambda walk: [*walk.town.emergencies, NOBODY],
-    "sample": lambda walk: [*walk.town.samples, NOBODY],
+    "sample": lambda walk: [walk.town.samples[-1], NOBODY],  # an evaluator's who is asked, if any is
     "collection": lambda walk: ["household", "mandatory_report"],
     # Small numbers that the database dealt out before, and one that it never will.
     "grant": lambda walk: [1, 5, 9, 2**40],
