@@ -74,11 +74,7 @@ class Reach(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, acts=dict.fromkeys(acts, self._pen))
 
     def pen(self, collection: str, action: Action) -> int:
-<<<<<<< HEAD
         """The classes that `action` writes of all records of `collection`, above them those of one's own."""
-=======
-        """The classes that `action` writes of every record of `collection`, above them of one's own."""
->>>>>>> w-masks
         if self.acts is None:
             return self._pen
         return self.acts.get((collection, action), 0) | self.acts.get(_EVERY_ACT, 0)

@@ -219,11 +219,7 @@ quarantine = sa.Table(
     sa.Column("payload", BYTEA, nullable=False),
     # What took its place when somebody put it right; the payload stays as it came.
     sa.Column("repaired", BYTEA),
-<<<<<<< HEAD
     # The classes that its author could read when it came, and write (of every record, above these of
-=======
-    # The classes that its author could read when it came, and write (of every record, and above these of
->>>>>>> w-masks
     # their own): what it may build on and touch when it is applied later.
     sa.Column("reads", sa.Integer, nullable=False),
     sa.Column("writes", sa.Integer, nullable=False),
