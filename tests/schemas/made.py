@@ -142,7 +142,9 @@ def _consistent(declared: Declaration, values: Values) -> Values:
     """`values` without those optional fields that disagree with others."""
     kept = dict(values)
     for problem in declared.problems_in_whole(values):
-        name = problem.pointer[1:]
-        if not declared.fields[name].required:
-            kept.pop(name, None)
+        named = problem.pointer[1:]
+        beside = [name for rule in declared.rules if named in rule.fields for name in rule.fields]
+        for name in [named] if not declared.fields[named].required else beside:
+            if not declared.fields[name].required:
+                kept.pop(name, None)
     return kept
