@@ -65,12 +65,16 @@ FOUND: Final = (
 )
 
 
+# Of whom the officer reads goes by the calendar of the day on which the demo is loaded, years after this one.
+_STILL_A_CHILD: Final = 9
+
+
 def reports(chance: random.Random, office: Office, clients: list[Client], number: int) -> Iterator[Entry]:
     """What happens to one of the children of concern; nothing where there is none. `number`: which story."""
     for client in clients:
         for child in client.family.minors:
             moment = _day(chance, client)
-            if child.concern is not None and moment is not None and child.age(moment.date()) < 17:
+            if child.concern is not None and moment is not None and child.age(moment.date()) < _STILL_A_CHILD:
                 yield from _story(chance, office, client, child, moment, FOUND[number % len(FOUND)])
                 return
 
