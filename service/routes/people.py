@@ -13,17 +13,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from schemas.problems import (
-    DEVICE_REVOKED,
     FORBIDDEN,
-    INVALID,
-    MALFORMED,
     NOT_ACCEPTABLE,
     NOT_FOUND,
-    SIGN_IN_REQUIRED,
-    TOKEN_EXPIRED,
-    TOO_LARGE,
     UNDER_HOLD,
-    UNSUPPORTED_MEDIA,
 )
 from service.audit.accountant import accountant_for
 from service.auth.bearer import CALLER, SECURITY
@@ -32,7 +25,7 @@ from service.http.answer import answer, answered
 from service.http.documents import operation
 from service.http.language import language_of
 from service.http.poking import tell
-from service.http.problems import documented
+from service.http.problems import BODY, CALLING, documented
 from service.persons import decisions, restrictions
 from service.persons.decisions import NewErasure, NewHold
 from service.persons.export import Export, gather
@@ -40,8 +33,7 @@ from service.persons.restrictions import NewRestriction
 from service.persons.sheets import MEDIA_TYPE, workbook
 from service.persons.store import Erasure, Hold
 
-CALLING = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, DEVICE_REVOKED, FORBIDDEN)
-BODY = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA)
+OF_A_PERSON = (*CALLING, FORBIDDEN)
 
 
 class Holds(msgspec.Struct, frozen=True):
@@ -61,7 +53,7 @@ class Erasures(msgspec.Struct, frozen=True):
     summary="查阅与复制 All that is held on a person",
     operation_id="export_person",
     operation_class=operation(gives=Export, gives_what="Records, changes, who has seen them"),
-    responses=documented(*CALLING, NOT_ACCEPTABLE, NOT_FOUND),
+    responses=documented(*OF_A_PERSON, NOT_ACCEPTABLE, NOT_FOUND),
 )
 async def export_person(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller], person: FromPath[UUID]
@@ -75,7 +67,7 @@ async def export_person(
     summary="导出 Excel The same as a workbook",
     operation_id="export_person_workbook",
     operation_class=operation(gives=bytes, gives_what="An Excel workbook", media=(MEDIA_TYPE,)),
-    responses=documented(*CALLING, NOT_FOUND),
+    responses=documented(*OF_A_PERSON, NOT_FOUND),
 )
 async def export_person_workbook(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller], person: FromPath[UUID]
@@ -98,7 +90,7 @@ async def _exported(request: Request[Any, Any, State], state: State, caller: Cal
     "/people/{person:uuid}/holds",
     summary="保全情况 What a file has to be kept for",
     operation_id="person_holds",
-    responses=documented(*CALLING, NOT_ACCEPTABLE, NOT_FOUND),
+    responses=documented(*OF_A_PERSON, NOT_ACCEPTABLE, NOT_FOUND),
 )
 async def list_holds(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller], person: FromPath[UUID]
@@ -113,7 +105,7 @@ async def list_holds(
     "/people/{person:uuid}/holds",
     summary="保全档案 Have a file kept",
     operation_id="hold_person",
-    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE, NOT_FOUND),
+    responses=documented(*OF_A_PERSON, *BODY, NOT_ACCEPTABLE, NOT_FOUND),
 )
 async def hold(
     request: Request[Any, Any, State],
@@ -133,7 +125,7 @@ async def hold(
     status_code=204,
     summary="解除保全 Lift a hold",
     operation_id="lift_hold",
-    responses=documented(*CALLING, NOT_FOUND),
+    responses=documented(*OF_A_PERSON, NOT_FOUND),
 )
 async def lift(state: State, caller: NamedDependency[Caller], hold: FromPath[int]) -> None:
     """For a supervisor of the area."""
@@ -146,7 +138,7 @@ async def lift(state: State, caller: NamedDependency[Caller], hold: FromPath[int
     status_code=204,
     summary="限制处理 Restrict a person's data",
     operation_id="restrict_person",
-    responses=documented(*CALLING, *BODY, NOT_FOUND),
+    responses=documented(*OF_A_PERSON, *BODY, NOT_FOUND),
 )
 async def restrict(
     state: State, caller: NamedDependency[Caller], person: FromPath[UUID], data: JSONBody[NewRestriction]
@@ -165,7 +157,7 @@ async def restrict(
     status_code=204,
     summary="解除限制 End a restriction",
     operation_id="lift_restriction",
-    responses=documented(*CALLING, NOT_FOUND),
+    responses=documented(*OF_A_PERSON, NOT_FOUND),
 )
 async def lift_restriction(state: State, caller: NamedDependency[Caller], person: FromPath[UUID]) -> None:
     """For the file's lead and the supervisor. Phones are given everything back."""
@@ -179,7 +171,7 @@ async def lift_restriction(state: State, caller: NamedDependency[Caller], person
     status_code=202,
     summary="申请删除 Ask that a person's data be erased",
     operation_id="erase_person",
-    responses=documented(*CALLING, *BODY, NOT_ACCEPTABLE, NOT_FOUND, UNDER_HOLD),
+    responses=documented(*OF_A_PERSON, *BODY, NOT_ACCEPTABLE, NOT_FOUND, UNDER_HOLD),
 )
 async def erase(
     request: Request[Any, Any, State],
@@ -201,7 +193,7 @@ async def erase(
     "/erasures",
     summary="待执行的删除 Erasures that are not carried out yet",
     operation_id="erasures",
-    responses=documented(*CALLING, NOT_ACCEPTABLE),
+    responses=documented(*OF_A_PERSON, NOT_ACCEPTABLE),
 )
 async def list_erasures(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller]
@@ -217,7 +209,7 @@ async def list_erasures(
     status_code=204,
     summary="确认删除 Confirm an erasure",
     operation_id="confirm_erasure",
-    responses=documented(*CALLING, NOT_FOUND),
+    responses=documented(*OF_A_PERSON, NOT_FOUND),
 )
 async def confirm(state: State, caller: NamedDependency[Caller], erasure: FromPath[int]) -> None:
     """For an administrator of the area who did not ask for it."""
@@ -230,7 +222,7 @@ async def confirm(state: State, caller: NamedDependency[Caller], erasure: FromPa
     status_code=204,
     summary="撤回删除 Take an erasure back",
     operation_id="withdraw_erasure",
-    responses=documented(*CALLING, NOT_FOUND),
+    responses=documented(*OF_A_PERSON, NOT_FOUND),
 )
 async def withdraw(state: State, caller: NamedDependency[Caller], erasure: FromPath[int]) -> None:
     """For supervisors and administrators of the area, until it is carried out."""
