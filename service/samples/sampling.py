@@ -298,7 +298,7 @@ def _shown(chosen: Sequence[Candidate], values: dict[tuple[UUID, UUID], dict[str
                     _classes(declared, [*shown, *treated[place].withheld]),
                     each.area if tells_area else None,
                     {field: value for field, value in shown.items() if field not in unsaid},
-                    sorted(unsaid.intersection(shown)),
+                    sorted(unsaid),
                     list(treated[place].withheld),
                 )
             )

@@ -49,9 +49,9 @@ class ShownArea(msgspec.Struct, frozen=True):
 class SampleRecord(msgspec.Struct, frozen=True):
     """A record as the sample shows it. `id` is its pseudonym, as all ids in `data` are.
 
-    `area`: null where it would tell too much. `suppressed`: facts that are filled in but would, with what
-    else is shown, fit fewer than five families. `withheld`: words that a supervisor may release; `texts`:
-    those that one has.
+    `area`: null where it would tell too much. `suppressed`: facts that are not told, filled in or not, since
+    they would, with what else is shown, fit fewer than five families. `withheld`: words that a supervisor may
+    release; `texts`: those that one has.
     """
 
     no: int

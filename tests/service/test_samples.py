@@ -151,6 +151,20 @@ async def test_a_fact_that_fewer_than_five_families_share_is_held_back(town: Tow
     assert any("kind" in each["suppressed"] for each in records) or len(records) == len(NAMES)
 
 
+async def test_of_a_fact_that_is_held_back_it_is_not_told_who_has_it(town: Town) -> None:
+    phone = Shelf(await town.world.sign_in(town.people["worker"]))
+    for place in range(5):
+        file = new_id()
+        form = {"household": str(file), "name": NAMES[place], "birth_date": "1951-03-11", "sex": "2"}
+        form |= {"died_on": "2026-03-09"} if place == 0 else {}
+        await phone.settle(household(town.there, file), change("person", new_id(), town.there, set=form))
+    there = await town.drawn(area=str(town.there), rule={"collections": ["person"]})
+    records = await town.records(there)
+    assert len(records) == 5
+    assert len({str(each["suppressed"]) for each in records}) == 1
+    assert all("died_on" not in each["data"] for each in records)
+
+
 async def test_fewer_than_five_families_are_not_shown_at_all(town: Town) -> None:
     answer = await town.ask("bureau", "POST", "", town.order(rule={"size": 4}))
     assert answer.json() == {"id": answer.json()["id"], "records": 0, "left_out": 12}
