@@ -173,6 +173,13 @@ async def test_what_is_not_counted_is_refused_by_name(
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
+@pytest.mark.parametrize("more", ["\n", " ", "-01"])
+async def test_a_month_is_nothing_but_a_month(district: District, more: str) -> None:
+    answer = await district.ask("officer", district.top, month=district.month + more)
+    assert answer.status_code == 422
+    assert await district.world.pool.fetchval("SELECT count(*) FROM month_count") == 0
+
+
 async def test_the_month_that_is_asked_for_by_nobody_is_the_last_one_that_is_over(district: District) -> None:
     phone = await district.world.sign_in(district.people["officer"])
     asked = {"area": str(district.top), "collection": "household"}
