@@ -76,6 +76,8 @@ async def numbers(
         counts = await asyncio.to_thread(counted, parents, collection, records)
         kept = await _kept(pool, root, month, collection, standing.now, counts)
     counts, counted_at = kept
+    if area not in counts.parents:
+        raise Problem(NOT_FOUND)  # it was made after the month was counted
     is_exact = may_count_exactly(held, below)
     here = {each.id: each for each in tree if each.id == area or each.parent == area}
     try:
