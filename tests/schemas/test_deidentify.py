@@ -135,6 +135,13 @@ def test_a_value_that_is_not_as_declared_is_left_out(value: Any) -> None:
     assert shown("elder_visit", {"mood": value, "needs": value, "on": 7}) == {}
 
 
+@pytest.mark.parametrize(
+    "day", ["²²²²-01-01", "张三说……", "195", "1953-13-01", "1953-02-30", "1953-07-02T08:00"]
+)
+def test_a_day_that_is_none_is_left_out(day: str) -> None:
+    assert shown("person", {"birth_date": day, "died_on": day}) == {}
+
+
 @given(st.integers(0, 10**12))
 def test_a_band_holds_its_number_and_is_as_wide_as_it_is_high(number: int) -> None:
     band = shown("referral", {"amount_fen": number})["amount_fen"]
