@@ -95,6 +95,15 @@ def day_of_birth(declared: Declaration) -> str | None:
     )
 
 
+def grown_among(births: Iterable[tuple[UUID, str | None]], today: date) -> set[UUID]:
+    """The ids of people who are 14 or older, all who bear the id: it is the areas that keep ids apart."""
+    grown: set[UUID] = set()
+    others: set[UUID] = set()
+    for id, born in births:
+        (grown if is_grown(born, today) else others).add(id)
+    return grown - others
+
+
 def is_grown(born: str | None, today: date) -> bool:
     """Whether somebody born on that day is 14 or older; not where the day is not known or makes no sense."""
     try:

@@ -35,7 +35,7 @@ from service.audit.events import Event, note
 from service.auth.caller import Caller
 from service.samples import store
 from service.samples.anonymity import AREA, Fact, File, held_back
-from service.samples.rule import SAMPLED, Candidate, Rule, drawn, is_about_grown_people, is_grown
+from service.samples.rule import SAMPLED, Candidate, Rule, drawn, grown_among, is_about_grown_people
 from service.samples.store import Drawn, SampleListed, SampleRecord, Withheld
 from sync.confine import confine
 from sync.statement import Connection
@@ -253,8 +253,7 @@ async def _candidates(
     if rule.children:
         return found
     today = now.astimezone(_CALENDAR).date()
-    births = await store.births(connection, areas)
-    grown = {id for id, born in births.items() if is_grown(born, today)}
+    grown = grown_among(await store.births(connection, areas), today)
     return [each for each in found if is_about_grown_people(each, grown)]
 
 

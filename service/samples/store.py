@@ -226,13 +226,13 @@ async def candidates(
     ]
 
 
-async def births(connection: Connection, areas: Sequence[UUID]) -> dict[UUID, str | None]:
-    """The people there, each with the day of birth, as it was written."""
-    found: dict[UUID, str | None] = {}
+async def births(connection: Connection, areas: Sequence[UUID]) -> list[tuple[UUID, str | None]]:
+    """The people there, each with the day of birth, as it was written; an id may stand in several areas."""
+    found: list[tuple[UUID, str | None]] = []
     for row in await _BIRTHS.fetch(connection, areas=areas, people=sorted(PEOPLE)):
         field = day_of_birth(COLLECTIONS[row["collection"]])
         assert field is not None
-        found[row["id"]] = _decode(row["body_basic"]).get(field)
+        found.append((row["id"], _decode(row["body_basic"]).get(field)))
     return found
 
 

@@ -202,6 +202,19 @@ async def test_records_on_people_under_fourteen_are_drawn_only_where_the_rule_sa
     assert len(await town.records(await town.drawn(rule=rule | {"children": True}))) == 5
 
 
+async def test_a_child_is_one_though_elsewhere_a_grown_person_bears_the_same_id(town: Town) -> None:
+    phone = Shelf(await town.world.sign_in(town.people["worker"]))
+    for child_area, adult_area in [(town.here, town.there), (town.there, town.here)] * 5:
+        id = new_id()
+        for area, birth_date in ((child_area, "2015-03-01"), (adult_area, "1970-03-01")):
+            file = new_id()
+            form = {"household": str(file), "name": "娃", "birth_date": birth_date}
+            await phone.settle(household(area, file), change("person", id, area, set=form))
+        seen = {"subject": str(id), "by": str(town.people["worker"].id), "on": "2026-10-11"}
+        await phone.settle(change("child_visit", new_id(), child_area, set=seen))
+    assert await town.records(await town.drawn(rule={"collections": ["child_visit"]})) == []
+
+
 async def test_so_many_of_each_collection_are_drawn_in_each_area(town: Town) -> None:
     phone = Shelf(await town.world.sign_in(town.people["worker"]))
     await phone.settle(*(household(town.there) for _ in range(20)))
