@@ -13,7 +13,7 @@ import msgspec
 
 from schemas.problems import INVALID, NOT_FOUND, FieldProblem, Problem
 from service.access.clearance import evaluated, may_count, may_count_exactly
-from service.access.store import access_of, standing_of
+from service.access.store import standing_of
 from service.auth.caller import Caller
 from service.numbers import store
 from service.numbers.counting import ByValue, Count, Counts, counted, last_closed, stretch_of, told
@@ -57,7 +57,7 @@ async def numbers(
     _check(collection, by)
     async with pool.acquire() as connection, connection.transaction():
         standing = await standing_of(connection, caller)
-        held = (await access_of(connection, caller)).clearance
+        held = standing.clearance_of(caller.account)
         tree = await store.tree_of(connection, area)
         below = [each.id for each in tree if area in each.ancestors]
         of = evaluated(standing.grants, standing.below, standing.now)

@@ -137,7 +137,7 @@ async def list_samples(connection: Connection, caller: Caller) -> list[SampleLis
     """The caller's own, those drawn of areas of the caller's bureau, and those of areas supervised."""
     async with connection.transaction():
         standing = await standing_of(connection, caller)
-        supervised = (await access_of(connection, caller)).clearance.supervised
+        supervised = standing.clearance_of(caller.account).supervised
         await confine(connection, supervised, caller.account)
         return await store.listed(
             connection,
