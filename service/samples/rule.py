@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from schemas.age import GUARDIAN_UNTIL, age_on
 from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration
 from schemas.deidentify import may_be_sampled, quasi_identifiers
@@ -22,9 +23,6 @@ from schemas.values import Items, Reference
 
 SAMPLED: Final = tuple(sorted(name for name, declared in COLLECTIONS.items() if may_be_sampled(declared)))
 """The collections that can be drawn from."""
-
-GROWN: Final = 14
-"""Below this age it is the guardian who agrees, apart from all else (个人信息保护法, article 31)."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -110,7 +108,7 @@ def is_grown(born: str | None, today: date) -> bool:
         day = date.fromisoformat(born or "")
     except ValueError:
         return False
-    return (today.year - day.year) - ((today.month, today.day) < (day.month, day.day)) >= GROWN
+    return age_on(day, today) >= GUARDIAN_UNTIL
 
 
 def _people_named(declared: Declaration, values: dict[str, Any]) -> Iterable[str]:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
@@ -37,12 +36,12 @@ from service.samples import store
 from service.samples.anonymity import AREA, Fact, File, held_back
 from service.samples.rule import SAMPLED, Candidate, Rule, drawn, grown_among, is_about_grown_people
 from service.samples.store import Drawn, SampleListed, SampleRecord, Withheld
+from sync.civil import civil_date
 from sync.confine import confine
 from sync.statement import Connection
 
 LONGEST: Final = timedelta(days=366)
 MOST: Final = 20_000
-_CALENDAR: Final = ZoneInfo("Asia/Shanghai")
 
 Moment = Annotated[datetime, Meta(tz=True)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -252,8 +251,7 @@ async def _candidates(
     found = await store.candidates(connection, areas, rule.collections)
     if rule.children:
         return found
-    today = now.astimezone(_CALENDAR).date()
-    grown = grown_among(await store.births(connection, areas), today)
+    grown = grown_among(await store.births(connection, areas), civil_date(now))
     return [each for each in found if is_about_grown_people(each, grown)]
 
 
