@@ -185,17 +185,20 @@ async def release(
         found = await store.words_of(connection, sample, pseudonym, supervised)
         if found is None:
             raise Problem(NOT_FOUND)
-        texts = {name: found.values.get(name) for name in wanted.fields if name in found.withheld}
+        words = {
+            name: text
+            for name in wanted.fields
+            if name in found.withheld and isinstance(text := found.values.get(name), str)
+        }
         wrong = tuple(
             FieldProblem(
                 f"/fields/{place}", "unknown", "此项没有待放行的文字", "has no words that were withheld"
             )
             for place, name in enumerate(wanted.fields)
-            if not isinstance(texts.get(name), str)
+            if name not in words
         )
         if wrong:
             raise Problem(INVALID, errors=wrong)
-        words = {name: text for name, text in texts.items() if isinstance(text, str)}
         await store.release(connection, sample, pseudonym, found.texts | words, caller.account)
         await members.next_position(connection, found.area)
         await note(

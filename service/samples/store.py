@@ -188,7 +188,7 @@ _WITHHELD = statement("""
 """)
 
 _ONE_WITHHELD = statement("""
-    SELECT r.record, r.area, r.collection, r.account, r.withheld, r.texts
+    SELECT r.record, r.area, r.account, r.withheld, r.texts
     FROM sample_record r
     JOIN sample s ON s.id = r.sample
     WHERE r.sample = :sample AND r.pseudonym = :pseudonym AND r.area = ANY(CAST(:areas AS uuid[]))
@@ -384,7 +384,6 @@ class Words(NamedTuple):
 
     record: UUID
     area: UUID
-    collection: str
     account: UUID
     withheld: list[str]
     texts: dict[str, str]
