@@ -6,7 +6,7 @@ has the seed can draw again and comes to the same records.
 
 import hashlib
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
@@ -23,6 +23,14 @@ from schemas.values import Items, Reference
 
 SAMPLED: Final = tuple(sorted(name for name, declared in COLLECTIONS.items() if may_be_sampled(declared)))
 """The collections that can be drawn from."""
+
+PEOPLE: Final[Mapping[str, str]] = {
+    collection: name
+    for collection, declared in COLLECTIONS.items()
+    for name, field in declared.fields.items()
+    if field.treatment is Treatment.FIVE_YEARS
+}
+"""The collections of people, each with its field that says when somebody was born."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -81,16 +89,9 @@ def _lot(seed: int, id: UUID) -> bytes:
 def is_about_grown_people(candidate: Candidate, grown: Collection[UUID]) -> bool:
     """Whether everybody whom a record is or names is known to be 14 or older: `grown` are those who are."""
     declared = COLLECTIONS[candidate.collection]
-    if day_of_birth(declared) is not None and candidate.id not in grown:
+    if candidate.collection in PEOPLE and candidate.id not in grown:
         return False
     return all(UUID(id) in grown for id in _people_named(declared, candidate.values))
-
-
-def day_of_birth(declared: Declaration) -> str | None:
-    """The field of a collection that says when somebody was born."""
-    return next(
-        (name for name, field in declared.fields.items() if field.treatment is Treatment.FIVE_YEARS), None
-    )
 
 
 def grown_among(births: Iterable[tuple[UUID, str | None]], today: date) -> set[UUID]:
@@ -116,9 +117,3 @@ def _people_named(declared: Declaration, values: dict[str, Any]) -> Iterable[str
         kind = field.kind.item if isinstance(field.kind, Items) else field.kind
         if isinstance(kind, Reference) and kind.target in PEOPLE and values.get(name) is not None:
             yield from values[name] if isinstance(values[name], list) else [values[name]]
-
-
-PEOPLE: Final = frozenset(
-    name for name, declared in COLLECTIONS.items() if day_of_birth(declared) is not None
-)
-"""The collections of people."""

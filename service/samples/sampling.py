@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
@@ -85,8 +85,7 @@ async def draw(connection: Connection, caller: Caller, wanted: NewSample) -> Sam
         areas = await store.areas_below(connection, wanted.area)
         await confine(connection, areas)
         seed = secrets.randbits(63)
-        found = await _candidates(connection, areas, wanted.rule, standing.now)
-        chosen = drawn(found, wanted.rule, seed)
+        chosen = await _chosen(connection, areas, wanted.rule, seed, standing.now)
         if len(chosen) > MOST:
             much = FieldProblem(
                 "/rule",
@@ -248,14 +247,24 @@ async def _check_evaluator(connection: Connection, caller: Caller, wanted: NewSa
         raise Problem(INVALID, errors=(unknown,))
 
 
-async def _candidates(
-    connection: Connection, areas: Sequence[UUID], rule: Rule, now: datetime
+async def _chosen(
+    connection: Connection, areas: Sequence[UUID], rule: Rule, seed: int, now: datetime
 ) -> list[Candidate]:
-    found = await store.candidates(connection, areas, rule.collections)
-    if rule.children:
-        return found
-    grown = grown_among(await store.births(connection, areas), civil_date(now))
-    return [each for each in found if is_about_grown_people(each, grown)]
+    """What the lot falls on, area by area: what is open of a whole city's records is too much at once."""
+    grown = None
+    if not rule.children:
+        births = await store.births(connection, areas)
+        grown = await asyncio.to_thread(grown_among, births, civil_date(now))
+    chosen: list[Candidate] = []
+    for area in areas:
+        there = await store.candidates(connection, area, rule.collections)
+        chosen += await asyncio.to_thread(drawn, _allowed(there, grown), rule, seed)
+    return chosen
+
+
+def _allowed(candidates: Iterable[Candidate], grown: Collection[UUID] | None) -> Iterator[Candidate]:
+    """Those about people who are `grown`; all where that is None."""
+    return (each for each in candidates if grown is None or is_about_grown_people(each, grown))
 
 
 def _shown(chosen: Sequence[Candidate], values: dict[tuple[UUID, UUID], dict[str, Any]]) -> list[Drawn]:

@@ -7,9 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.collections import COLLECTIONS
 from schemas.privacy import Privacy
-from service.samples.rule import PEOPLE, Candidate, Rule, day_of_birth
+from service.samples.rule import PEOPLE, Candidate, Rule
 from sync.audit import Reading
 from sync.statement import Connection, statement
 
@@ -17,6 +16,7 @@ READ = (Privacy.OPEN, Privacy.BASIC, Privacy.CASE)
 """The classes that a sample is made from; none of them is sealed."""
 
 _BODIES = ", ".join(f"body_{privacy.value}" for privacy in READ)
+_BIRTH_DATES = " ".join(f"WHEN '{of}' THEN body_basic ->> '{field}'" for of, field in PEOPLE.items())
 _decode = msgspec.json.decode
 _encode = msgspec.json.encode
 
@@ -102,21 +102,21 @@ _BELOW = statement("""
     SELECT id FROM area WHERE ancestors @> ARRAY[CAST(:area AS uuid)] ORDER BY id
 """)
 
-# All of these areas, by the primary key. A sample is drawn a few times a year.
+# The area's, by the primary key. A sample is drawn a few times a year.
 _CANDIDATES = statement("""
     SELECT area, id, collection, case_id, body_open
     FROM record
-    WHERE area = ANY(CAST(:areas AS uuid[])) AND collection = ANY(CAST(:collections AS text[]))
+    WHERE area = :area AND collection = ANY(CAST(:collections AS text[]))
       AND NOT deleted AND body_open IS NOT NULL
       AND stamps -> '/restricted' IS NULL AND stamps -> '/erased' IS NULL
-    ORDER BY area, id
+    ORDER BY id
 """)
 
-_BIRTHS = statement("""
-    SELECT id, collection, body_basic
+# All of these areas, by the primary key.
+_BIRTHS = statement(f"""
+    SELECT id, CASE collection {_BIRTH_DATES} END AS born
     FROM record
-    WHERE area = ANY(CAST(:areas AS uuid[])) AND collection = ANY(CAST(:people AS text[]))
-      AND NOT deleted AND body_basic IS NOT NULL
+    WHERE area = ANY(CAST(:areas AS uuid[])) AND collection = ANY(CAST(:people AS text[])) AND NOT deleted
 """)
 
 # Primary key.
@@ -215,11 +215,9 @@ async def areas_below(connection: Connection, area: UUID) -> list[UUID]:
     return [row["id"] for row in await _BELOW.fetch(connection, area=area)]
 
 
-async def candidates(
-    connection: Connection, areas: Sequence[UUID], collections: Collection[str]
-) -> list[Candidate]:
+async def candidates(connection: Connection, area: UUID, collections: Collection[str]) -> list[Candidate]:
     """All that could be drawn there."""
-    rows = await _CANDIDATES.fetch(connection, areas=areas, collections=list(collections))
+    rows = await _CANDIDATES.fetch(connection, area=area, collections=list(collections))
     return [
         Candidate(row["area"], row["id"], row["collection"], row["case_id"], _decode(row["body_open"]))
         for row in rows
@@ -228,12 +226,8 @@ async def candidates(
 
 async def births(connection: Connection, areas: Sequence[UUID]) -> list[tuple[UUID, str | None]]:
     """The people there, each with the day of birth, as it was written; an id may stand in several areas."""
-    found: list[tuple[UUID, str | None]] = []
-    for row in await _BIRTHS.fetch(connection, areas=areas, people=sorted(PEOPLE)):
-        field = day_of_birth(COLLECTIONS[row["collection"]])
-        assert field is not None
-        found.append((row["id"], _decode(row["body_basic"]).get(field)))
-    return found
+    rows = await _BIRTHS.fetch(connection, areas=areas, people=list(PEOPLE))
+    return [(row["id"], row["born"]) for row in rows]
 
 
 async def values_of(
