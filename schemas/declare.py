@@ -50,6 +50,7 @@ from schemas.values import (
     Reference,
     Text,
     YesNo,
+    member_kind,
 )
 
 
@@ -434,7 +435,7 @@ def collected(*records: type[Record]) -> dict[str, Declaration]:
     known = (None, ACCOUNT, *found)
     for declared in found.values():
         for each in declared.fields.values():
-            kind = each.kind.item if isinstance(each.kind, Items) else each.kind
+            kind = member_kind(each.kind)
             if isinstance(kind, Reference) and kind.target not in known:
                 raise WrongDeclaration(
                     f"{declared.collection}.{each.name} refers to {kind.target}, which is no collection"

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from schemas.faults import one_of
 from schemas.problems import INVALID, NOT_FOUND, FieldProblem, Problem
 from service.access.clearance import evaluated, may_count, may_count_exactly
 from service.access.store import standing_of
@@ -22,6 +23,9 @@ from sync.confine import confine
 
 MONTHS: Final = 36
 """How many months back numbers are told."""
+_ONLY_TOTAL: Final = FieldProblem(
+    "", "unknown", "此类记录只有总数", "only the total is told of this collection"
+)
 
 
 class AreaNumbers(msgspec.Struct, frozen=True):
@@ -105,13 +109,11 @@ async def _kept(
 
 def _check(collection: str, by: str | None) -> None:
     if collection not in PUBLISHED:
-        names = (f"应为以下之一：{'、'.join(PUBLISHED)}", f"must be one of {', '.join(PUBLISHED)}")
-        raise Problem(INVALID, errors=(FieldProblem("/collection", "unknown", *names),))
+        raise Problem(INVALID, errors=(one_of(PUBLISHED).under("/collection"),))
     if by is not None and by not in PUBLISHED[collection]:
         fields = PUBLISHED[collection]
-        zh = f"应为以下之一：{'、'.join(fields)}" if fields else "此类记录只有总数"
-        en = f"must be one of {', '.join(fields)}" if fields else "only the total is told of this collection"
-        raise Problem(INVALID, errors=(FieldProblem("/by", "unknown", zh, en),))
+        unknown = one_of(fields) if fields else _ONLY_TOTAL
+        raise Problem(INVALID, errors=(unknown.under("/by"),))
 
 
 def _closed(month: str | None, now: datetime) -> str:

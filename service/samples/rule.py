@@ -19,7 +19,7 @@ from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration
 from schemas.deidentify import may_be_sampled, quasi_identifiers
 from schemas.treatment import Treatment
-from schemas.values import Items, Reference
+from schemas.values import Reference, member_kind
 
 SAMPLED: Final = tuple(sorted(name for name, declared in COLLECTIONS.items() if may_be_sampled(declared)))
 """The collections that can be drawn from."""
@@ -66,7 +66,7 @@ def drawn(candidates: Iterable[Candidate], rule: Rule, seed: int) -> list[Candid
     for each in candidates:
         strata.setdefault((each.area, each.collection), []).append(each)
     chosen: list[Candidate] = []
-    for (_, collection), there in sorted(strata.items(), key=lambda stratum: (stratum[0][0], stratum[0][1])):
+    for (_, collection), there in sorted(strata.items(), key=lambda stratum: stratum[0]):
         wanted = rule.size if rule.size is not None else math.ceil(len(there) * (rule.percent or 0) / 100)
         tells_apart = bool(quasi_identifiers(COLLECTIONS[collection]))
         files: set[UUID] = set()
@@ -114,6 +114,6 @@ def is_grown(born: str | None, today: date) -> bool:
 
 def _people_named(declared: Declaration, values: dict[str, Any]) -> Iterable[str]:
     for name, field in declared.fields.items():
-        kind = field.kind.item if isinstance(field.kind, Items) else field.kind
+        kind = member_kind(field.kind)
         if isinstance(kind, Reference) and kind.target in PEOPLE and values.get(name) is not None:
             yield from values[name] if isinstance(values[name], list) else [values[name]]

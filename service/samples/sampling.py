@@ -24,7 +24,7 @@ from schemas.declare import Declaration
 from schemas.deidentify import deidentified, quasi_identifiers
 from schemas.privacy import class_set
 from schemas.problems import FORBIDDEN, INVALID, NOT_FOUND, FieldProblem, Problem
-from schemas.values import Items, Reference
+from schemas.values import Reference, member_kind
 from service.access import members
 from service.access.clearance import commissioned, evaluated
 from service.access.roles import Role
@@ -292,7 +292,7 @@ def _shown(chosen: Sequence[Candidate], values: dict[tuple[UUID, UUID], dict[str
     for places, hidden in zip(files.values(), held_back(looks), strict=True):
         if hidden is None:
             continue
-        tells_area = (AREA, AREA) not in hidden
+        tells_area = AREA not in hidden
         for place in places:
             each, shown = chosen[place], treated[place].values
             declared = COLLECTIONS[each.collection]
@@ -323,8 +323,7 @@ def _workers(declared: Declaration) -> set[str]:
     return {
         name
         for name, field in declared.fields.items()
-        if isinstance(kind := field.kind.item if isinstance(field.kind, Items) else field.kind, Reference)
-        and kind.target == ACCOUNT
+        if isinstance(kind := member_kind(field.kind), Reference) and kind.target == ACCOUNT
     }
 
 

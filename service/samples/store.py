@@ -2,17 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from schemas.privacy import Privacy
+from schemas.privacy import CLASSES
+from schemas.treatment import NEVER
 from service.samples.rule import PEOPLE, Candidate, Rule
 from sync.audit import Reading
 from sync.statement import Connection, statement
 
-READ = (Privacy.OPEN, Privacy.BASIC, Privacy.CASE)
+READ: Final = tuple(privacy for privacy in CLASSES if privacy not in NEVER)
 """The classes that a sample is made from; none of them is sealed."""
 
 _BODIES = ", ".join(f"body_{privacy.value}" for privacy in READ)

@@ -12,7 +12,7 @@ from schemas.declare import FIXED, LATEST, TEXT, UNION, Field, WrongDeclaration,
 from schemas.deidentify import deidentified, may_be_sampled, quasi_identifiers
 from schemas.privacy import Privacy
 from schemas.treatment import BAND, DROPPED, FIVE_YEARS, KEPT, MONTH, PSEUDONYM, WITHHELD, Treatment
-from schemas.values import Code, Items, Text, YesNo
+from schemas.values import Code, Text, YesNo, member_kind
 from tests.schemas.test_declare import declare
 
 FIELDS = [
@@ -42,7 +42,7 @@ def test_no_contact_no_identity_and_nothing_confidential_is_in_a_sample(each: Fi
 @pytest.mark.parametrize("each", FIELDS)
 def test_only_closed_lists_and_months_are_kept_as_they_are(each: Field) -> None:
     if each.treatment is KEPT:
-        kind = each.kind.item if isinstance(each.kind, Items) else each.kind
+        kind = member_kind(each.kind)
         is_month = isinstance(kind, Text) and kind.form is not None and kind.form.name == "month"
         assert isinstance(kind, Code | YesNo) or is_month
 

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.samples.anonymity import Fact, File, K, held_back
+from service.samples.anonymity import AREA, Fact, File, K, held_back
 from service.samples.rule import Candidate, Rule, drawn, is_about_grown_people, is_grown
 
 SEX, BORN, TAGS = ("person", "sex"), ("person", "birth_date"), ("person", "tags")
-AREA = ("", "")
 
 facts = st.fixed_dictionaries(
     {},
