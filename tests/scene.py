@@ -46,11 +46,15 @@ class Scene:
         """Open the file in an emergency."""
         return await self.ask(who, "POST", f"{self.file}/break-glass", {"reason": reason})
 
-    async def note_seen_by(self, who: str) -> bool:
-        """Whether a new phone of theirs shows what the file is about."""
+    async def shelf(self, who: str) -> Shelf:
+        """A new phone of theirs that has exchanged all."""
         shelf = Shelf(await self.world.sign_in(self.people[who]))
         await shelf.settle()
-        return "note" in shelf.data(self.file)
+        return shelf
+
+    async def note_seen_by(self, who: str) -> bool:
+        """Whether a new phone of theirs shows what the file is about."""
+        return "note" in (await self.shelf(who)).data(self.file)
 
 
 async def scene_in(world: World) -> Scene:
