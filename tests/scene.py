@@ -5,30 +5,21 @@ from uuid import UUID
 
 import httpx
 
+from tests.callers import Callers
 from tests.sync.changes import household, new_id
 from tests.sync.shelf import Shelf
-from tests.world import Person, Phone, World
+from tests.world import Person, World
 
 REASON = "老人在家中跌倒，须联系家属"
 
 
-class Scene:
+class Scene(Callers):
     """A community: a lead with a file, a colleague, a supervisor and a community officer."""
 
     def __init__(self, world: World, area: UUID, people: dict[str, Person]) -> None:
-        self.world = world
+        super().__init__(world, people, "/api/v1/files/")
         self.area = area
-        self.people = people
         self.file = new_id()
-        self.phones: dict[str, Phone] = {}
-
-    async def ask(
-        self, who: str, method: str, path: str, body: dict[str, Any] | None = None
-    ) -> httpx.Response:
-        """Ask a route of files."""
-        if who not in self.phones:
-            self.phones[who] = await self.world.sign_in(self.people[who])
-        return await self.phones[who].request(method, f"/api/v1/files/{path}", json=body)
 
     async def members(self, who: str = "lead") -> dict[str, str]:
         """Who works on the file, as `who` is told."""
