@@ -1,6 +1,6 @@
 """A community and a file in it, for tests of who works on files."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import httpx
@@ -10,7 +10,7 @@ from tests.sync.changes import household, new_id
 from tests.sync.shelf import Shelf
 from tests.world import Person, World
 
-REASON = "老人在家中跌倒，须联系家属"
+REASON: Final = "老人在家中跌倒，须联系家属"
 
 
 class Scene(Callers):

@@ -15,11 +15,11 @@ from schemas.collections import COLLECTIONS
 from service.access.roles import Role
 from tests.interference.eyes import Eyes, Item, read_in_file
 from tests.interference.forms import BORN, BORN_LATE, in_order, new_form, parent_of
+from tests.scene import REASON
 from tests.sync.changes import change, new_id
 from tests.sync.shelf import Shelf
 from tests.world import Person, World
 
-REASON: Final = "老人在家中跌倒，须联系家属"
 PATIENCE: Final = timedelta(minutes=30)  # of a grant that is in force and will end by itself
 
 plans = st.fixed_dictionaries(

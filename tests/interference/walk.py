@@ -19,7 +19,8 @@ from tests.interference.copies import Copy
 from tests.interference.eyes import Item, masked_for
 from tests.interference.forms import BORN, BORN_LATE, edits, new_form, value_of
 from tests.interference.masks import without_forms
-from tests.interference.town import REASON, Device, Reader, Town, sample_of
+from tests.interference.town import Device, Reader, Town, sample_of
+from tests.scene import REASON
 from tests.world import PASSWORD, login_body
 
 NOBODY: Final = UUID("00000000-0000-7000-8000-00000000dead")

@@ -11,11 +11,11 @@ from uuid import UUID
 
 import pytest
 
+from tests.scene import REASON
 from tests.sync.changes import change, household, new_id
 from tests.sync.shelf import Shelf, agrees
 from tests.world import Person, World
 
-REASON: Final = "老人在家中跌倒，须联系家属"
 LISTED: Final = {"family", "person"}
 ALL: Final = LISTED | {"note", "health"}
 NOTHING: Final[set[str]] = set()
