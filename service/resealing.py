@@ -92,7 +92,8 @@ def _sealing_anew(table: str) -> Statement:
 _RECORDS, _RESTRICTED = _with_older_keys("record"), _with_older_keys("restricted_record")
 _RESEAL_RECORDS, _RESEAL_RESTRICTED = _sealing_anew("record"), _sealing_anew("restricted_record")
 
-# Primary key, from where the batch before ended.
+# Primary key, from where the batch before ended. Row by row locked: who erases a record empties also the history
+# that it left behind, without the lock of the area where that lies. What they empty stays empty.
 _HISTORY = statement(f"""
     SELECT rev AS place, record, change, sent_{_IDENTITY}, sent_{_CONFIDENTIAL}
     FROM history
@@ -100,13 +101,14 @@ _HISTORY = statement(f"""
       AND ({_is_old(f"sent_{_IDENTITY}")} OR {_is_old(f"sent_{_CONFIDENTIAL}")})
     ORDER BY rev
     LIMIT :limit
+    FOR UPDATE
 """)
 
 _RESEAL_HISTORY = statement(f"""
     UPDATE history h SET sent_{_IDENTITY} = anew.one, sent_{_CONFIDENTIAL} = anew.two
     FROM unnest(CAST(:places AS bigint[]), CAST(:ones AS bytea[]), CAST(:twos AS bytea[]))
         AS anew(rev, one, two)
-    WHERE h.area = :area AND h.rev = anew.rev
+    WHERE h.area = :area AND h.rev = anew.rev AND h.commitments IS NULL
 """)
 
 _AREAS = statement("SELECT id FROM area")
@@ -323,7 +325,6 @@ class _History(_Batch):
     after = -1
 
     async def rows(self, connection: Connection, current: bytes) -> Sequence[asyncpg.Record]:
-        # Nobody alters history, so no lock is needed.
         await confine(connection, [self.area])
         await rewrite_history(connection)
         return await _HISTORY.fetch(

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,6 +21,8 @@ from service.resealing import AlreadyAtIt, reseal, unfinished
 from service.rewrapping import left_behind, open_all, rewrap
 from service.rights import ROLE
 from service.settings import ROOT, Settings
+from sync.confine import confine
+from sync.erasing import erase
 from sync.keyring import NOWHERE
 from sync.sealing import key_id
 from tests.logins import login_of, new_login
@@ -51,7 +53,8 @@ class Town(NamedTuple):
 @pytest.fixture
 async def town(world: World, tmp_path: Path, database_url: str) -> Town:
     street = await world.make_area("street")
-    here, there = await world.make_area(parent=street), await world.make_area(parent=street)
+    # Keys are replaced in the order of areas: first where the family was.
+    there, here = sorted([await world.make_area(parent=street), await world.make_area(parent=street)])
     phone = Shelf(await world.sign_in(await world.make_account("supervisor", street)))
     family, person = new_id(), new_id()
     await phone.settle(
@@ -139,22 +142,33 @@ class Killed(Exception):
     pass
 
 
+def die_at(number: int) -> Callable[[int], None]:
+    """What a run tells of its batches, and is killed by as it tells of the one with this number."""
+    batches = iter(range(1, number + 1))
+
+    def die(_: int) -> None:
+        if next(batches) == number:
+            raise Killed
+
+    return die
+
+
+async def until_somebody_waits(connection: asyncpg.Connection) -> None:
+    """Until what somebody else does waits for a lock, as it does for those of `connection`."""
+    while not await connection.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    ):
+        await asyncio.sleep(0.01)
+
+
 @pytest.mark.parametrize("after", range(1, 5))
 async def test_a_run_that_was_broken_off_is_taken_up_where_it_stopped(
     town: Town, owner: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
     monkeypatch.setattr(service.resealing, "AT_ONCE", 1)
     before = await contents(town)
-    count = 0
-
-    def die(rows: int) -> None:
-        nonlocal count
-        count += 1
-        if count == after:
-            raise Killed
-
     with pytest.raises(Killed):
-        await reseal(owner, die)
+        await reseal(owner, die_at(after))
     assert await contents(town) == before
     keys = await current_keys(town.world.pool)
     await town.phone.settle(
@@ -162,6 +176,22 @@ async def test_a_run_that_was_broken_off_is_taken_up_where_it_stopped(
     )
     await reseal(owner)
     assert await keys_in_use(town.world.pool) == keys == await current_keys(town.world.pool)
+
+
+async def test_history_that_is_being_erased_meanwhile_stays_erased(town: Town, owner: asyncpg.Pool) -> None:
+    with pytest.raises(Killed):
+        await reseal(owner, die_at(1))  # all areas have their new key
+    async with town.world.pool.acquire() as erasing:
+        async with erasing.transaction():
+            await confine(erasing, [town.here, town.there])
+            assert (await erase(erasing, town.here, [town.person])).rows == 1
+            going_on = asyncio.create_task(reseal(owner))
+            await until_somebody_waits(erasing)  # at the history that was left behind
+        await going_on
+    said = await town.world.pool.fetch(
+        "SELECT sent_identity, sent_confidential FROM history WHERE record = $1", town.person
+    )
+    assert {part for row in said for part in row} == {None}
 
 
 async def test_two_do_not_replace_keys_at_once(town: Town, owner: asyncpg.Pool) -> None:
