@@ -5,9 +5,14 @@ import random
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+import pytest
+
 from service.database import open_pool
 from service.rights import ROLE
+from sync.attempts import PassingTrouble, carried_out
 from sync.keyring import Keyring
+from sync.statement import Connection
 from tests.sync.changes import new_id
 from tests.sync.pushing import Device, Office, edit, leaf, sheet
 
@@ -152,6 +157,14 @@ async def test_a_database_that_ends_the_connection_is_answered_as_passing_troubl
     assert result.outcome == "retry"
     assert not await office.exists(made["record"])
     assert (await device.one(made)).outcome == "applied"
+
+
+async def test_a_connection_that_is_cut_between_two_messages_is_passing_trouble(office: Office) -> None:
+    async def attempt(_: Connection, __: set[UUID]) -> None:
+        raise asyncpg.InternalClientError("got result for unknown protocol state 3")
+
+    with pytest.raises(PassingTrouble):
+        await carried_out(office.pool, attempt)
 
 
 async def test_a_parent_and_its_child_over_two_connections_both_arrive(office: Office) -> None:
