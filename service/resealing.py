@@ -10,7 +10,8 @@ of history stays true, since that is taken over the plain text (`sync.sealing.se
 Run by the tables' owner: the server's role may not touch history (service/rights.py).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +19,7 @@ import asyncpg
 import msgspec
 
 from schemas.privacy import Privacy
+from service.database import connect, open_pool
 from sync import sealing, store
 from sync.attempts import carried_out
 from sync.confine import confine, rewrite_history
@@ -32,9 +34,8 @@ Done = Callable[[int], None]
 
 _IDENTITY, _CONFIDENTIAL = (privacy.value for privacy in SEALED_CLASSES)
 
-_LOCK: Final = 0x726573656C  # "resel"
+LOCK: Final = 0x726573656C  # "resel"
 _ALONE = statement("SELECT pg_try_advisory_lock(:lock)")
-_LET_OTHERS = statement("SELECT pg_advisory_unlock(:lock)")
 
 _UNFINISHED = statement("""
     SELECT DISTINCT area FROM area_key WHERE retired_at IS NOT NULL AND emptied_at IS NULL ORDER BY area
@@ -92,8 +93,8 @@ def _sealing_anew(table: str) -> Statement:
 _RECORDS, _RESTRICTED = _with_older_keys("record"), _with_older_keys("restricted_record")
 _RESEAL_RECORDS, _RESEAL_RESTRICTED = _sealing_anew("record"), _sealing_anew("restricted_record")
 
-# Primary key, from where the batch before ended. Row by row locked: who erases a record empties also the history
-# that it left behind, without the lock of the area where that lies. What they empty stays empty.
+# Primary key, from where the batch before ended. Each row locked: whoever erases a record also empties the
+# history that it left behind elsewhere, without the lock of that area, and what they emptied stays empty.
 _HISTORY = statement(f"""
     SELECT rev AS place, record, change, sent_{_IDENTITY}, sent_{_CONFIDENTIAL}
     FROM history
@@ -150,24 +151,32 @@ async def unfinished(connection: Connection) -> list[UUID]:
     return [row["area"] for row in await _UNFINISHED.fetch(connection)]
 
 
-async def reseal(pool: asyncpg.Pool, done: Done = lambda _: None) -> Resealed:
+async def reseal(url: str, keyring: Keyring, done: Done = lambda _: None) -> Resealed:
     """Finish what a run before has begun, or else give all areas a new key; then seal everything with it.
 
-    `pool`: two connections of the tables' owner, with the keys. `done` is called with how many rows were
-    sealed anew since the last time. Raises AlreadyAtIt, and PassingTrouble where the database is away for
-    long: run it again.
+    `url`: the database, as the owner of its tables. `done` is called with how many rows were sealed anew
+    since the last time. Raises AlreadyAtIt, and PassingTrouble where the database is away for long: run it
+    again.
     """
-    async with pool.acquire() as guard:
-        if not await _ALONE.fetchval(guard, lock=_LOCK):
+    async with _alone(url), await open_pool(url, 1, keyring) as pool:
+        async with pool.acquire() as connection:
+            begun = await unfinished(connection)
+        came_to = await _reseal_areas(pool, begun, done)
+        only_broken = came_to.rows == 0 and came_to.broken  # which must not hold this up for ever
+        if came_to.areas == 0 or only_broken:
+            came_to = await _reseal_areas(pool, await _replace(pool), done)
+        return came_to
+
+
+@asynccontextmanager
+async def _alone(url: str) -> AsyncIterator[None]:
+    guard = await connect(url)
+    try:
+        if not await _ALONE.fetchval(guard, lock=LOCK):
             raise AlreadyAtIt
-        try:
-            came_to = await _reseal_areas(pool, await unfinished(guard), done)
-            only_broken = came_to.rows == 0 and came_to.broken  # which must not hold this up for ever
-            if came_to.areas == 0 or only_broken:
-                came_to = await _reseal_areas(pool, await _replace(pool), done)
-            return came_to
-        finally:
-            await _LET_OTHERS.fetchval(guard, lock=_LOCK)
+        yield
+    finally:
+        await guard.close()
 
 
 async def _reseal_areas(pool: asyncpg.Pool, areas: Sequence[UUID], done: Done) -> Resealed:
