@@ -22,8 +22,8 @@ from schemas.privacy import Privacy
 from service.database import connect, open_pool
 from sync import sealing, store
 from sync.attempts import carried_out
-from sync.confine import confine, rewrite_history
-from sync.keyring import IN_QUARANTINE, NOWHERE, Keyring, keyring_of
+from sync.confine import confine, confine_to_all, rewrite_history
+from sync.keyring import IN_QUARANTINE, NOWHERE, Keyring, keep_new, keyring_of
 from sync.sealed import SEALED_CLASSES
 from sync.sealing import SealBroken, SealingKey, nonces
 from sync.statement import Connection, Statement, statement
@@ -49,12 +49,6 @@ _HOLD_QUARANTINE = statement("SELECT pg_advisory_xact_lock(:lock)")
 _RETIRE = statement("""
     UPDATE area_key SET retired_at = clock_timestamp()
     WHERE area = ANY(CAST(:areas AS uuid[])) AND retired_at IS NULL
-""")
-
-_MAKE = statement("""
-    INSERT INTO area_key (area, id, wrapped, master)
-    SELECT * FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS bigint[]), CAST(:wrapped AS bytea[]),
-                         CAST(:masters AS text[]))
 """)
 
 _EMPTIED = statement("""
@@ -111,9 +105,6 @@ _RESEAL_HISTORY = statement(f"""
         AS anew(rev, one, two)
     WHERE h.area = :area AND h.rev = anew.rev AND h.commitments IS NULL
 """)
-
-_AREAS = statement("SELECT id FROM area")
-_ACCOUNTS = statement("SELECT id FROM account")
 
 # Locked: whoever tries one of these again at the moment writes what is wrong with it now.
 _QUARANTINE = statement(f"""
@@ -191,19 +182,13 @@ async def _replace(pool: asyncpg.Pool) -> list[UUID]:
     async with pool.acquire() as connection:
         areas = [row["area"] for row in await _HAVE_KEYS.fetch(connection)]
         keyring = keyring_of(connection)
-        made = [await keyring.new(area) for area in areas]
+        made = {area: await keyring.new(area) for area in areas}
 
     async def attempt(connection: Connection, _: set[UUID]) -> list[UUID]:
         await store.lock_areas(connection, areas)
         await _HOLD_QUARANTINE.fetchval(connection, lock=IN_QUARANTINE)
         await _RETIRE.execute(connection, areas=areas)
-        await _MAKE.execute(
-            connection,
-            areas=areas,
-            ids=[id for id, _ in made],
-            wrapped=[wrapped.key for _, wrapped in made],
-            masters=[wrapped.master for _, wrapped in made],
-        )
+        await keep_new(connection, made)
         return areas
 
     return await carried_out(pool, attempt)
@@ -215,14 +200,7 @@ async def _reseal_area(pool: asyncpg.Pool, area: UUID, came_to: Resealed, done: 
     # away while records were gone through.
     for batches in (_Quarantine,) if area == NOWHERE else (_Records, _Restricted, _Records, _History):
         batch = batches(area)
-        while True:
-
-            async def attempt(connection: Connection, _: set[UUID], batch: "_Batch" = batch) -> "_Sealed":
-                return await batch.seal_some(connection)
-
-            sealed = await carried_out(pool, attempt)
-            if sealed.after is None:
-                break
+        while (sealed := await carried_out(pool, batch.seal_some)).after is not None:
             batch.after = sealed.after
             came_to.rows += sealed.rows
             came_to.broken += [each for each in sealed.broken if each not in came_to.broken]
@@ -263,8 +241,8 @@ class _Batch:
         """What is bound to what stands in `column`."""
         raise NotImplementedError
 
-    async def seal_some(self, connection: Connection) -> _Sealed:
-        """Seal the next rows anew."""
+    async def seal_some(self, connection: Connection, _: set[UUID]) -> _Sealed:
+        """Seal the next rows anew (`sync.attempts.carried_out`)."""
         keyring = keyring_of(connection)
         key = (await keyring.current(connection, [self.area]))[self.area]
         rows = await self.rows(connection, key.id.to_bytes(4))
@@ -353,7 +331,7 @@ class _Quarantine(_Batch):
     after = -1
 
     async def rows(self, connection: Connection, current: bytes) -> Sequence[asyncpg.Record]:
-        await confine_to_quarantine(connection)
+        await confine_to_all(connection)
         return await _QUARANTINE.fetch(connection, after=self.after, current=current, limit=AT_ONCE)
 
     async def write(self, connection: Connection, columns: dict[str, list[Any]]) -> None:
@@ -361,12 +339,6 @@ class _Quarantine(_Batch):
 
     def bound(self, row: asyncpg.Record, column: str) -> bytes:
         return sealing.kept_as(column, row["account"], row["change"], row["hash"])
-
-
-async def confine_to_quarantine(connection: Connection) -> None:
-    """Let this transaction touch all of quarantine, whoever's it is and wherever it lies."""
-    confines = await confine(connection, [row["id"] for row in await _AREAS.fetch(connection)])
-    await confines.widen(connection, (), {row["id"] for row in await _ACCOUNTS.fetch(connection)})
 
 
 def _privacy_of(column: str) -> Privacy:

@@ -5,10 +5,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from schemas.privacy import CLASSES, SEALED
-from service.resealing import confine_to_quarantine
 from sync import sealed
 from sync.audit import HISTORY_COLUMNS
-from sync.confine import confine
+from sync.confine import confine, confine_to_all
 from sync.keyring import keyring_of
 from sync.record import Stored
 from sync.sealed import SEALED_CLASSES, Opener
@@ -87,7 +86,7 @@ async def broken_seals(connection: Connection) -> AsyncIterator[tuple[UUID, int]
         for kept in (_RECORDS, _RESTRICTED):
             async for rev in _broken_records(connection, row["id"], kept):
                 yield row["id"], rev
-    await confine_to_quarantine(connection)
+    await confine_to_all(connection)
     async for found in _broken_in_quarantine(connection):
         yield found
 
