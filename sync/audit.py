@@ -10,7 +10,7 @@ Ids and classes, never values.
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -121,6 +121,15 @@ _SAID = ", ".join(
 )
 HISTORY_COLUMNS = f"{_DONE}, {_SAID}, salt, commitments"
 """What `fold` takes of a row of history, in this order: all of it, and for what is sealed its digest."""
+
+_NAMES = HISTORY_COLUMNS.split(", ")
+FOLDED: Final = slice(len(_NAMES))
+"""These columns of a row that has others behind them."""
+
+AREA, REV, CHANGE, RECORD, SEALED_DIGEST = (
+    _NAMES.index(name) for name in ("area", "rev", "change", "record", "sealed_digest")
+)
+"""Where these stand in such a row."""
 
 _CONTENT = slice(len(_DONE.split(", ")), -2)
 
