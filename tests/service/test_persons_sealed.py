@@ -8,6 +8,7 @@ import pytest
 
 from service.audit.verify import Fault, verify
 from service.resealing import reseal
+from sync.keyring import Keyring
 from sync.sealing import key_id
 from tests.service import family as families
 from tests.service.family import HIS, Family
@@ -57,10 +58,12 @@ async def test_what_is_put_away_stays_sealed(family: Family) -> None:
     assert {key_id(sealed) for sealed in kept} == {await current_key(family)}
 
 
-async def test_an_area_whose_key_is_replaced_meanwhile_puts_back_what_opens(family: Family) -> None:
+async def test_an_area_whose_key_is_replaced_meanwhile_puts_back_what_opens(
+    family: Family, database_url: str, keyring: Keyring
+) -> None:
     before = (await family.shelf("supervisor")).data(family.he)
     await family.restrict()
-    came_to = await reseal(family.world.pool)
+    came_to = await reseal(database_url, keyring)
     assert came_to.broken == []
     assert {key_id(sealed) for sealed in await put_away(family)} == {await current_key(family)}
     await family.lift()
@@ -118,10 +121,12 @@ async def test_nothing_sealed_is_left_of_who_was_erased(family: Family) -> None:
     assert await known_by(family, HIS["resident_id"]) == []
 
 
-async def test_an_erasure_and_a_new_key_leave_the_audit_whole(family: Family) -> None:
+async def test_an_erasure_and_a_new_key_leave_the_audit_whole(
+    family: Family, database_url: str, keyring: Keyring
+) -> None:
     await family.decided(family.he)
     await family.run()
-    assert (await reseal(family.world.pool)).broken == []
+    assert (await reseal(database_url, keyring)).broken == []
     assert await faults(family) == set()
     rows = await family.world.pool.fetch("SELECT 1 FROM history WHERE commitments IS NOT NULL")
     assert len(rows) == 4
