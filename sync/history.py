@@ -18,8 +18,9 @@ from schemas.problems import NOT_FOUND, Problem
 from sync.audit import PERSONAL, Reading
 from sync.confine import confine
 from sync.keyring import Keyring, keyring_of
+from sync.place_store import COLUMNS, place_in
 from sync.restricting import LEFT
-from sync.scope import Clearance, Place
+from sync.scope import Clearance
 from sync.sealed import met_in_history
 from sync.sealing import sent_in
 from sync.statement import Connection, statement
@@ -31,7 +32,7 @@ _PRESENT = " + ".join(
 
 # Primary key, once an area held.
 _WHERE = statement(f"""
-    SELECT area, case_id, author, child_until, {_PRESENT} AS classes,
+    SELECT area, {COLUMNS}, {_PRESENT} AS classes,
            stamps -> '/restricted' IS NOT NULL AS is_restricted
     FROM record
     WHERE id = :record AND area = ANY(CAST(:areas AS uuid[]))
@@ -112,7 +113,7 @@ async def whereabouts(
     """
     confines = await confine(connection, clearance.held)
     for row in await _WHERE.fetch(connection, record=record, areas=clearance.held):
-        place = Place(row["area"], row["case_id"], row["author"], row["child_until"])
+        place = place_in(row)
         if row["classes"] & (reads := clearance.reads(place)):
             moves = await _MOVES.fetch(connection, record=record)
             while await confines.widen(connection, {move["area"] for move in moves}):

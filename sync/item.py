@@ -1,6 +1,7 @@
 """A change on its way through a push, what is read before it is decided, and the rows that come of it."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -243,3 +244,5 @@ class Read(msgspec.Struct):
     read_whole: set[UUID] = set()
     # The last position handed out in each locked area, or the present microsecond less one if that is later.
     positions: dict[UUID, int] = {}
+    # The day there; where it is not said, nobody is a child.
+    today: date = date.max
