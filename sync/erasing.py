@@ -83,10 +83,14 @@ _ERASED_IN = statement("""
     SELECT id FROM record WHERE area = :area AND stamps -> '/erased' IS NOT NULL
 """)
 
-# Also what is put away of them (sync/restricting.py).
-_FORGET_RESTRICTED = statement("""
+# Also what is put away of them (sync/restricting.py), and conflicts about them that are.
+_FORGET_RESTRICTED = statement(f"""
     DELETE FROM restricted_record
-    WHERE area = :area AND (id = ANY(CAST(:ids AS uuid[])) OR parent = ANY(CAST(:ids AS uuid[])))
+    WHERE area = :area
+      AND (
+          id = ANY(CAST(:ids AS uuid[]))
+          OR (parent = ANY(CAST(:ids AS uuid[])) AND collection = '{conflict.COLLECTION}')
+      )
 """)
 
 _ADVANCE = statement("UPDATE area SET last_rev = :rev WHERE id = :area")

@@ -115,6 +115,18 @@ async def test_a_restriction_leaves_the_report_with_who_must_follow_it_up(report
     assert (await reported.write(**told))["outcome"] == "applied"
 
 
+async def test_a_childs_end_of_term_leaves_a_report_that_is_put_away_and_has_no_term(
+    reported: Reported,
+) -> None:
+    assert (await reported.write(**CLOSED))["outcome"] == "applied"
+    assert (await reported.ask("restriction")).status_code == 204
+    await reported.family.run(datetime.now(UTC) + timedelta(days=366 * 30))
+    assert "小明之名" not in await reported.family.everything_stored()
+    answer = await reported.family.ask("lead", "DELETE", f"people/{reported.child}/restriction")
+    assert answer.status_code == 204, answer.text
+    assert (await reported.family.shelf("supervisor")).data(reported.report)["account"] == ACCOUNT
+
+
 async def test_a_report_can_be_made_while_the_child_is_restricted(reported: Reported) -> None:
     assert (await reported.ask("restriction")).status_code == 204
     lead = await reported.family.shelf("lead")
