@@ -26,8 +26,8 @@ from service.persons import export_store, extent
 from service.persons import store as persons_store
 from sync import store
 from sync.audit import Reading
-from sync.conflict import COLLECTION as CONFLICT
-from sync.history import Entry, history_of, whereabouts
+from sync.confine import confine
+from sync.history import Entry, Whereabouts, history_at, whereabouts_of
 from sync.record import Stored
 from sync.restricting import with_what_is_away
 from sync.scope import Clearance, Place
@@ -137,14 +137,10 @@ async def gather(
     """
     held, place = await persons.to_show(connection, caller, person)
     records, restricted = await _records(connection, held, place.area, place.case, person)
-    # A conflict that is put away with what it is about has no place, nor history of its own.
-    places = {
-        each.id: await whereabouts(connection, each.id, held, is_whole=True)
-        for each in records
-        if each.collection != CONFLICT
-    }
+    confines = await confine(connection, held.held)
+    places = {each.id: await whereabouts_of(connection, confines, each, held) for each in records}
     been = {area for where in places.values() for area in where.until}
-    changes, all_told = await _changes(connection, held, records)
+    changes, all_told = await _changes(connection, places)
     labels = {each.id: each.collection for each in records}
     named = _accounts(records) | {caller.account} | {entry.account for _, entry in changes}
     names = await export_store.account_names(connection, named)
@@ -152,23 +148,21 @@ async def gather(
     names[str(person)] = called or str(person)
     areas = await export_store.area_names(connection, {each.area for each in records})
     today = datetime.now(UTC)
+    seen = await export_store.seen(connection, labels, been, MOST)
     made = Export(
         person=person,
         made_at=today,
         made_by=names[str(caller.account)],
         warning=WARNING_ZH if language == "zh" else WARNING_EN,
-        is_complete=False,
+        is_complete=all_told and len(seen) < MOST,
         records=[_shown(each, held, names, areas, today.date(), born, restricted) for each in records],
         changes=[_shown_change(id, entry, labels[id], names) for id, entry in changes],
-        readings=[],
+        readings=[each for row in seen for each in _readings(row, places)],
         waiting=[
             _shown_waiting(row)
             for row in await export_store.waiting(connection, labels, caller.account, held.supervised)
         ],
     )
-    rows = await export_store.seen(connection, labels, been, MOST)
-    readings = [each for row in rows for each in _readings(row, places)]
-    made = msgspec.structs.replace(made, readings=readings, is_complete=all_told and len(rows) < MOST)
     reading: Reading = {}
     for each in records:
         if read := each.classes() & held.reads(each.place):
@@ -194,17 +188,15 @@ async def _records(
 
 
 async def _changes(
-    connection: Connection, held: Clearance, records: Iterable[Stored]
+    connection: Connection, places: Mapping[UUID, Whereabouts]
 ) -> tuple[list[tuple[UUID, Entry]], bool]:
     """The changes of all records, oldest first, and whether that is all of them."""
     found: list[tuple[UUID, Entry]] = []
-    for record in records:
-        if record.collection == CONFLICT:
-            continue
+    for record, where in places.items():
         after = 0
         while len(found) < MOST:
-            page = (await history_of(connection, record.id, held, after, 500, is_whole=True)).entries
-            found += [(record.id, entry) for entry in page]
+            page = (await history_at(connection, record, where, after, 500)).entries
+            found += [(record, entry) for entry in page]
             if len(page) < 500:
                 break
             after = page[-1].rev
@@ -288,7 +280,7 @@ def _shown_change(id: UUID, entry: Entry, collection: str, names: dict[str, str]
 _KINDS: Final = {"set": "", "add": "增加", "remove": "减去", "increment": "累加", "effect": "生效为"}
 
 
-def _readings(row: asyncpg.Record, places: dict[UUID, Any]) -> Iterable[ShownReading]:
+def _readings(row: asyncpg.Record, places: Mapping[UUID, Whereabouts]) -> Iterable[ShownReading]:
     for record, shown_classes in zip(row["records"], classes_of_each(row["detail"]), strict=False):
         where = places.get(record)
         if where is None or row["area"] not in where.until:

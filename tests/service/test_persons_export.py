@@ -106,6 +106,31 @@ async def test_it_tells_who_has_seen_it_and_that_it_was_exported(family: Family)
     assert {("sync", family.people["member"].name), ("export", family.people["lead"].name)} <= seen
 
 
+async def test_it_tells_who_saw_it_where_it_was_before_whatever_was_written_since(family: Family) -> None:
+    there = await family.world.make_area()
+    for who in ("mover", "keeper"):
+        family.people[who] = await family.world.make_account("supervisor", there)
+    await family.world.grant(family.people["mover"], "supervisor", family.area)
+    await family.shelf("member")
+    mover = await family.shelf("mover")
+    base = mover.records[str(family.file)]["rev"]
+    await mover.settle(change("household", family.file, family.area, op="move", to=there, base=base))
+    keeper = await family.shelf("keeper")
+    form = {
+        "person": str(family.he),
+        "purpose": "photos",
+        "given_on": "2026-05-01",
+        "method": "paper",
+        "by": str(family.people["keeper"].id),
+        "given_by": "person",
+    }
+    said = await keeper.settle(change("consent", new_id(), there, set=form))
+    assert [each["outcome"] for each in said["results"]] == ["applied"]
+    readings = (await exported(family, "keeper"))["readings"]
+    seen = {(each["how"], each["name"]) for each in readings if each["record"] == str(family.he)}
+    assert ("sync", family.people["member"].name) in seen
+
+
 async def test_an_export_stands_in_the_audit_of_who_has_seen_the_file(family: Family) -> None:
     await exported(family)
     trail = await family.ask("lead", "GET", f"audit/record?record={family.he}")

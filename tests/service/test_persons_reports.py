@@ -115,6 +115,20 @@ async def test_a_restriction_leaves_the_report_with_who_must_follow_it_up(report
     assert (await reported.write(**told))["outcome"] == "applied"
 
 
+async def test_a_closed_one_that_is_put_away_with_the_child_is_in_the_export(reported: Reported) -> None:
+    assert (await reported.write(**CLOSED))["outcome"] == "applied"
+    assert (await reported.ask("restriction")).status_code == 204
+    answer = await reported.family.ask("supervisor", "GET", f"people/{reported.child}/export")
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+    (record,) = [each for each in said["records"] if each["id"] == str(reported.report)]
+    assert ACCOUNT in {field["text"] for field in record["fields"]}
+    written = [each["said"]["set"] for each in said["changes"] if each["record"] == str(reported.report)]
+    assert ACCOUNT in [values.get("account") for values in written]
+    seen = [each["classes"] for each in said["readings"] if each["record"] == str(reported.report)]
+    assert ["confidential"] in seen
+
+
 async def test_a_childs_end_of_term_leaves_a_report_that_is_put_away_and_has_no_term(
     reported: Reported,
 ) -> None:
