@@ -1,6 +1,7 @@
 """A person's data is erased for good: by the decision of two, or at the end of its term."""
 
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from schemas.collections import COLLECTIONS
 from schemas.figures import RETENTION
 from service.audit.verify import Checked, Fault, verify
 from service.persons.retention import carry_out, due
+from tests.clock import Clock
 from tests.service import family as families
 from tests.service.family import FAMILYS, HERS, HIS, REASON, STRANGERS, Family
 from tests.sync.changes import change, new_id
@@ -453,6 +455,42 @@ async def test_the_term_begins_when_the_file_was_last_touched(family: Family) ->
     async with family.world.pool.acquire() as connection, connection.transaction():
         found = await due(connection, datetime.now(UTC))
     assert [each.case for each in found.terms[family.area]] == [family.strange_file] * 1
+
+
+async def planned_then(clock: Clock, family: Family, happens: Callable[[], Awaitable[None]]) -> None:
+    """A run for which what is written so far is old enough, and in the middle of which something happens."""
+    await clock.forward(days=2)
+    later = await family.world.pool.fetchval(
+        "SELECT clock_timestamp() + make_interval(months => $1)", RETENTION.value_of("elder_visit")
+    )
+    async with family.world.pool.acquire() as connection:
+        async with connection.transaction():
+            plan = await due(connection, later)
+        await happens()
+        await carry_out(connection, plan)
+    assert STRANGERS["findings"] not in await family.everything_stored()
+
+
+async def test_a_hold_that_is_set_while_a_run_is_under_way_keeps_the_file(
+    clock: Clock, family: Family
+) -> None:
+    async def held() -> None:
+        await family.ask("supervisor", "POST", f"people/{family.he}/holds", {"reason": REASON})
+
+    await planned_then(clock, family, held)
+    after = await family.everything_stored()
+    assert HIS["findings"] in after and HERS["findings"] in after
+
+
+async def test_work_that_comes_while_a_run_is_under_way_keeps_the_file(clock: Clock, family: Family) -> None:
+    async def visited() -> None:
+        lead = await family.shelf("lead")
+        form = {"subject": str(family.she), "on": "2026-06-01", "by": str(family.people["lead"].id)}
+        await lead.settle(change("elder_visit", new_id(), family.area, set=form))
+
+    await planned_then(clock, family, visited)
+    after = await family.everything_stored()
+    assert HIS["findings"] in after and HERS["findings"] in after
 
 
 async def test_a_run_that_was_broken_off_is_taken_up_again(family: Family) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from service.persons.retention import carry_out, due
 from sync.starting import started_id
 from tests.service import family as families
 from tests.service.family import REASON, Family
@@ -104,6 +105,26 @@ async def test_no_term_ends_for_a_file_with_one_that_is_open(reported: Reported)
     await reported.family.run(datetime.now(UTC) + timedelta(days=366 * 30))
     after = await reported.family.everything_stored()
     assert ACCOUNT in after and "小明之名" in after
+    assert families.STRANGERS["name"] not in after
+
+
+async def test_one_that_is_begun_while_a_run_is_under_way_keeps_the_file(reported: Reported) -> None:
+    family = reported.family
+    assert (await reported.write(**CLOSED))["outcome"] == "applied"
+    later = datetime.now(UTC) + timedelta(days=366 * 30)
+    async with family.world.pool.acquire() as connection:
+        async with connection.transaction():
+            plan = await due(connection, later)
+        lead = await family.shelf("lead")
+        form = {
+            "child": str(reported.child),
+            "reported_by": str(family.people["lead"].id),
+            "found_at": "2026-11-23T09:00:00+08:00",
+        }
+        await lead.settle(change("mandatory_report", new_id(), family.area, set=form))
+        await carry_out(connection, plan)
+    after = await family.everything_stored()
+    assert "小明之名" in after and families.HIS["name"] in after
     assert families.STRANGERS["name"] not in after
 
 
