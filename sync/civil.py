@@ -3,10 +3,10 @@
 from datetime import date, datetime, timedelta, timezone
 from typing import Final
 
-_BEIJING: Final = timezone(timedelta(hours=8))
+BEIJING: Final = timezone(timedelta(hours=8))
 """All of China keeps one time, and no summer time since 1991: no table of zones is needed for it."""
 
 
 def civil_date(moment: datetime) -> date:
     """The day that it is there at `moment`."""
-    return moment.astimezone(_BEIJING).date()
+    return moment.astimezone(BEIJING).date()

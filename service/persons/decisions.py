@@ -21,6 +21,7 @@ from service.audit.events import Event, note
 from service.auth.caller import Caller
 from service.persons import extent, store
 from service.persons.store import Erasure, Hold
+from sync.civil import civil_date
 from sync.confine import confine
 from sync.record import Stored
 from sync.statement import Connection
@@ -131,12 +132,14 @@ async def withdraw(connection: Connection, caller: Caller, id: int) -> None:
 async def check_holds(connection: Connection, person: UUID, case: UUID | None) -> None:
     """Raises UNDER_HOLD, naming the hold, where the file has to be kept."""
     for each in await store.holds_on(connection, person, case):
-        until_zh = "解除前" if each.until is None else f"{each.until:%Y-%m-%d} 前"
-        until_en = "until it is lifted" if each.until is None else f"until {each.until:%Y-%m-%d}"
+        since = civil_date(each.set_at)
+        until = None if each.until is None else civil_date(each.until)
+        until_zh = "解除前" if until is None else f"{until} 前"
+        until_en = "until it is lifted" if until is None else f"until {until}"
         raise Problem(
             UNDER_HOLD,
-            f"保全 {each.id}（{each.name}，{each.set_at:%Y-%m-%d}）{until_zh}不得删除：{each.reason}",
-            f"Hold {each.id}, set by {each.name} on {each.set_at:%Y-%m-%d}, {until_en}: {each.reason}",
+            f"保全 {each.id}（{each.name}，{since}）{until_zh}不得删除：{each.reason}",
+            f"Hold {each.id}, set by {each.name} on {since}, {until_en}: {each.reason}",
         )
 
 

@@ -147,15 +147,14 @@ async def gather(
     called, born = _fact(records[0], "name"), _fact(records[0], "birth_date")
     names[str(person)] = called or str(person)
     areas = await export_store.area_names(connection, {each.area for each in records})
-    today = datetime.now(UTC)
     seen = await export_store.seen(connection, labels, been, MOST)
     made = Export(
         person=person,
-        made_at=today,
+        made_at=datetime.now(UTC),
         made_by=names[str(caller.account)],
         warning=WARNING_ZH if language == "zh" else WARNING_EN,
         is_complete=all_told and len(seen) < MOST,
-        records=[_shown(each, held, names, areas, today.date(), born, restricted) for each in records],
+        records=[_shown(each, held, names, areas, born, restricted) for each in records],
         changes=[_shown_change(id, entry, labels[id], names) for id, entry in changes],
         readings=[each for row in seen for each in _readings(row, places)],
         waiting=[
@@ -209,7 +208,6 @@ def _shown(
     held: Clearance,
     names: dict[str, str],
     areas: dict[UUID, str],
-    today: date,
     born: str | None,
     restricted: Collection[UUID],
 ) -> ShownRecord:
@@ -229,7 +227,7 @@ def _shown(
     in_force = None
     if record.collection == Consent.declaration.collection and not record.is_erased:
         consent = {name: value for name, (value, _) in values.items()}
-        in_force = is_in_force(consent, today, None if born is None else date.fromisoformat(born))
+        in_force = is_in_force(consent, held.today, None if born is None else date.fromisoformat(born))
     return ShownRecord(
         record.collection,
         declared.zh,

@@ -26,6 +26,7 @@ from service.persons import store as persons_store
 from service.persons.decisions import check_reason
 from service.persons.store import Withdrawn
 from sync import store
+from sync.civil import civil_date
 from sync.confine import confine
 from sync.record import Stored
 from sync.restricting import release, restrict
@@ -113,7 +114,7 @@ async def _follow(connection: Connection, withdrawn: Withdrawn) -> Touched:
     place = await persons_store.place_of(connection, withdrawn.area, withdrawn.person)
     if place is None:
         return {}
-    today = datetime.now(UTC).date()
+    today = civil_date(await connection.fetchval("SELECT clock_timestamp()"))
     root = (place.area, withdrawn.person)
     family = await store.families(connection, [root])
     if any(_allows(each, today) for each in family.values()):

@@ -379,7 +379,7 @@ async def test_a_hold_is_named_to_who_asks_for_an_erasure(family: Family) -> Non
     answer = await family.ask("supervisor", "POST", f"people/{family.he}/erase", {"reason": REASON})
     assert (answer.status_code, answer.json()["type"]) == (409, "under-hold")
     said = answer.json()["detail"]
-    assert all(word in said for word in (str(hold["id"]), "法院调取", "2030-05-05", hold["name"]))
+    assert all(word in said for word in (str(hold["id"]), "法院调取", "2030-05-06", hold["name"]))
 
 
 async def test_a_hold_on_one_of_a_family_keeps_its_whole_file(family: Family) -> None:

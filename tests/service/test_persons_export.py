@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from service.persons.sheets import MEDIA_TYPE
+from tests.clock import Clock
 from tests.service import family as families
 from tests.service.family import FAMILYS, HERS, HIS, STRANGERS, Family
 from tests.sync.changes import change, household, new_id
@@ -153,6 +154,24 @@ async def test_consents_say_whether_they_hold_today(family: Family) -> None:
     )
     said = await exported(family)
     assert [each["in_force"] for each in said["records"] if each["collection"] == "consent"] == [False]
+
+
+async def test_today_is_the_day_in_the_areas(clock: Clock, family: Family) -> None:
+    yesterday = await clock.to_the_night()
+    lead = await family.shelf("lead")
+    ends = new_id()
+    form = {
+        "person": str(family.he),
+        "purpose": "photos",
+        "given_on": "2026-05-01",
+        "valid_until": yesterday.isoformat(),
+        "method": "paper",
+        "by": str(family.people["lead"].id),
+        "given_by": "person",
+    }
+    await lead.settle(change("consent", ends, family.area, set=form))
+    said = await exported(family)
+    assert [each["in_force"] for each in said["records"] if each["id"] == str(ends)] == [False]
 
 
 async def test_what_waits_in_quarantine_is_held_too(family: Family) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from service.audit.verify import verify
+from tests.clock import Clock
 from tests.service import family as families
 from tests.service.family import FAMILYS, HERS, HIS, REASON, Family
 from tests.sync.changes import change, new_id
@@ -187,6 +188,26 @@ async def test_another_consent_that_stands_keeps_things_as_they_are(family: Fami
     await lead.settle(change("consent", new_id(), family.area, set=form))
     await take_back(family)
     assert shown(family, "lead") == AWAY
+
+
+async def test_one_that_ended_yesterday_by_the_calendar_of_the_areas_does_not(
+    clock: Clock, family: Family
+) -> None:
+    yesterday = await clock.to_the_night()
+    lead = await family.shelf("lead")
+    form = {
+        "person": str(family.he),
+        "purpose": "service",
+        "given_on": "2026-05-01",
+        "valid_until": yesterday.isoformat(),
+        "method": "paper",
+        "by": str(family.people["lead"].id),
+        "given_by": "person",
+    }
+    await lead.settle(change("consent", new_id(), family.area, set=form))
+    await take_back(family)
+    await family.shelf("lead")
+    assert shown(family, "lead") == []
 
 
 async def test_consent_to_something_else_restricts_nothing_when_it_is_taken_back(family: Family) -> None:
