@@ -15,7 +15,6 @@ import asyncpg
 import msgspec
 
 from schemas.collections import COLLECTIONS
-from schemas.consent import Consent, is_in_force
 from schemas.declare import Field
 from schemas.labels import shown
 from schemas.privacy import CLASSES, classes_in
@@ -144,8 +143,8 @@ async def gather(
     labels = {each.id: each.collection for each in records}
     named = _accounts(records) | {caller.account} | {entry.account for _, entry in changes}
     names = await export_store.account_names(connection, named)
-    called, born = _fact(records[0], "name"), _fact(records[0], "birth_date")
-    names[str(person)] = called or str(person)
+    names[str(person)] = _called(records[0]) or str(person)
+    born = extent.born(records[0])
     areas = await export_store.area_names(connection, {each.area for each in records})
     seen = await export_store.seen(connection, labels, been, MOST)
     made = Export(
@@ -208,7 +207,7 @@ def _shown(
     held: Clearance,
     names: dict[str, str],
     areas: dict[UUID, str],
-    born: str | None,
+    born: date | None,
     restricted: Collection[UUID],
 ) -> ShownRecord:
     declared = COLLECTIONS[record.collection]
@@ -225,9 +224,9 @@ def _shown(
         for name, (value, privacy) in sorted(values.items(), key=lambda each: order.get(each[0], len(order)))
     ]
     in_force = None
-    if record.collection == Consent.declaration.collection and not record.is_erased:
-        consent = {name: value for name, (value, _) in values.items()}
-        in_force = is_in_force(consent, held.today, None if born is None else date.fromisoformat(born))
+    if record.collection == extent.CONSENT:
+        said = {name: value for name, (value, _) in values.items()}
+        in_force = extent.stands(record, said, held.today, born)
     return ShownRecord(
         record.collection,
         declared.zh,
@@ -321,5 +320,5 @@ def _accounts(records: Collection[Stored]) -> set[UUID]:
     return found
 
 
-def _fact(record: Stored, name: str) -> Any:
-    return record.values(COLLECTIONS[record.collection].privacy_of(name)).get(name)
+def _called(person: Stored) -> Any:
+    return person.values(COLLECTIONS[extent.PERSON].privacy_of("name")).get("name")

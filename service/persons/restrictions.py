@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from schemas.consent import Consent, ConsentPurpose, is_in_force
+from schemas.consent import Consent, ConsentPurpose
 from schemas.privacy import NO_CLASSES, Privacy
 from schemas.problems import NOT_FOUND, Problem
 from service.access import members, persons
@@ -25,7 +25,6 @@ from service.persons import extent
 from service.persons import store as persons_store
 from service.persons.decisions import check_reason
 from service.persons.store import Withdrawn
-from sync import store
 from sync.civil import civil_date
 from sync.confine import confine
 from sync.record import Stored
@@ -114,20 +113,20 @@ async def _follow(connection: Connection, withdrawn: Withdrawn) -> Touched:
     place = await persons_store.place_of(connection, withdrawn.area, withdrawn.person)
     if place is None:
         return {}
+    theirs = await persons_store.file_of(connection, Place(place.area), withdrawn.person)
+    born = extent.born(theirs[place.area, withdrawn.person])
     today = civil_date(await connection.fetchval("SELECT clock_timestamp()"))
-    root = (place.area, withdrawn.person)
-    family = await store.families(connection, [root])
-    if any(_allows(each, today) for each in family.values()):
+    if any(_allows(each, today, born) for each in theirs.values()):
         return {}
     return await _begin(connection, place, withdrawn.person, _WITHDRAWN_ZH, None, withdrawn.consent)
 
 
-def _allows(record: Stored, today: date) -> bool:
+def _allows(record: Stored, today: date, born: date | None) -> bool:
     """It is a consent to social work that stands."""
-    if record.collection != _CONSENT or record.deleted:
+    if record.collection != extent.CONSENT:
         return False
     said = {**record.values(Privacy.BASIC), **record.values(Privacy.OPEN)}
-    return said.get("purpose") == ConsentPurpose.SERVICE.code and is_in_force(said, today)
+    return said.get("purpose") == ConsentPurpose.SERVICE.code and extent.stands(record, said, today, born)
 
 
 async def _begin(

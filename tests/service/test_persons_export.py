@@ -156,6 +156,22 @@ async def test_consents_say_whether_they_hold_today(family: Family) -> None:
     assert [each["in_force"] for each in said["records"] if each["collection"] == "consent"] == [False]
 
 
+async def test_a_consent_that_was_deleted_does_not_hold(family: Family) -> None:
+    id, lead = family.his["consent"], await family.shelf("lead")
+    base = lead.records[str(id)]["rev"]
+    await lead.settle(change("consent", id, family.area, op="delete", base=base))
+    said = await exported(family)
+    assert [each["in_force"] for each in said["records"] if each["id"] == str(id)] == [False]
+
+
+async def test_a_consent_that_was_erased_does_not_hold(family: Family) -> None:
+    await family.decided(family.he)
+    await family.run()
+    said = await exported(family)
+    id = str(family.his["consent"])
+    assert [each["in_force"] for each in said["records"] if each["id"] == id] == [False]
+
+
 async def test_today_is_the_day_in_the_areas(clock: Clock, family: Family) -> None:
     yesterday = await clock.to_the_night()
     lead = await family.shelf("lead")

@@ -210,6 +210,31 @@ async def test_one_that_ended_yesterday_by_the_calendar_of_the_areas_does_not(
     assert shown(family, "lead") == []
 
 
+async def test_one_that_a_child_gave_alone_does_not(family: Family) -> None:
+    child, lead = new_id(), await family.shelf("lead")
+    born = {
+        "household": str(family.file),
+        "name": "小明之名",
+        "birth_date": "2015-05-06",
+        "phone": "13899990000",
+    }
+    await lead.settle(change("person", child, family.area, set=born))
+    for giver in ("guardian", "person"):
+        family.his[giver] = new_id()
+        form = {
+            "person": str(child),
+            "purpose": "service",
+            "given_on": "2026-05-01",
+            "method": "paper",
+            "by": str(family.people["lead"].id),
+            "given_by": giver,
+        }
+        await lead.settle(change("consent", family.his[giver], family.area, set=form))
+    await take_back(family, "guardian")
+    await family.shelf("lead")
+    assert "phone" not in lead.data(child)
+
+
 async def test_consent_to_something_else_restricts_nothing_when_it_is_taken_back(family: Family) -> None:
     lead = await family.shelf("lead")
     family.his["photos"] = new_id()
