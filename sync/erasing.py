@@ -28,7 +28,7 @@ from sync.confine import rewrite_history
 from sync.item import DepartureRow, Key
 from sync.minority import UNKNOWN
 from sync.record import Stored
-from sync.scope import Touched
+from sync.scope import Touched, merge_bits
 from sync.sealing import OVERHEAD
 from sync.statement import Connection, statement
 from sync.wire import ProblemDetail
@@ -128,7 +128,7 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
         classes = record.classes()
         if record.is_erased or classes == NO_CLASSES:
             continue
-        done.touched[record.place] = done.touched.get(record.place, NO_CLASSES) | classes
+        merge_bits(done.touched, record.place, classes)
         done.parts[record.id] = classes
         privacy = next(each for each in CLASSES if each.bit & classes)
         record.child_until = _said_of_age(record.child_until, today)

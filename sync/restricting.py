@@ -19,7 +19,7 @@ from sync import sealed, store
 from sync.item import DepartureRow, Key
 from sync.keyring import Keyring, keyring_of
 from sync.record import Stored
-from sync.scope import Touched
+from sync.scope import Touched, merge_bits
 from sync.sealed import Opener
 from sync.statement import Connection, statement
 
@@ -81,7 +81,7 @@ async def restrict(connection: Connection, area: UUID, ids: Collection[UUID], re
             continue
         leaving = record.classes() & ~LEFT
         if leaving:
-            touched[record.place] = touched.get(record.place, 0) | record.classes()
+            merge_bits(touched, record.place, record.classes())
             await _put_away(connection, record, restriction)
             position += 1
             departures.append(
@@ -124,7 +124,7 @@ async def release(connection: Connection, area: UUID, ids: Collection[UUID], res
             record.release((), record.tokens, position)
         else:
             record.release(_bodies(row), _tokens(row), position)
-        touched[record.place] = touched.get(record.place, 0) | record.classes()
+        merge_bits(touched, record.place, record.classes())
     back = list(records.values())
     if back:
         await store.write_records(connection, back, await sealed.keys_for(connection, back, ()))

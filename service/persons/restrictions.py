@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.consent import Consent, ConsentPurpose
-from schemas.privacy import NO_CLASSES, Privacy
+from schemas.privacy import Privacy
 from schemas.problems import NOT_FOUND, Problem
 from service.access import members, persons
 from service.audit.chain import Entry, append
@@ -29,7 +29,7 @@ from sync.civil import civil_date
 from sync.confine import confine
 from sync.record import Stored
 from sync.restricting import release, restrict
-from sync.scope import Place, Touched
+from sync.scope import Place, Touched, merge_bits
 from sync.statement import Connection
 
 _CONSENT: Final = Consent.declaration.collection
@@ -105,7 +105,7 @@ async def follow(
             await confine(connection, areas)
             await members.next_position(connection, each.area)
             for place, classes in (await _follow(connection, each)).items():
-                touched[place] = touched.get(place, NO_CLASSES) | classes
+                merge_bits(touched, place, classes)
     return touched
 
 

@@ -27,7 +27,7 @@ from sync.confine import Confines
 from sync.erasing import Erased, clear_quarantine, erase, erased_in
 from sync.record import Stored
 from sync.restricting import with_what_is_away
-from sync.scope import Place, Touched
+from sync.scope import Place, Touched, merge_bits
 from sync.statement import Connection
 
 MOST = 200  # records a transaction: a file has fewer, and what lies in no file is taken in such portions
@@ -75,8 +75,12 @@ class Done(msgspec.Struct):
         self.records += len(erased.parts)
         self.changes += erased.rows
         self.waiting += erased.kept
-        for place, classes in erased.touched.items():
-            self.touched[place] = self.touched.get(place, 0) | classes
+        self.tell(erased.touched)
+
+    def tell(self, touched: Touched) -> None:
+        """Let who waits for any of this be told."""
+        for place, classes in touched.items():
+            merge_bits(self.touched, place, classes)
 
 
 async def due(connection: Connection, now: datetime) -> Due:
@@ -118,7 +122,7 @@ async def carry_out(connection: Connection, plan: Due, done: Callable[[int], Non
                     result.add(await _erase(connection, area, [each.id for each in still]))
             done(len(portion))
     areas = await retention_store.all_areas(connection)
-    result.touched.update(await follow(connection, areas))
+    result.tell(await follow(connection, areas))
     for area in areas:
         async with connection.transaction():
             await _open_all(connection)

@@ -2,10 +2,13 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from schemas.privacy import Privacy
 from service.audit.verify import verify
+from sync.scope import Place
 from tests.clock import Clock
 from tests.service import family as families
 from tests.service.family import FAMILYS, HERS, HIS, REASON, Family
@@ -251,15 +254,39 @@ async def test_consent_to_something_else_restricts_nothing_when_it_is_taken_back
     assert shown(family, "lead") == AWAY
 
 
-async def test_a_withdrawal_that_nobody_followed_is_by_the_next_run(family: Family) -> None:
+async def taken_back_unnoticed(family: Family, consent: UUID) -> None:
+    """As where a server stopped before it followed."""
     await family.world.pool.execute(
         'UPDATE record SET body_open = (body_open::jsonb || \'{"withdrawn_on": "2026-06-01"}\')::json '
         "WHERE id = $1",
-        family.his["consent"],
+        consent,
     )
+
+
+async def test_a_withdrawal_that_nobody_followed_is_by_the_next_run(family: Family) -> None:
+    await taken_back_unnoticed(family, family.his["consent"])
     await family.run()
     await family.shelf("lead")
     assert shown(family, "lead") == []
+
+
+async def test_phones_are_told_of_what_a_run_erases_beside_what_it_restricts(family: Family) -> None:
+    lead = await family.shelf("lead")
+    form = {
+        "person": str(family.she),
+        "purpose": "service",
+        "given_on": "2026-05-01",
+        "method": "paper",
+        "by": str(family.people["lead"].id),
+        "given_by": "person",
+    }
+    hers = new_id()
+    await lead.settle(change("consent", hers, family.area, set=form))
+    await taken_back_unnoticed(family, hers)
+    await family.decided(family.he)
+    done = await family.run()
+    place = Place(family.area, family.file, family.people["lead"].id)
+    assert done.touched[place] & Privacy.IDENTITY.bit
 
 
 async def test_who_lifts_it_has_decided_and_it_does_not_come_back_by_itself(family: Family) -> None:
