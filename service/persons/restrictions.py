@@ -8,22 +8,22 @@ While it lasts, lead and supervisor read what is restricted in the person's expo
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 
 from schemas.consent import Consent, ConsentPurpose
 from schemas.privacy import Privacy
 from schemas.problems import NOT_FOUND, Problem
 from service.access import members, persons
+from service.access.files import Reason, check_reason
 from service.audit.chain import Entry, append
 from service.audit.events import Event, note
 from service.auth.caller import Caller
 from service.persons import extent
 from service.persons import store as persons_store
-from service.persons.decisions import check_reason
+from service.persons.decisions import SHORTEST_REASON
 from service.persons.store import Withdrawn
 from sync.civil import civil_date
 from sync.confine import confine
@@ -34,8 +34,6 @@ from sync.statement import Connection
 
 _CONSENT: Final = Consent.declaration.collection
 _WITHDRAWN_ZH: Final = "已撤回对社工服务的同意"
-
-Reason = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00]*$")]
 
 
 class NewRestriction(msgspec.Struct, frozen=True):
@@ -51,7 +49,7 @@ class _Sent(msgspec.Struct):
 
 async def begin(connection: Connection, caller: Caller, person: UUID, wanted: NewRestriction) -> Touched:
     """Restrict a person's data; where it is already, that stands."""
-    check_reason(wanted.reason)
+    check_reason(wanted.reason, SHORTEST_REASON)
     async with connection.transaction():
         _, place = await persons.to_answer(connection, caller, person)
         return await _begin(connection, place, person, wanted.reason, caller, None)

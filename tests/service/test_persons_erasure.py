@@ -1,5 +1,6 @@
 """A person's data is erased for good: by the decision of two, or at the end of its term."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -405,6 +406,18 @@ async def test_a_hold_ends_by_itself(family: Family) -> None:
     await family.world.pool.execute("SELECT pg_sleep(2)")
     assert (await family.ask("supervisor", "GET", f"people/{family.he}/holds")).json() == {"holds": []}
     await family.decided(family.he)
+
+
+async def test_a_hold_that_has_run_out_before_it_could_be_set_is_refused(family: Family) -> None:
+    soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    await family.ask("supervisor", "GET", f"people/{family.he}/holds")  # signed in already
+    async with family.world.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM area WHERE id = $1 FOR NO KEY UPDATE", family.area)
+        body = {"reason": REASON, "until": soon}
+        asking = asyncio.create_task(family.ask("supervisor", "POST", f"people/{family.he}/holds", body))
+        await connection.execute("SELECT pg_sleep(1.2)")
+    answer = await asking
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/until"), answer.text
 
 
 async def test_a_term_that_ends_does_not_touch_a_file_under_hold(family: Family) -> None:
