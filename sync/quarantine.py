@@ -192,7 +192,7 @@ async def retry(
         now = datetime.now(UTC)
         await write(connection, batch, now, account)
         await auditor.wrote(connection, now, written_by(batch, now, keyring_of(connection)))
-        return Pushed([result], touched=batch.touched)
+        return Pushed([result], touched=batch.touched, written=batch.written)
 
     return await _done(pool, attempt)
 
@@ -231,7 +231,7 @@ async def dismiss(
         await write(connection, batch, now, account)
         await auditor.wrote(connection, now, written_by(batch, now, keyring_of(connection), items))
         result = Result(change, "rejected")
-        return Pushed([result], touched=batch.touched)
+        return Pushed([result], touched=batch.touched, written=batch.written)
 
     return await _done(pool, attempt)
 

@@ -6,14 +6,14 @@ application that was sent to a department is not held up. Consents stay readable
 While it lasts, lead and supervisor read what is restricted in the person's export, and no phone has it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from schemas.consent import Consent, ConsentPurpose
+from schemas.consent import ConsentPurpose
 from schemas.privacy import Privacy
 from schemas.problems import NOT_FOUND, Problem
 from service.access import members, persons
@@ -32,7 +32,6 @@ from sync.restricting import release, restrict
 from sync.scope import Place, Touched, merge_bits
 from sync.statement import Connection
 
-_CONSENT: Final = Consent.declaration.collection
 _WITHDRAWN_ZH: Final = "已撤回对社工服务的同意"
 
 
@@ -40,11 +39,6 @@ class NewRestriction(msgspec.Struct, frozen=True):
     """Why a person's data is restricted, without names; at least ten characters."""
 
     reason: Reason
-
-
-class _Sent(msgspec.Struct):
-    collection: str
-    record: UUID
 
 
 async def begin(connection: Connection, caller: Caller, person: UUID, wanted: NewRestriction) -> Touched:
@@ -74,20 +68,6 @@ async def lift(connection: Connection, caller: Caller, person: UUID) -> Touched:
             person=person,
         )
         return touched
-
-
-def withdrawn_in(raws: Iterable[msgspec.Raw]) -> set[UUID]:
-    """Consents that changes, as they were sent, may have taken back."""
-    found = set()
-    for raw in raws:
-        if b'"withdrawn_on"' in bytes(raw):
-            try:
-                sent = msgspec.json.decode(raw, type=_Sent)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                continue
-            if sent.collection == _CONSENT:
-                found.add(sent.record)
-    return found
 
 
 async def follow(

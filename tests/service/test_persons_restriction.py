@@ -44,12 +44,20 @@ def shown(family: Family, who: str) -> list[str]:
     return [planted for planted in AWAY if planted in held]
 
 
-async def take_back(family: Family, consent: str = "consent") -> dict[str, Any]:
+async def taking_back(
+    family: Family, consent: str = "consent", on: str = "2026-06-01", **more: Any
+) -> dict[str, Any]:
+    """The change by which the lead notes that a consent was taken back."""
     lead = await family.shelf("lead")
     id = family.his[consent]
     base = lead.records[str(id)]["rev"]
-    taken = {"withdrawn_on": "2026-06-01", "withdrawn_by": "paper"}
-    return await lead.exchange(change("consent", id, family.area, base=base, set=taken))
+    taken = {"withdrawn_on": on, "withdrawn_by": "paper"}
+    return change("consent", id, family.area, base=base, set=taken, **more)
+
+
+async def take_back(family: Family, consent: str = "consent") -> dict[str, Any]:
+    sent = await taking_back(family, consent)
+    return await (await family.shelf("lead")).exchange(sent)
 
 
 @pytest.mark.parametrize("who", READERS)
@@ -176,6 +184,42 @@ async def test_who_takes_consent_to_social_work_back_is_off_all_phones_at_once(
     assert {each["id"] for each in said["gone"]} >= {str(family.he)}, "told in the same answer"
     await family.shelf(who)
     assert shown(family, who) == []
+
+
+async def test_taking_back_is_followed_however_its_json_is_written(family: Family) -> None:
+    lead = await family.shelf("lead")
+    body = json.dumps({"cursor": lead.cursor, "changes": [await taking_back(family)]})
+    escaped = body.replace("withdrawn_on", "withdrawn\\u005fon")
+    assert escaped != body
+    await lead.phone.post("/api/v1/sync", content=escaped, headers={"content-type": "application/json"})
+    await family.shelf("lead")
+    assert shown(family, "lead") == []
+
+
+async def test_taking_back_is_followed_when_it_is_let_through_from_quarantine(family: Family) -> None:
+    lead = await family.shelf("lead")
+    refused = await taking_back(family, on="昨天")
+    said = await lead.exchange(refused)
+    assert said["results"][0]["outcome"] == "rejected"
+    supervisor = await family.shelf("supervisor")
+    repaired = {"change": await taking_back(family)}
+    path = f"/api/v1/sync/quarantine/{refused['id']}/retry"
+    answer = await supervisor.phone.post(path, json=repaired)
+    assert answer.json()["outcome"] == "applied", answer.text
+    await family.shelf("lead")
+    assert shown(family, "lead") == []
+
+
+async def test_taking_back_is_followed_when_it_need_no_longer_wait(family: Family) -> None:
+    lead = await family.shelf("lead")
+    base = lead.records[str(family.she)]["rev"]
+    first = change("person", family.she, family.area, base=base, set={"phone": "1"})
+    said = await lead.exchange(first, await taking_back(family, after=first["id"]))
+    assert [each["outcome"] for each in said["results"]] == ["rejected", "parked"]
+    answer = await lead.phone.post(f"/api/v1/sync/quarantine/{first['id']}/dismiss")
+    assert answer.status_code == 204, answer.text
+    await family.shelf("lead")
+    assert shown(family, "lead") == []
 
 
 async def test_another_consent_that_stands_keeps_things_as_they_are(family: Family) -> None:
