@@ -93,8 +93,6 @@ _FORGET_RESTRICTED = statement(f"""
       )
 """)
 
-_ADVANCE = statement("UPDATE area SET last_rev = :rev WHERE id = :area")
-
 _PROBLEM: Final = msgspec.json.encode(ProblemDetail(RECORD_ERASED.type, RECORD_ERASED.zh))
 
 
@@ -145,14 +143,7 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
         left = remainder(COLLECTIONS[record.collection], record.values(privacy))
         record.erase(left, privacy, position)
         emptied.append(record)
-    if departures:
-        await store.write_departures(connection, departures)
-    if emptied:
-        await store.write_records(connection, emptied, await sealed.keys_for(connection, emptied, ()))
-    if removed:
-        await store.remove_records(connection, removed)
-    if done.parts:
-        await _ADVANCE.execute(connection, area=area, rev=position)
+    await store.write_apart(connection, area, position, emptied, departures, removed)
     await _FORGET_RESTRICTED.execute(connection, area=area, ids=list(ids))
     await _empty_history(connection, area, ids, done)
     done.kept = await clear_quarantine(connection, area, ids)

@@ -61,8 +61,6 @@ _AWAY = statement(f"""
       )
 """)
 
-_ADVANCE = statement("UPDATE area SET last_rev = :rev WHERE id = :area")
-
 
 async def restrict(connection: Connection, area: UUID, ids: Collection[UUID], restriction: int) -> Touched:
     """Put away what is in the records `ids` of `area`, until `restriction` ends. Takes the area's lock.
@@ -93,14 +91,7 @@ async def restrict(connection: Connection, area: UUID, ids: Collection[UUID], re
             position += 1
             record.restrict(LEFT, position)
             left.append(record)
-    if departures:
-        await store.write_departures(connection, departures)
-    if removed:
-        await store.remove_records(connection, removed)
-    if left:
-        await store.write_records(connection, left, await sealed.keys_for(connection, left, ()))
-    if left or removed:
-        await _ADVANCE.execute(connection, area=area, rev=position)
+    await store.write_apart(connection, area, position, left, departures, removed)
     return touched
 
 
@@ -125,10 +116,7 @@ async def release(connection: Connection, area: UUID, ids: Collection[UUID], res
         else:
             record.release(_bodies(row), _tokens(row), position)
         merge_bits(touched, record.place, record.classes())
-    back = list(records.values())
-    if back:
-        await store.write_records(connection, back, await sealed.keys_for(connection, back, ()))
-        await _ADVANCE.execute(connection, area=area, rev=position)
+    await store.write_apart(connection, area, position, list(records.values()))
     return touched
 
 

@@ -335,6 +335,9 @@ _MOVE_FILES = statement("""
     SELECT * FROM moved WHERE until IS NULL OR until > :now
 """)
 
+# What became of records by no change takes positions in the log too.
+_ADVANCE = statement("UPDATE area SET last_rev = :rev WHERE id = :area")
+
 _REMOVE_RECORDS = statement("""
     DELETE FROM record
     WHERE (area, id) IN (SELECT * FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])))
@@ -633,6 +636,28 @@ async def write_departures(connection: Connection, rows: Collection[DepartureRow
 async def remove_records(connection: Connection, keys: Collection[Key]) -> None:
     """Take records out of an area that they have left."""
     await _REMOVE_RECORDS.execute(connection, **_pairs(keys))
+
+
+async def write_apart(
+    connection: Connection,
+    area: UUID,
+    position: int,
+    records: Collection[Stored],
+    departures: Collection[DepartureRow] = (),
+    removed: Collection[Key] = (),
+) -> None:
+    """Write what became of records of `area` by no change of theirs, in its log up to `position`.
+
+    `removed` are gone altogether. The area's lock is held.
+    """
+    if departures:
+        await write_departures(connection, departures)
+    if removed:
+        await remove_records(connection, removed)
+    if records:
+        await write_records(connection, records, await sealed.keys_for(connection, records, ()))
+    if records or removed:
+        await _ADVANCE.execute(connection, area=area, rev=position)
 
 
 async def open_files(connection: Connection, rows: Collection[OpenedFile], now: datetime) -> None:
