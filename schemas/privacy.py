@@ -55,3 +55,8 @@ def class_set(classes: Iterable[Privacy]) -> int:
 def classes_in(bits: int) -> tuple[Privacy, ...]:
     """The classes of a bit set, in declared order."""
     return tuple(privacy for privacy in CLASSES if bits & privacy.bit)
+
+
+def names_in(bits: int) -> list[str]:
+    """The names of the classes of a bit set, in declared order, as they go over the wire."""
+    return [privacy.value for privacy in classes_in(bits)]

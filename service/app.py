@@ -65,19 +65,26 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
-        if settings.database_url is None:
+        url = settings.database_url
+        if url is None:
             raise ValueError("create_app needs the address of a database")
+        state = app.state
+        state["keys"] = load_keys(settings)
+        state.factor_key = load_factor_key(settings.keys_folder)
+        state.keyring = load_keyring(settings)
+
+        async def begin() -> None:
+            state.role = await taken_on(url)
+            state.pool = await open_pool(url, settings.pool_size, state.keyring, **state.role)
+            try:
+                await sync.startup(app)
+            except BaseException:
+                await state.pool.close()
+                raise
+
         async with AsyncExitStack() as open_things:
-            app.state["keys"] = load_keys(settings)
-            app.state.factor_key = load_factor_key(settings.keys_folder)
-            await until_it_answers(settings.database_url)
-            app.state.role = await taken_on(settings.database_url)
-            app.state.keyring = load_keyring(settings)
-            app.state.pool = await open_pool(
-                settings.database_url, settings.pool_size, app.state.keyring, **app.state.role
-            )
-            open_things.push_async_callback(app.state.pool.close)
-            await sync.startup(app)
+            await until_it_answers(begin)
+            open_things.push_async_callback(state.pool.close)
             open_things.push_async_callback(sync.shutdown, app)
             await daily.startup(app)
             open_things.push_async_callback(daily.shutdown, app)

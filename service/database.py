@@ -11,12 +11,14 @@ nothing on the way parses it. The rules for who uses these connections:
 import asyncio
 import functools
 import time
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
 
 import asyncpg
 
 from sync.keyring import Keyring
+
+T = TypeVar("T")
 
 OLDEST_VERSION = 15
 AWAY_SECONDS = 30.0
@@ -37,6 +39,16 @@ TROUBLE: Final = (
     TimeoutError,
 )
 """What work in the background goes on after: a database that is away now is there again later."""
+
+AWAY: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # it starts, or ends
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+"""How a database that ends or only just starts shows itself to who asks it something."""
 
 
 class DatabaseTooOld(Exception):
@@ -90,17 +102,17 @@ async def connect(url: str, keyring: Keyring | None = None, **server_settings: s
     return connection
 
 
-async def until_it_answers(url: str) -> None:
-    """Wait for a database that is only just being started again, for `AWAY_SECONDS`.
+async def until_it_answers(begin: Callable[[], Awaitable[T]]) -> T:
+    """What `begin` gives, begun anew while the database is only just being started again.
 
-    A process that begins meanwhile would end all of the server. Raises what connecting raises.
+    A process that begins meanwhile would end all of the server. For `AWAY_SECONDS`; then what `begin` raises
+    is raised, as is at once what waiting does not mend.
     """
     deadline = time.monotonic() + AWAY_SECONDS
     while True:
         try:
-            await (await connect(url)).close()
-            return
-        except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+            return await begin()
+        except AWAY:
             if time.monotonic() > deadline:
                 raise
         await asyncio.sleep(0.2)

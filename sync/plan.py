@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.privacy import NO_CLASSES, classes_in
+from schemas.privacy import NO_CLASSES, names_in
 from sync.cursor import Cursor, Track, epoch_name
 from sync.scope import NO_REACH, Access, Membership, always_in, files_in_force, folded, for_child
 from sync.wire import Drop, Reset, ResetReason
@@ -149,7 +149,7 @@ def plan(
                 drop for telling in _tellings(access, gone, tracks, then) for drop in telling.drop
             )
             if classes := folded(_sight(tracks)):
-                made.drop.append(Drop(gone, None, _names(classes)))
+                made.drop.append(Drop(gone, None, names_in(classes)))
     if made.is_put_off:
         # Access that ended may come back, and the device must be where it was told to be then.
         made.childhoods.clear()
@@ -196,10 +196,6 @@ def _sight(tracks: Collection[Track]) -> int:
     return bits
 
 
-def _names(bits: int) -> list[str]:
-    return [privacy.value for privacy in classes_in(bits)]
-
-
 def _told(access: Access, area: UUID) -> int:
     """The position behind which nothing happened to the account's own files in the area."""
     return max(map(_last_rev, access.memberships.get(area, ())), default=0)
@@ -213,7 +209,7 @@ def _start_over(made: Plan, area: UUID, no: int, tracks: list[Track], sight: int
     """Some classes are lost. The rest is delivered anew, so that the revs of records whose newest part went
     are those that anybody with this clearance holds."""
     known = _sight(tracks)
-    made.drop.append(Drop(area, None, _names(folded(known & ~sight))))
+    made.drop.append(Drop(area, None, names_in(folded(known & ~sight))))
     reached = min(track.position for track in tracks)
     made.left_behind.append(Leg(area, no, known & sight, reached))
     made.legs.append(Leg(area, no, sight, 0, told=told))
@@ -261,7 +257,7 @@ def _tellings(access: Access, area: UUID, tracks: list[Track], then: datetime) -
             had = before.get(case, NO_REACH).read & ~seen_before
             has = now.get(case, NO_REACH).read | seen_now
             if lost := had & ~has:
-                drop.append(Drop(area, case, _names(lost)))
+                drop.append(Drop(area, case, names_in(lost)))
             if lost or now.get(case, NO_REACH).read & ~(seen_before | had | seen_now):
                 files.append(case)
         if drop or files or told_then > told:

@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.privacy import NO_CLASSES, classes_in
+from schemas.privacy import NO_CLASSES, names_in
 from schemas.problems import TOO_MANY_AREAS, Problem
 from sync import pull_store as store
 from sync.asking import AccessOf
@@ -82,7 +82,7 @@ class _Page:
 
     def __init__(self, limit: int) -> None:
         self.records: list[msgspec.Raw] = []
-        self.gone: dict[UUID, Gone] = {}
+        self.gone: dict[UUID, int | None] = {}
         self.drop: list[Drop] = []
         self.reading: Reading = {}
         self.bytes = 0
@@ -102,6 +102,11 @@ class _Page:
             return min(CHUNK, self.room)
         fitting = int((PAGE_BYTES - self.bytes) * len(self.records) / max(self.bytes, 1)) + 1
         return max(1, min(fitting, LARGEST_CHUNK, self.room))
+
+    def let_go(self, id: UUID, classes: int | None) -> None:
+        """Take back a record (None), or classes of it, besides what was taken back of it before."""
+        before = self.gone.get(id, NO_CLASSES)
+        self.gone[id] = None if classes is None or before is None else before | classes
 
     def add(self, splicer: Splicer, row: asyncpg.Record, parts: Parts) -> None:
         """Put in what `row` says, and note in `parts` what of it is to be kept account of."""
@@ -208,7 +213,7 @@ async def _page_of(connection: Connection, ask: Ask, access: Access, made: Plan)
     named = made.areas if is_first_today else [area for area in made.areas if area in moved]
     return Pulled(
         page.records,
-        list(page.gone.values()),
+        [Gone(id, None if bits is None else names_in(bits)) for id, bits in page.gone.items()],
         page.drop,
         made.areas,
         cursor,
@@ -286,7 +291,7 @@ async def _tell_of_age(
         of_days = [
             _Departure(row["record"], made.childhoods[row["area"]].classes, True) for row in rows[start:end]
         ]
-        _take_back(connection, page, await _left(connection, clearance, syncing, of_days), clearance)
+        _take_back(page, await _left(connection, clearance, syncing, of_days))
         told, start = rows[end - 1]["day"], end
     return today, True
 
@@ -343,10 +348,11 @@ async def _read(
                 if not (ask.as_sent and _is_held(ask, leg, event, sight)):
                     page.add(splicer, event, parts)
                 continue
-            if (gone := leaving.gone.get(event["record"])) is not None:
-                page.gone[gone.id] = gone
-            if (again := leaving.again.pop(event["record"], None)) is not None:
-                _deliver(connection, page, *again, clearance)
+            id = event["record"]
+            if id in leaving.gone:
+                page.let_go(id, leaving.gone[id])
+            if (again := leaving.again.pop(id, None)) is not None:
+                _deliver(page, *again)
         if not cut:
             # Where nothing is hidden from the reader the head is as good as what was read last, and tells
             # the next time at once that there is nothing new.
@@ -376,10 +382,11 @@ class _Departure(NamedTuple):
 
 
 class _Left(NamedTuple):
-    """By record: what to let go of, and in which area it lies with what is delivered together with that."""
+    """By record: the classes to let go of (None: all of it), and what is delivered together with that: in
+    which area it lies, and the row."""
 
-    gone: dict[UUID, Gone]
-    again: dict[UUID, tuple[UUID, asyncpg.Record]]
+    gone: dict[UUID, int | None]
+    again: dict[UUID, tuple[UUID, Splicer, asyncpg.Record]]
 
 
 def _departure(row: asyncpg.Record) -> _Departure:
@@ -423,29 +430,29 @@ async def _left(
     renewed: dict[UUID, list[UUID]] = {}
     for id, classes in left.items():
         if id not in areas:
-            found.gone[id] = Gone(id)
+            found.gone[id] = None
             continue
         if lost := classes & ~still[id]:
-            found.gone[id] = Gone(id, [privacy.value for privacy in classes_in(lost)])
+            found.gone[id] = lost
         if lost or id in by_age:
             for area in areas[id]:
                 renewed.setdefault(area, []).append(id)
     for area, ids in renewed.items():
-        for row in await store.named(connection, area, clearance.sight(area), ids):
-            found.again[row["id"]] = (area, row)
+        sight = clearance.sight(area)
+        splicer = store.splicer(connection, area, sight)
+        for row in await store.named(connection, area, sight, ids):
+            found.again[row["id"]] = (area, splicer, row)
     return found
 
 
-def _take_back(connection: Connection, page: _Page, left: _Left, clearance: Clearance) -> None:
-    page.gone.update(left.gone)
-    for area, row in left.again.values():
-        _deliver(connection, page, area, row, clearance)
+def _take_back(page: _Page, left: _Left) -> None:
+    for id, classes in left.gone.items():
+        page.let_go(id, classes)
+    for again in left.again.values():
+        _deliver(page, *again)
 
 
-def _deliver(
-    connection: Connection, page: _Page, area: UUID, row: asyncpg.Record, clearance: Clearance
-) -> None:
-    splicer = store.splicer(connection, area, clearance.sight(area))
+def _deliver(page: _Page, area: UUID, splicer: Splicer, row: asyncpg.Record) -> None:
     page.add(splicer, row, page.reading.setdefault(area, {}))
 
 
@@ -461,7 +468,7 @@ async def _tell_departed(
     sight = sight_of(clearance, leg)
     departures = await store.departed(connection, leg.area, sight, leg.position, None, of_age)
     left = await _left(connection, clearance, syncing, [_departure(row) for row in departures])
-    _take_back(connection, page, left, clearance)
+    _take_back(page, left)
 
 
 def note(parts: Parts, row: asyncpg.Record, classes: int) -> None:

@@ -33,7 +33,7 @@ from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal, refused_op
 from sync.item import ChangeKey, Item, Key, Left, Read
 from sync.keyring import keyring_of
-from sync.reading import historic_fields, ids_named, redated, refiling, versions_wanted
+from sync.reading import historic_fields, ids_named, parents_wanted, redated, refiling, versions_wanted
 from sync.scope import Place, Touched
 from sync.sealing import keyed_hash
 from sync.starting import IDS_OF_SERVER, may_have_started
@@ -282,6 +282,7 @@ async def read_for(
     moved: dict[Key, UUID] = {}
     departed: dict[Key, Left] = {}
     looking = keys if traces.moved or parked else set()
+    parents_of = parents_wanted([*items, *parked]) if looking else {}
     while looking:
         rows = await store.moved(connection, looking)
         moved.update({(row["area"], row["record"]): row["to_area"] for row in rows})
@@ -290,7 +291,11 @@ async def read_for(
         looking = {
             (row["to_area"], id)
             for row in rows
-            for id in (row["record"], *may_have_started(row["record"], row["collection"]))
+            for id in (
+                row["record"],
+                *may_have_started(row["record"], row["collection"]),
+                *parents_of.get(row["record"], ()),
+            )
         } - keys
         keys |= looking
     beyond = set(moved.values()) - positions.keys()

@@ -1,6 +1,6 @@
 """What has to be read before changes can be decided: the records they name, and earlier values of fields."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from uuid import UUID
 
@@ -32,17 +32,21 @@ def ids_named(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
     return wanted
 
 
-def versions_wanted(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
-    """Records of which earlier values are needed: somebody else wrote, unseen by an author here."""
-    by_id = {record.id: record for record in records.values()}
-    wanted = set()
+def parents_wanted(items: Iterable[Item]) -> dict[UUID, set[UUID]]:
+    """By record, those that changes of it say it belongs to: looked for where it has moved to as well."""
+    wanted: dict[UUID, set[UUID]] = {}
     for item in items:
         change = item.change
-        if change is None or item.refusal is not None:
-            continue
-        record = records.get((change.area, change.record)) or by_id.get(change.record)  # it may have moved
-        if record is None or record.collection != change.collection:
-            continue
+        if change is not None and item.refusal is None:
+            for field in parents_named(change, COLLECTIONS[change.collection]):
+                wanted.setdefault(change.record, set()).add(UUID(change.set[field.name]))
+    return wanted
+
+
+def versions_wanted(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
+    """Records of which earlier values are needed: somebody else wrote, unseen by an author here."""
+    wanted = set()
+    for item, change, record in _edits(items, records):
         for name in with_history(change, COLLECTIONS[change.collection]):
             stamp = record.stamp(name)
             if stamp.rev > change.base and stamp.by != item.by:
@@ -52,31 +56,36 @@ def versions_wanted(items: Iterable[Item], records: Mapping[Key, Stored]) -> set
 
 def refiling(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
     """Records that are about to belong to another one: what is below them goes along."""
-    found = set()
-    for item in items:
-        change = item.change
-        if change is None or item.refusal is not None or change.op != "write":
-            continue
-        record = records.get((change.area, change.record))
-        if record is None or record.parent is None:
-            continue
-        for field in parents_named(change, COLLECTIONS[change.collection]):
-            if UUID(change.set[field.name]) != record.parent:
-                found.add((record.area, record.id))
-    return found
+    return {
+        (record.area, record.id)
+        for _, change, record in _edits(items, records)
+        if change.op == "write" and record.parent is not None
+        for field in parents_named(change, COLLECTIONS[change.collection])
+        if UUID(change.set[field.name]) != record.parent
+    }
 
 
 def redated(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
     """Records of whose subject the birth date is about to be said anew: what is about a child below them
     follows (sync/minority.py)."""
     return {
-        (change.area, change.record)
-        for item in items
-        if (change := item.change) is not None
-        and item.refusal is None
-        and COLLECTIONS[change.collection].born in change.set
-        and (change.area, change.record) in records
+        (record.area, record.id)
+        for _, change, record in _edits(items, records)
+        if COLLECTIONS[change.collection].born in change.set
     }
+
+
+def _edits(items: Iterable[Item], records: Mapping[Key, Stored]) -> Iterator[tuple[Item, Change, Stored]]:
+    """Changes of records that are there, each with its record: which may have moved from where its author
+    has it."""
+    by_id = {record.id: record for record in records.values()}
+    for item in items:
+        change = item.change
+        if change is None or item.refusal is not None:
+            continue
+        record = records.get((change.area, change.record)) or by_id.get(change.record)
+        if record is not None and record.collection == change.collection:
+            yield item, change, record
 
 
 def historic_fields() -> frozenset[str]:

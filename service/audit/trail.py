@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.privacy import NO_CLASSES, classes_in
+from schemas.privacy import NO_CLASSES, names_in
 from service.audit.chain import classes_of_each
 from sync.history import whereabouts
 from sync.scope import Clearance
@@ -97,7 +97,7 @@ async def trail_of(
                     row["name"],
                     row["device"],
                     row["device_name"],
-                    [privacy.value for privacy in classes_in(classes)],
+                    names_in(classes),
                 )
             )
             if len(found) == limit:

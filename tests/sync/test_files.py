@@ -311,3 +311,57 @@ async def test_many_files_gained_at_once_come_page_by_page(town: Town, limit: in
     assert all("note" in town.theirs.data(each["record"]) for each in files)
     assert all(said["complete"] or said["records"] for said in town.theirs.seen[-3:])
     await town.agrees(town.theirs)
+
+
+async def test_who_is_put_into_another_family_where_theirs_no_longer_is_takes_their_visits_along(
+    world: World,
+) -> None:
+    here, there = await world.make_area(), await world.make_area()
+    boss = Shelf(await world.sign_in(await world.make_account("supervisor", here, there)))
+    old, new, person, visit = new_id(), new_id(), new_id(), new_id()
+    called = {
+        "subject": str(person),
+        "on": "2026-11-20",
+        "by": str(boss.phone.person.id),
+        "findings": "发现。",
+    }
+    await boss.settle(
+        household(here, old),
+        household(there, new),
+        change("person", person, here, set=someone(old)),
+        change("elder_visit", visit, here, set=called),
+    )
+    base = max(record["rev"] for record in boss.records.values())
+    await boss.settle(change("household", old, here, op="move", to=there, base=base))
+    said = await boss.settle(change("person", person, here, base=base, set={"household": str(new)}))
+    assert said["results"][0]["outcome"] == "applied"
+    await boss.settle()
+    assert boss.records[str(person)]["case"] == str(new)
+    assert boss.records[str(visit)]["case"] == str(new)
+
+
+async def test_what_two_departures_take_from_a_phone_is_all_taken(world: World) -> None:
+    # It read everything of the record in one area, and in the next what a viewer of its file there reads.
+    here, there = await world.make_area(), await world.make_area()
+    reader = await world.make_account("supervisor", here)
+    await world.grant(reader, "social_worker", there)
+    phone = Shelf(await world.sign_in(reader))
+    boss = Shelf(await world.sign_in(await world.make_account("supervisor", here, there)))
+    first, second, third, person = (new_id() for _ in range(4))
+    await boss.settle(
+        household(here, first),
+        household(there, second),
+        household(there, third),
+        change("person", person, here, set=someone(first, x_heard="需保密")),
+    )
+    viewer = {"account": str(reader.id), "kind": "viewer"}
+    assert (await boss.phone.post(f"/api/v1/files/{second}/members", json=viewer)).status_code == 204
+    await phone.settle()
+    assert {"health", "x_heard"} <= set(phone.data(person))
+    base = boss.records[str(first)]["rev"]
+    await boss.settle(change("household", first, here, op="move", to=there, base=base))
+    for family in (second, third):
+        base = max(record["rev"] for record in boss.records.values())
+        await boss.settle(change("person", person, there, base=base, set={"household": str(family)}))
+    await phone.settle()
+    assert not {"health", "x_heard", "resident_id"} & set(phone.data(person))

@@ -501,6 +501,7 @@ async def test_an_officer_for_whom_nothing_is_new_costs_one_statement_and_once_a
     async with town.world.application.acquire() as connection:
         connection.add_query_logger(lambda query: asked_for.append(query.query))
         await town.correct(born(town.birthday + timedelta(days=30)))
+        await idle()  # the first time the driver may ask for types as well
         assert len(await idle()) == 1
         await town.clock.forward(days=3)
         grown = [query for query in await asked() if "asked.position" in query]
@@ -527,3 +528,22 @@ async def test_who_comes_of_age_is_found_by_the_index(town: Town) -> None:
         asked = next(query for query in found if "asked.position" in query.query)
         plan = await connection.fetch("EXPLAIN " + asked.query, *asked.args)
     assert any("ix_record_area_child_until" in row[0] for row in plan)
+
+
+async def test_a_birth_date_put_right_where_the_family_no_longer_is_ends_the_childhood_where_it_is(
+    town: Town,
+) -> None:
+    await town.begin(days=400)
+    there = await town.world.make_area(parent=town.street)
+    boss = await town.phone("supervisor", town.area, there)
+    officer = await town.phone("child_officer", there)
+    await boss.settle()
+    base = max(record["rev"] for record in boss.records.values())
+    await boss.settle(change("household", town.file, town.area, op="move", to=there, base=base))
+    await officer.settle()
+    assert town.has(town.visit, officer) == {"findings", "concerns"}
+    adult = change("person", town.child, town.area, base=base, set={"birth_date": "1980-01-01"})
+    assert (await boss.settle(adult))["results"][0]["outcome"] == "applied"
+    await officer.settle()
+    assert town.has(town.visit, officer) == set()
+    await town.agrees(officer)
