@@ -91,6 +91,7 @@ _FORGET_RESTRICTED = statement(f"""
           id = ANY(CAST(:ids AS uuid[]))
           OR (parent = ANY(CAST(:ids AS uuid[])) AND collection = '{conflict.COLLECTION}')
       )
+    RETURNING id, {store.PRESENT} AS classes
 """)
 
 _PROBLEM: Final = msgspec.json.encode(ProblemDetail(RECORD_ERASED.type, RECORD_ERASED.zh))
@@ -99,8 +100,9 @@ _PROBLEM: Final = msgspec.json.encode(ProblemDetail(RECORD_ERASED.type, RECORD_E
 class Erased(msgspec.Struct):
     """What one erasure came to.
 
-    `parts`: by record, the classes that it had. `changes`: by area, of which records history was emptied.
-    `rows`, `kept`: how many rows of history and changes in quarantine. `touched`: for who waits to be told.
+    `parts`: by record, the classes that it had, put away or not. `changes`: by area, of which records history
+    was emptied. `rows`, `kept`: how many rows of history and changes in quarantine. `touched`: for who waits
+    to be told.
     """
 
     parts: Parts = {}
@@ -144,7 +146,8 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
         record.erase(left, privacy, position)
         emptied.append(record)
     await store.write_apart(connection, area, position, emptied, departures, removed)
-    await _FORGET_RESTRICTED.execute(connection, area=area, ids=list(ids))
+    for row in await _FORGET_RESTRICTED.fetch(connection, area=area, ids=list(ids)):
+        merge_bits(done.parts, row["id"], row["classes"])
     await _empty_history(connection, area, ids, done)
     done.kept = await clear_quarantine(connection, area, ids)
     return done

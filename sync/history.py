@@ -24,15 +24,13 @@ from sync.scope import Clearance, Place
 from sync.sealed import met_in_history
 from sync.sealing import sent_in
 from sync.statement import Connection, statement
+from sync.store import PRESENT
 
 _SENT = ", ".join(f"h.sent_{privacy.value}" for privacy in CLASSES)
-_PRESENT = " + ".join(
-    f"CASE WHEN body_{privacy.value} IS NULL THEN 0 ELSE {privacy.bit} END" for privacy in CLASSES
-)
 
 # Primary key, once an area held.
 _WHERE = statement(f"""
-    SELECT area, case_id, author, child_until, {_PRESENT} AS classes,
+    SELECT area, case_id, author, child_until, {PRESENT} AS classes,
            stamps -> '/restricted' IS NOT NULL AS is_restricted
     FROM record
     WHERE id = :record AND area = ANY(CAST(:areas AS uuid[]))

@@ -20,13 +20,10 @@ from sync.keyring import keyring_of
 from sync.scope import Sight, always_in, for_child, own_in
 from sync.splice import Splicer
 from sync.statement import Connection, Statement, statement
+from sync.store import PRESENT
 
 Kind = tuple[int, tuple[int, ...]]
 """What the statements for a sight hang on: its bits, and the classes seen of files."""
-
-_PRESENT = " + ".join(
-    f"CASE WHEN body_{privacy.value} IS NULL THEN 0 ELSE {privacy.bit} END" for privacy in CLASSES
-)
 
 
 def _kind(sight: Sight) -> Kind:
@@ -131,7 +128,7 @@ def _departed(kind: Kind) -> Statement:
 
 # Primary key, once for each area held: where a record that left one of them is now.
 _HELD = statement(f"""
-    SELECT id, area, case_id, author, child_until, {_PRESENT} AS classes,
+    SELECT id, area, case_id, author, child_until, {PRESENT} AS classes,
            stamps -> '/erased' IS NOT NULL OR stamps -> '/restricted' IS NOT NULL AS is_emptied
     FROM record
     WHERE area = ANY(CAST(:areas AS uuid[])) AND id = ANY(CAST(:ids AS uuid[])) AND NOT deleted

@@ -41,6 +41,10 @@ _BODIES = ", ".join(f"body_{name}" for name in _NAMES)
 _SENT = ", ".join(f"sent_{name}" for name in _NAMES)
 _MOST_VERSIONS = 500
 _TOKENS = [f"token_{privacy.value}" for privacy in SEARCHABLE]
+PRESENT = " + ".join(
+    f"CASE WHEN body_{privacy.value} IS NULL THEN 0 ELSE {privacy.bit} END" for privacy in CLASSES
+)
+"""The classes that a row has parts of."""
 _RECORD = (
     "area, id, collection, case_id, author, parent, child_until, rev, deleted, stamps, sealed_stamps, "
     f"{', '.join(_TOKENS)}, {_REVS}, {_BODIES}"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from schemas.privacy import Privacy
 from service.persons.retention import carry_out, due
 from sync.starting import started_id
 from tests.service import family as families
@@ -148,6 +149,19 @@ async def test_a_closed_one_that_is_put_away_with_the_child_is_in_the_export(rep
     assert ACCOUNT in [values.get("account") for values in written]
     seen = [each["classes"] for each in said["readings"] if each["record"] == str(reported.report)]
     assert ["confidential"] in seen
+
+
+async def test_a_closed_one_that_is_put_away_is_told_to_be_erased_with_the_child(reported: Reported) -> None:
+    assert (await reported.write(**CLOSED))["outcome"] == "applied"
+    assert (await reported.ask("restriction")).status_code == 204
+    await reported.family.decided(reported.child)
+    done = await reported.family.run()
+    assert ACCOUNT not in await reported.family.everything_stored()
+    said = await reported.family.world.pool.fetchrow(
+        "SELECT classes, records FROM audit WHERE chain = $1 AND kind = 'erased'", reported.family.area
+    )
+    assert said["classes"] & Privacy.CONFIDENTIAL.bit
+    assert (reported.report in said["records"], done.records) == (True, len(said["records"]))
 
 
 async def test_a_childs_end_of_term_leaves_a_report_that_is_put_away_and_has_no_term(

@@ -403,6 +403,20 @@ async def test_what_is_restricted_can_be_erased(family: Family) -> None:
     assert shown(family, "supervisor") == []
 
 
+async def test_the_audit_says_of_what_was_put_away_that_it_was_erased(family: Family) -> None:
+    await restrict(family)
+    await family.decided(family.he)
+    done = await family.run()
+    said = await family.world.pool.fetchrow(
+        "SELECT classes, records FROM audit WHERE chain = $1 AND kind = 'erased'", family.area
+    )
+    assert said["classes"] & Privacy.CONTACT.bit
+    assert set(said["records"]) == {family.he, *family.his.values()}
+    assert done.records == len(said["records"])
+    async with family.world.pool.acquire() as connection:
+        assert (await verify(connection)).findings == []
+
+
 async def test_the_audit_is_whole_and_says_who_restricted(family: Family) -> None:
     await restrict(family)
     await lift(family, "supervisor")
