@@ -6,6 +6,8 @@ from typing import Final
 OF_AGE: Final = 18
 """Years at which somebody is an adult (民法典, art. 17). One of sixteen who lives by their own work counts as
 one in what they do themselves (art. 18), and is still a child to be protected (未成年人保护法, art. 2)."""
+GUARDIAN_UNTIL: Final = 14
+"""Years below which only a guardian consents (个人信息保护法, art. 31)."""
 
 
 def birthday(born: date, years: int) -> date:
@@ -22,3 +24,8 @@ def birthday(born: date, years: int) -> date:
         return born.replace(year=year)
     except ValueError:
         return date(year, 3, 1)
+
+
+def age_on(born: date, on: date) -> int:
+    """Full years of age reached on that day."""
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

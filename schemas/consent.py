@@ -8,9 +8,10 @@ held on it. That there is a consent, and for what, is open; by which papers it i
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from uuid import UUID
 
+from schemas.age import GUARDIAN_UNTIL, age_on
 from schemas.annotations import Account, Ref
 from schemas.codes import CodeTable
 from schemas.declare import FIXED, LATEST, UNION, Record, field
@@ -20,8 +21,6 @@ from schemas.privacy import Privacy
 from schemas.rules import GuardianGave, NotBefore
 
 OPEN, BASIC, IDENTITY, CASE = Privacy.OPEN, Privacy.BASIC, Privacy.IDENTITY, Privacy.CASE
-GUARDIAN_UNTIL: Final = 14
-"""The age, in years, below which only a guardian consents (个人信息保护法, article 31)."""
 
 
 class ConsentPurpose(CodeTable, zh="同意事项", en="Purpose of a consent"):
@@ -119,8 +118,3 @@ def is_in_force(consent: Mapping[str, Any], on: date, born: date | None = None) 
         return False
     was_under = bool(consent.get("under_14")) or (born is not None and age_on(born, given) < GUARDIAN_UNTIL)
     return not was_under or consent.get("given_by") == ConsentGiver.GUARDIAN.code
-
-
-def age_on(born: date, on: date) -> int:
-    """Full years of age reached on that day."""
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -50,6 +50,7 @@ from schemas.values import (
     Reference,
     Text,
     YesNo,
+    member_kind,
 )
 
 
@@ -89,7 +90,7 @@ class WrongDeclaration(TypeError):
     """A record type's declaration contradicts itself or another one."""
 
 
-class FieldMark(msgspec.Struct, frozen=True):
+class FieldMark(msgspec.Struct, frozen=True, kw_only=True):
     """What `field` noted beside a type."""
 
     zh: str
@@ -147,24 +148,23 @@ def field(
     class and type do not decide that (`schemas.treatment`). `searchable`: a number that records are found by;
     of each class one a record.
     """
-    bounds = Bounds(minimum, maximum, min_length, max_length, max_items, form)
     return FieldMark(
-        zh,
-        en,
-        privacy,
-        merge,
-        bounds,
-        unit,
-        parent,
-        together,
-        correctable,
-        computed,
-        starts,
-        by,
-        happened,
-        mask,
-        sample,
-        searchable,
+        zh=zh,
+        en=en,
+        privacy=privacy,
+        policy=merge,
+        bounds=Bounds(minimum, maximum, min_length, max_length, max_items, form),
+        unit=unit,
+        parent=parent,
+        together=together,
+        correctable=correctable,
+        computed=computed,
+        starts=starts,
+        by=by,
+        happened=happened,
+        mask=mask,
+        sample=sample,
+        searchable=searchable,
     )
 
 
@@ -221,6 +221,7 @@ class Declaration:
     def __init__(
         self,
         record: type,
+        *,
         collection: str,
         zh: str,
         en: str,
@@ -388,16 +389,16 @@ class _RecordMeta(msgspec.StructMeta):
         if collection is not None:
             cls.declaration = _declared(
                 cls,
-                collection,
-                zh,
-                en,
-                rules,
-                made_by_server,
-                opens_file,
-                about_children,
-                permanent,
-                started,
-                born,
+                collection=collection,
+                zh=zh,
+                en=en,
+                rules=rules,
+                made_by_server=made_by_server,
+                opens_file=opens_file,
+                about_children=about_children,
+                permanent=permanent,
+                started=started,
+                born=born,
             )
         return cls
 
@@ -434,7 +435,7 @@ def collected(*records: type[Record]) -> dict[str, Declaration]:
     known = (None, ACCOUNT, *found)
     for declared in found.values():
         for each in declared.fields.values():
-            kind = each.kind.item if isinstance(each.kind, Items) else each.kind
+            kind = member_kind(each.kind)
             if isinstance(kind, Reference) and kind.target not in known:
                 raise WrongDeclaration(
                     f"{declared.collection}.{each.name} refers to {kind.target}, which is no collection"
@@ -463,6 +464,7 @@ def _check_starting(declared: Declaration, field: Field, begun: Declaration | No
 
 def _declared(
     record: Any,
+    *,
     collection: str,
     zh: str,
     en: str,
@@ -511,40 +513,42 @@ def _declared(
     for each in fields.values():
         _check_computed(collection, each, fields)
     if started is not None:
-        names = msgspec.structs.astuple(started)
-        if unknown := [name for name in names if name not in fields]:
-            raise WrongDeclaration(f"{collection} is started with {unknown}, which it does not declare")
-        others = [name for name, each in fields.items() if each.required and name not in names]
-        if others or fields[started.kinds].policy is not Policy.UNION:
-            raise WrongDeclaration(f"{collection} is started with {names}: these must be all that it needs")
+        _check_started(collection, started, fields)
     if born is not None:
-        told = fields.get(born)
-        if (
-            told is None
-            or not isinstance(told.kind, Day)
-            or told.privacy not in (Privacy.OPEN, Privacy.BASIC)
-        ):
-            raise WrongDeclaration(
-                f"{collection} goes by the birth date {born!r}: a day that whoever sees a name may see too"
-            )
-        if about_children:
-            raise WrongDeclaration(
-                f"{collection} is about a child of its own, or about another one: not both"
-            )
+        _check_born(collection, born, fields, about_children)
     return Declaration(
         record,
-        collection,
-        zh,
-        en,
-        fields,
-        rules,
-        made_by_server,
-        opens_file,
-        about_children,
-        permanent,
-        started,
-        born,
+        collection=collection,
+        zh=zh,
+        en=en,
+        fields=fields,
+        rules=rules,
+        made_by_server=made_by_server,
+        opens_file=opens_file,
+        about_children=about_children,
+        permanent=permanent,
+        started=started,
+        born=born,
     )
+
+
+def _check_started(collection: str, started: Start, fields: Mapping[str, Field]) -> None:
+    names = msgspec.structs.astuple(started)
+    if unknown := [name for name in names if name not in fields]:
+        raise WrongDeclaration(f"{collection} is started with {unknown}, which it does not declare")
+    others = [name for name, each in fields.items() if each.required and name not in names]
+    if others or fields[started.kinds].policy is not Policy.UNION:
+        raise WrongDeclaration(f"{collection} is started with {names}: these must be all that it needs")
+
+
+def _check_born(collection: str, born: str, fields: Mapping[str, Field], about_children: bool) -> None:
+    told = fields.get(born)
+    if told is None or not isinstance(told.kind, Day) or told.privacy not in (Privacy.OPEN, Privacy.BASIC):
+        raise WrongDeclaration(
+            f"{collection} goes by the birth date {born!r}: a day that whoever sees a name may see too"
+        )
+    if about_children:
+        raise WrongDeclaration(f"{collection} is about a child of its own, or about another one: not both")
 
 
 def _check_computed(collection: str, field: Field, fields: Mapping[str, Field]) -> None:

@@ -4,13 +4,14 @@ Pure. What does not look as its kind should (written by a client of another vers
 that nobody can read is not one that nobody can recognise.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from schemas.declare import Declaration, Field
 from schemas.privacy import Privacy
 from schemas.treatment import Treatment, of_part
-from schemas.values import Code, Composite, Items, Kind, YesNo
+from schemas.values import Check, Composite, Items, Kind
 
 Pseudonym = Callable[[str], str]
 """The pseudonym of an id, within one sample."""
@@ -79,9 +80,9 @@ def _treated(treatment: Treatment, kind: Kind, value: Any, pseudonym: Pseudonym)
         case Treatment.PSEUDONYM:
             return pseudonym(value) if type(value) is str else None
         case Treatment.MONTH:
-            return value[:7] if type(value) is str else None
+            return value[:7] if _is_as_declared(kind, value) else None
         case Treatment.FIVE_YEARS:
-            return _five_years(value)
+            return _five_years(value) if _is_as_declared(kind, value) else None
         case Treatment.BAND:
             return _band(value) if type(value) is int and value >= 0 else None
         case Treatment.PARTS:
@@ -90,15 +91,17 @@ def _treated(treatment: Treatment, kind: Kind, value: Any, pseudonym: Pseudonym)
 
 
 def _is_as_declared(kind: Kind, value: Any) -> bool:
-    if isinstance(kind, Code):
-        return any(value == member.code for member in kind.table)
-    return (isinstance(kind, YesNo) and type(value) is bool) or kind.compiled()(value) is None
+    assert isinstance(kind, Hashable)  # as every kind is that has no parts
+    return _check(kind)(value) is None
 
 
-def _five_years(value: Any) -> str | None:
-    if type(value) is not str or not value[:4].isdigit():
-        return None
-    first = int(value[:4]) // 5 * 5
+@cache
+def _check(kind: Kind) -> Check:
+    return kind.compiled()
+
+
+def _five_years(day: str) -> str:
+    first = int(day[:4]) // 5 * 5
     return f"{first:04}-{first + 4:04}"
 
 

@@ -3,6 +3,7 @@
 Made once and shared: a fault says nothing of where it was found; `FieldProblem.under` adds that.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from schemas.limits import MAX_DEPTH, MAX_EXTRA, MAX_TEXT
@@ -12,6 +13,14 @@ from schemas.problems import FieldProblem
 def one_fault(code: str, zh: str, en: str) -> list[FieldProblem]:
     """A fault of one value, as checks give it."""
     return [FieldProblem("", code, zh, en)]
+
+
+def one_of(names: Iterable[str]) -> FieldProblem:
+    """The fault of a word that is none of `names`."""
+    known = tuple(names)
+    return FieldProblem(
+        "", "unknown", f"应为以下之一：{'、'.join(known)}", f"must be one of {', '.join(known)}"
+    )
 
 
 REQUIRED: Final = FieldProblem("", "required", "此项必填", "This is required")

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from schemas import resident_id
 from schemas.forms import PHONE as PHONE_FORM
 from schemas.forms import RESIDENT_ID as RESIDENT_ID_FORM
 from schemas.values import Day, Kind, Text
@@ -24,7 +25,7 @@ STARS: Final = "**"
 
 
 class Mask(msgspec.Struct, frozen=True):
-    """A way to mask values. `name` is said in the catalogue; `kind`: what values it is for, None for any."""
+    """A way to mask values. `name` is said in the catalogue; `kind`: what text it is for, None for any."""
 
     name: str
     form_of: Callable[[Any], Any]
@@ -41,7 +42,11 @@ class Mask(msgspec.Struct, frozen=True):
 
     def form(self, value: Any) -> Any:
         """What is shown of `value`; WITHHELD where that is nothing. That there is no value is shown."""
-        return None if value is None and self.form_of is not _nothing else self.form_of(value)
+        if value is None and self.form_of is not _nothing:
+            return None
+        if self.kind is not None and type(value) is not str:
+            return WITHHELD
+        return self.form_of(value)
 
 
 def _whole(value: Any) -> Any:
@@ -65,13 +70,11 @@ _COMPOUND_SURNAMES: Final = frozenset(_COMPOUND.split())
 _DOTS: Final = frozenset("·•‧・．.")
 
 
-def _name(value: Any) -> Any:
+def _name(value: str) -> str:
     """The surname; of a name of several parts (阿依古丽·买买提), which begins with no surname, one character.
 
     Two characters that could be a compound surname may be a surname and a given name as well: one is kept.
     """
-    if type(value) is not str:
-        return WITHHELD
     name = value.strip()
     if not name or not name[0].isalpha():
         return STARS
@@ -86,24 +89,17 @@ _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 _LANDLINE: Final = re.compile(r"(010|02[0-9]|0[3-9][0-9]{2})-?[0-9]{7,8}", re.ASCII)
 
 
-def _phone(value: Any) -> Any:
+def _phone(value: str) -> str:
     """138****1234; of a landline the code of the city."""
-    if type(value) is not str:
-        return WITHHELD
     if _MOBILE.fullmatch(value) is not None:
         return f"{value[:3]}****{value[-4:]}"
     landline = _LANDLINE.fullmatch(value)
     return "****" if landline is None else f"{landline[1]}-****"
 
 
-_RESIDENT_ID: Final = re.compile(RESIDENT_ID_FORM.pattern, re.ASCII)
-
-
-def _resident_id(value: Any) -> Any:
+def _resident_id(value: str) -> str:
     """6201**********1234: province and city, and the end by which a clerk tells two papers apart."""
-    if type(value) is not str:
-        return WITHHELD
-    if _RESIDENT_ID.fullmatch(value) is None:
+    if resident_id.matches(value) is None:
         return "*" * 18
     return f"{value[:4]}**********{value[-4:]}"
 
@@ -111,10 +107,8 @@ def _resident_id(value: Any) -> Any:
 _CARD: Final = re.compile(r"[0-9]{15,19}", re.ASCII)
 
 
-def _bank_card(value: Any) -> Any:
+def _bank_card(value: str) -> str:
     """The last four digits, and nothing of how long the number is."""
-    if type(value) is not str:
-        return WITHHELD
     digits = value.replace(" ", "").replace("-", "")
     return "****" if _CARD.fullmatch(digits) is None else f"****{digits[-4:]}"
 
@@ -143,10 +137,8 @@ _UNITS: Final = re.compile(
 )
 
 
-def _address(value: Any) -> Any:
+def _address(value: str) -> str:
     """Down to street office and community, as far as they stand at the beginning; no road and no house."""
-    if type(value) is not str:
-        return WITHHELD
     found = _UNITS.match("".join(value.split()))
     return STARS if found is None else found[0] + STARS
 
@@ -154,8 +146,8 @@ def _address(value: Any) -> Any:
 _DAY: Final = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
-def _year(value: Any) -> Any:
-    day = _DAY.fullmatch(value) if type(value) is str else None
+def _year(value: str) -> Any:
+    day = _DAY.fullmatch(value)
     return WITHHELD if day is None else day[1]
 
 

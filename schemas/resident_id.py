@@ -12,13 +12,13 @@ from typing import Final
 
 RESERVED_PREFIX: Final = "600000"
 PATTERN: Final = "[1-9][0-9]{16}[0-9X]"
+matches: Final = re.compile(PATTERN, re.ASCII).fullmatch
 # Nobody alive was born before. The other end is open: a check without a clock cannot know what is still to
 # come, and a phone whose clock is behind must not refuse a newborn.
 EARLIEST_BIRTH: Final = date(1880, 1, 1)
 
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS: Final = "10X98765432"
-_matches = re.compile(PATTERN, re.ASCII).fullmatch
 
 
 def check_digit(digits: str) -> str:
@@ -37,7 +37,7 @@ def with_check_digit(digits: str) -> str:
 def is_resident_id(number: str) -> bool:
     """Whether `number` is well formed: its check digit is right and it names a day that existed."""
     return (
-        _matches(number) is not None and check_digit(number[:17]) == number[17] and _birth(number) is not None
+        matches(number) is not None and check_digit(number[:17]) == number[17] and _birth(number) is not None
     )
 
 

@@ -362,6 +362,11 @@ class Composite(msgspec.Struct, frozen=True):
         }
 
 
+def member_kind(kind: Kind) -> Kind:
+    """What each member of a list is; of any other kind it is the value itself."""
+    return kind.item if isinstance(kind, Items) else kind
+
+
 def or_null(check: Check, nullable: bool) -> Check:
     """`check`, with null answered for: fine where `nullable`, else said in words."""
     if nullable:

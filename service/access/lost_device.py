@@ -19,7 +19,7 @@ from schemas.collections import COLLECTIONS
 from schemas.privacy import LABELS, NO_CLASSES, Privacy, classes_in
 from schemas.problems import NOT_FOUND, Problem
 from service.access import held_store
-from service.access.clearance import administered, clearance
+from service.access.clearance import administered
 from service.access.held_store import Holder, Stretch
 from service.access.roles import reach_in_file, reach_of
 from service.access.store import standing_of
@@ -135,7 +135,7 @@ async def held_on(
     """
     async with connection.transaction():
         standing = await standing_of(connection, caller)
-        held = clearance(standing.grants, standing.below, standing.now, standing.memberships, caller.account)
+        held = standing.clearance_of(caller.account)
         answered_for = administered(standing.grants, standing.below, standing.now) | held.supervised
         holders: list[Holder] = []
         reach: list[Reached] = []

@@ -12,7 +12,7 @@ from service.access.clearance import Grant, administered, clearance
 from service.access.roles import needs_second_factor, reach_in_file
 from service.auth.caller import Caller
 from service.auth.tokens import CHALLENGE
-from sync.scope import Access, Membership
+from sync.scope import Access, Clearance, Membership
 from sync.statement import Connection, statement
 
 
@@ -116,6 +116,10 @@ class Standing(msgspec.Struct, frozen=True):
     now: datetime
     memberships: dict[UUID, list[Membership]]
 
+    def clearance_of(self, account: UUID) -> Clearance:
+        """What `account`, whose standing it is, holds by it."""
+        return clearance(self.grants, self.below, self.now, self.memberships, account)
+
 
 async def standing_of(connection: Connection, caller: Caller) -> Standing:
     """The facts about `caller` now, in one statement. Raises what `access_of` does."""
@@ -176,7 +180,7 @@ async def access_of(connection: Connection, caller: Caller) -> Access:
     a second factor once its account holds a role that has to show one.
     """
     found = await standing_of(connection, caller)
-    decided = clearance(found.grants, found.below, found.now, found.memberships, caller.account)
+    decided = found.clearance_of(caller.account)
     return Access(decided, found.epoch, found.area_nos, found.last_revs, found.now, found.memberships)
 
 
@@ -189,7 +193,7 @@ async def administered_by(connection: Connection, caller: Caller) -> frozenset[U
 async def held_areas(connection: Connection, caller: Caller) -> list[HeldArea]:
     """The areas that `caller` holds or administers, as people know them, by code. Raises as `access_of`."""
     found = await standing_of(connection, caller)
-    held = clearance(found.grants, found.below, found.now, found.memberships, caller.account).held
+    held = found.clearance_of(caller.account).held
     ids = {*held} | administered(found.grants, found.below, found.now)
     return [HeldArea(**row) for row in await _AREAS.fetch(connection, ids=list(ids))]
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from schemas.consent import GUARDIAN_UNTIL
+from schemas.age import GUARDIAN_UNTIL
 from service.demo.caseload import Client
 from service.demo.days import moment_on, working_day
 from service.demo.entry import Entry

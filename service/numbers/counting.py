@@ -11,14 +11,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from service.numbers.published import EMPTY, PUBLISHED, values_of
 from service.numbers.suppress import hidden, sums
+from sync.civil import BEIJING, civil_date
 
-CALENDAR: Final = ZoneInfo("Asia/Shanghai")
 CLOSES_AFTER: Final = timedelta(hours=1)
 """A month is counted when it has been over for so long that no change is under way that was taken in it."""
 
@@ -114,12 +113,12 @@ def _told(number: int, is_hidden: bool) -> tuple[int | None, bool]:
 
 def last_closed(now: datetime) -> str:
     """The latest month that is over, `2026-10`."""
-    here = (now - CLOSES_AFTER).astimezone(CALENDAR)
+    here = civil_date(now - CLOSES_AFTER)
     return f"{here.year}-{here.month - 1:02}" if here.month > 1 else f"{here.year - 1}-12"
 
 
 def stretch_of(month: str) -> tuple[datetime, datetime]:
     """When a month begins, and when the next one does."""
     year, number = (int(part) for part in month.split("-"))
-    begin = datetime(year, number, 1, tzinfo=CALENDAR)
-    return begin, datetime(year + number // 12, number % 12 + 1, 1, tzinfo=CALENDAR)
+    begin = datetime(year, number, 1, tzinfo=BEIJING)
+    return begin, datetime(year + number // 12, number % 12 + 1, 1, tzinfo=BEIJING)

@@ -11,9 +11,10 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from schemas.faults import one_of
 from schemas.problems import INVALID, NOT_FOUND, FieldProblem, Problem
 from service.access.clearance import evaluated, may_count, may_count_exactly
-from service.access.store import access_of, standing_of
+from service.access.store import standing_of
 from service.auth.caller import Caller
 from service.numbers import store
 from service.numbers.counting import ByValue, Count, Counts, counted, last_closed, stretch_of, told
@@ -22,6 +23,9 @@ from sync.confine import confine
 
 MONTHS: Final = 36
 """How many months back numbers are told."""
+_ONLY_TOTAL: Final = FieldProblem(
+    "", "unknown", "此类记录只有总数", "only the total is told of this collection"
+)
 
 
 class AreaNumbers(msgspec.Struct, frozen=True):
@@ -57,7 +61,7 @@ async def numbers(
     _check(collection, by)
     async with pool.acquire() as connection, connection.transaction():
         standing = await standing_of(connection, caller)
-        held = (await access_of(connection, caller)).clearance
+        held = standing.clearance_of(caller.account)
         tree = await store.tree_of(connection, area)
         below = [each.id for each in tree if area in each.ancestors]
         of = evaluated(standing.grants, standing.below, standing.now)
@@ -76,6 +80,8 @@ async def numbers(
         counts = await asyncio.to_thread(counted, parents, collection, records)
         kept = await _kept(pool, root, month, collection, standing.now, counts)
     counts, counted_at = kept
+    if area not in counts.parents:
+        raise Problem(NOT_FOUND)  # it was made after the month was counted
     is_exact = may_count_exactly(held, below)
     here = {each.id: each for each in tree if each.id == area or each.parent == area}
     try:
@@ -103,13 +109,11 @@ async def _kept(
 
 def _check(collection: str, by: str | None) -> None:
     if collection not in PUBLISHED:
-        names = (f"应为以下之一：{'、'.join(PUBLISHED)}", f"must be one of {', '.join(PUBLISHED)}")
-        raise Problem(INVALID, errors=(FieldProblem("/collection", "unknown", *names),))
+        raise Problem(INVALID, errors=(one_of(PUBLISHED).under("/collection"),))
     if by is not None and by not in PUBLISHED[collection]:
         fields = PUBLISHED[collection]
-        zh = f"应为以下之一：{'、'.join(fields)}" if fields else "此类记录只有总数"
-        en = f"must be one of {', '.join(fields)}" if fields else "only the total is told of this collection"
-        raise Problem(INVALID, errors=(FieldProblem("/by", "unknown", zh, en),))
+        unknown = one_of(fields) if fields else _ONLY_TOTAL
+        raise Problem(INVALID, errors=(unknown.under("/by"),))
 
 
 def _closed(month: str | None, now: datetime) -> str:

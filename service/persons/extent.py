@@ -14,7 +14,7 @@ from schemas.mandatory_report import MandatoryReport, ReportState
 from schemas.person import Person
 from schemas.privacy import ALL_CLASSES, Privacy
 from schemas.referral import NOT_UNDER_WAY, Referral
-from schemas.values import Items, Kind, Reference
+from schemas.values import Kind, Reference, member_kind
 from sync.record import Stored
 
 PERSON = Person.declaration.collection
@@ -105,9 +105,8 @@ def names(record: Stored, person: UUID, classes: int = ALL_CLASSES) -> bool:
 
 
 def _leads_to_a_person(kind: Kind) -> bool:
-    if isinstance(kind, Items):
-        return _leads_to_a_person(kind.item)
-    return isinstance(kind, Reference) and kind.target == PERSON
+    leads_to = member_kind(kind)
+    return isinstance(leads_to, Reference) and leads_to.target == PERSON
 
 
 def _is_somebody(record: Stored) -> bool:

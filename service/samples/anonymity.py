@@ -16,13 +16,12 @@ import msgspec
 K: Final = 5
 """As many files as each must be one of."""
 
-AREA: Final = ""
-"""The area, among the names of what may be held back."""
-
 Fact: TypeAlias = tuple[str, str]
-"""A quasi-identifier: collection and field; the area's is ("", "")."""
+"""A quasi-identifier: collection and field."""
 
-_AREA_FACT: Final[Fact] = (AREA, AREA)
+AREA: Final[Fact] = ("", "")
+"""The area, among the facts that may be held back."""
+
 _as_text = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -38,7 +37,7 @@ class File(msgspec.Struct, frozen=True):
 
 def held_back(files: Sequence[File], k: int = K) -> list[frozenset[Fact] | None]:
     """For each file the facts that are not to be shown of it, the area's among them; None: nothing is."""
-    order = [*_telling_most_apart(files), _AREA_FACT]
+    order = [*_telling_most_apart(files), AREA]
     found: list[frozenset[Fact] | None] = [None] * len(files)
     ahead = list(range(len(files)))
     for place in range(len(order) + 1):
@@ -47,7 +46,7 @@ def held_back(files: Sequence[File], k: int = K) -> list[frozenset[Fact] | None]
         alike = Counter(looks.values())
         for each in ahead:
             if alike[looks[each]] >= k:
-                found[each] = hidden.intersection([*files[each].facts, _AREA_FACT])
+                found[each] = hidden.intersection([*files[each].facts, AREA])
         ahead = [each for each in ahead if found[each] is None]
     return found
 
@@ -65,4 +64,4 @@ def _look(file: File, hidden: frozenset[Fact]) -> Hashable:
     facts = tuple(
         (fact, None if fact in hidden else _as_text(value)) for fact, value in sorted(file.facts.items())
     )
-    return None if _AREA_FACT in hidden else file.area, facts
+    return None if AREA in hidden else file.area, facts

@@ -6,7 +6,7 @@ has the seed can draw again and comes to the same records.
 
 import hashlib
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
@@ -14,17 +14,23 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from schemas.age import GUARDIAN_UNTIL, age_on
 from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration
 from schemas.deidentify import may_be_sampled, quasi_identifiers
 from schemas.treatment import Treatment
-from schemas.values import Items, Reference
+from schemas.values import Reference, member_kind
 
 SAMPLED: Final = tuple(sorted(name for name, declared in COLLECTIONS.items() if may_be_sampled(declared)))
 """The collections that can be drawn from."""
 
-GROWN: Final = 14
-"""Below this age it is the guardian who agrees, apart from all else (个人信息保护法, article 31)."""
+PEOPLE: Final[Mapping[str, str]] = {
+    collection: name
+    for collection, declared in COLLECTIONS.items()
+    for name, field in declared.fields.items()
+    if field.treatment is Treatment.FIVE_YEARS
+}
+"""The collections of people, each with its field that says when somebody was born."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -60,7 +66,7 @@ def drawn(candidates: Iterable[Candidate], rule: Rule, seed: int) -> list[Candid
     for each in candidates:
         strata.setdefault((each.area, each.collection), []).append(each)
     chosen: list[Candidate] = []
-    for (_, collection), there in sorted(strata.items(), key=lambda stratum: (stratum[0][0], stratum[0][1])):
+    for (_, collection), there in sorted(strata.items(), key=lambda stratum: stratum[0]):
         wanted = rule.size if rule.size is not None else math.ceil(len(there) * (rule.percent or 0) / 100)
         tells_apart = bool(quasi_identifiers(COLLECTIONS[collection]))
         files: set[UUID] = set()
@@ -83,16 +89,18 @@ def _lot(seed: int, id: UUID) -> bytes:
 def is_about_grown_people(candidate: Candidate, grown: Collection[UUID]) -> bool:
     """Whether everybody whom a record is or names is known to be 14 or older: `grown` are those who are."""
     declared = COLLECTIONS[candidate.collection]
-    if day_of_birth(declared) is not None and candidate.id not in grown:
+    if candidate.collection in PEOPLE and candidate.id not in grown:
         return False
     return all(UUID(id) in grown for id in _people_named(declared, candidate.values))
 
 
-def day_of_birth(declared: Declaration) -> str | None:
-    """The field of a collection that says when somebody was born."""
-    return next(
-        (name for name, field in declared.fields.items() if field.treatment is Treatment.FIVE_YEARS), None
-    )
+def grown_among(births: Iterable[tuple[UUID, str | None]], today: date) -> set[UUID]:
+    """The ids of people who are 14 or older, all who bear the id: it is the areas that keep ids apart."""
+    grown: set[UUID] = set()
+    others: set[UUID] = set()
+    for id, born in births:
+        (grown if is_grown(born, today) else others).add(id)
+    return grown - others
 
 
 def is_grown(born: str | None, today: date) -> bool:
@@ -101,17 +109,11 @@ def is_grown(born: str | None, today: date) -> bool:
         day = date.fromisoformat(born or "")
     except ValueError:
         return False
-    return (today.year - day.year) - ((today.month, today.day) < (day.month, day.day)) >= GROWN
+    return age_on(day, today) >= GUARDIAN_UNTIL
 
 
 def _people_named(declared: Declaration, values: dict[str, Any]) -> Iterable[str]:
     for name, field in declared.fields.items():
-        kind = field.kind.item if isinstance(field.kind, Items) else field.kind
+        kind = member_kind(field.kind)
         if isinstance(kind, Reference) and kind.target in PEOPLE and values.get(name) is not None:
             yield from values[name] if isinstance(values[name], list) else [values[name]]
-
-
-PEOPLE: Final = frozenset(
-    name for name, declared in COLLECTIONS.items() if day_of_birth(declared) is not None
-)
-"""The collections of people."""

@@ -10,11 +10,10 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
@@ -25,7 +24,7 @@ from schemas.declare import Declaration
 from schemas.deidentify import deidentified, quasi_identifiers
 from schemas.privacy import class_set
 from schemas.problems import FORBIDDEN, INVALID, NOT_FOUND, FieldProblem, Problem
-from schemas.values import Items, Reference
+from schemas.values import Reference, member_kind
 from service.access import members
 from service.access.clearance import commissioned, evaluated
 from service.access.roles import Role
@@ -35,14 +34,14 @@ from service.audit.events import Event, note
 from service.auth.caller import Caller
 from service.samples import store
 from service.samples.anonymity import AREA, Fact, File, held_back
-from service.samples.rule import SAMPLED, Candidate, Rule, drawn, is_about_grown_people, is_grown
+from service.samples.rule import SAMPLED, Candidate, Rule, drawn, grown_among, is_about_grown_people
 from service.samples.store import Drawn, SampleListed, SampleRecord, Withheld
+from sync.civil import civil_date
 from sync.confine import confine
 from sync.statement import Connection
 
 LONGEST: Final = timedelta(days=366)
 MOST: Final = 20_000
-_CALENDAR: Final = ZoneInfo("Asia/Shanghai")
 
 Moment = Annotated[datetime, Meta(tz=True)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -86,8 +85,7 @@ async def draw(connection: Connection, caller: Caller, wanted: NewSample) -> Sam
         areas = await store.areas_below(connection, wanted.area)
         await confine(connection, areas)
         seed = secrets.randbits(63)
-        found = await _candidates(connection, areas, wanted.rule, standing.now)
-        chosen = drawn(found, wanted.rule, seed)
+        chosen = await _chosen(connection, areas, wanted.rule, seed, standing.now)
         if len(chosen) > MOST:
             much = FieldProblem(
                 "/rule",
@@ -137,7 +135,7 @@ async def list_samples(connection: Connection, caller: Caller) -> list[SampleLis
     """The caller's own, those drawn of areas of the caller's bureau, and those of areas supervised."""
     async with connection.transaction():
         standing = await standing_of(connection, caller)
-        supervised = (await access_of(connection, caller)).clearance.supervised
+        supervised = standing.clearance_of(caller.account).supervised
         await confine(connection, supervised, caller.account)
         return await store.listed(
             connection,
@@ -186,17 +184,20 @@ async def release(
         found = await store.words_of(connection, sample, pseudonym, supervised)
         if found is None:
             raise Problem(NOT_FOUND)
-        texts = {name: found.values.get(name) for name in wanted.fields if name in found.withheld}
+        words = {
+            name: text
+            for name in wanted.fields
+            if name in found.withheld and isinstance(text := found.values.get(name), str)
+        }
         wrong = tuple(
             FieldProblem(
                 f"/fields/{place}", "unknown", "此项没有待放行的文字", "has no words that were withheld"
             )
             for place, name in enumerate(wanted.fields)
-            if not isinstance(texts.get(name), str)
+            if name not in words
         )
         if wrong:
             raise Problem(INVALID, errors=wrong)
-        words = {name: text for name, text in texts.items() if isinstance(text, str)}
         await store.release(connection, sample, pseudonym, found.texts | words, caller.account)
         await members.next_position(connection, found.area)
         await note(
@@ -246,16 +247,24 @@ async def _check_evaluator(connection: Connection, caller: Caller, wanted: NewSa
         raise Problem(INVALID, errors=(unknown,))
 
 
-async def _candidates(
-    connection: Connection, areas: Sequence[UUID], rule: Rule, now: datetime
+async def _chosen(
+    connection: Connection, areas: Sequence[UUID], rule: Rule, seed: int, now: datetime
 ) -> list[Candidate]:
-    found = await store.candidates(connection, areas, rule.collections)
-    if rule.children:
-        return found
-    today = now.astimezone(_CALENDAR).date()
-    births = await store.births(connection, areas)
-    grown = {id for id, born in births.items() if is_grown(born, today)}
-    return [each for each in found if is_about_grown_people(each, grown)]
+    """What the lot falls on, area by area: what is open of a whole city's records is too much at once."""
+    grown = None
+    if not rule.children:
+        births = await store.births(connection, areas)
+        grown = await asyncio.to_thread(grown_among, births, civil_date(now))
+    chosen: list[Candidate] = []
+    for area in areas:
+        there = await store.candidates(connection, area, rule.collections)
+        chosen += await asyncio.to_thread(drawn, _allowed(there, grown), rule, seed)
+    return chosen
+
+
+def _allowed(candidates: Iterable[Candidate], grown: Collection[UUID] | None) -> Iterator[Candidate]:
+    """Those about people who are `grown`; all where that is None."""
+    return (each for each in candidates if grown is None or is_about_grown_people(each, grown))
 
 
 def _shown(chosen: Sequence[Candidate], values: dict[tuple[UUID, UUID], dict[str, Any]]) -> list[Drawn]:
@@ -283,7 +292,7 @@ def _shown(chosen: Sequence[Candidate], values: dict[tuple[UUID, UUID], dict[str
     for places, hidden in zip(files.values(), held_back(looks), strict=True):
         if hidden is None:
             continue
-        tells_area = (AREA, AREA) not in hidden
+        tells_area = AREA not in hidden
         for place in places:
             each, shown = chosen[place], treated[place].values
             declared = COLLECTIONS[each.collection]
@@ -298,7 +307,7 @@ def _shown(chosen: Sequence[Candidate], values: dict[tuple[UUID, UUID], dict[str
                     _classes(declared, [*shown, *treated[place].withheld]),
                     each.area if tells_area else None,
                     {field: value for field, value in shown.items() if field not in unsaid},
-                    sorted(unsaid.intersection(shown)),
+                    sorted(unsaid),
                     list(treated[place].withheld),
                 )
             )
@@ -314,8 +323,7 @@ def _workers(declared: Declaration) -> set[str]:
     return {
         name
         for name, field in declared.fields.items()
-        if isinstance(kind := field.kind.item if isinstance(field.kind, Items) else field.kind, Reference)
-        and kind.target == ACCOUNT
+        if isinstance(kind := member_kind(field.kind), Reference) and kind.target == ACCOUNT
     }
 
 

@@ -2,21 +2,22 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from schemas.collections import COLLECTIONS
-from schemas.privacy import Privacy
-from service.samples.rule import PEOPLE, Candidate, Rule, day_of_birth
+from schemas.privacy import CLASSES
+from schemas.treatment import NEVER
+from service.samples.rule import PEOPLE, Candidate, Rule
 from sync.audit import Reading
 from sync.statement import Connection, statement
 
-READ = (Privacy.OPEN, Privacy.BASIC, Privacy.CASE)
+READ: Final = tuple(privacy for privacy in CLASSES if privacy not in NEVER)
 """The classes that a sample is made from; none of them is sealed."""
 
 _BODIES = ", ".join(f"body_{privacy.value}" for privacy in READ)
+_BIRTH_DATES = " ".join(f"WHEN '{of}' THEN body_basic ->> '{field}'" for of, field in PEOPLE.items())
 _decode = msgspec.json.decode
 _encode = msgspec.json.encode
 
@@ -49,9 +50,9 @@ class ShownArea(msgspec.Struct, frozen=True):
 class SampleRecord(msgspec.Struct, frozen=True):
     """A record as the sample shows it. `id` is its pseudonym, as all ids in `data` are.
 
-    `area`: null where it would tell too much. `suppressed`: facts that are filled in but would, with what
-    else is shown, fit fewer than five families. `withheld`: words that a supervisor may release; `texts`:
-    those that one has.
+    `area`: null where it would tell too much. `suppressed`: facts that are not told, filled in or not, since
+    they would, with what else is shown, fit fewer than five families. `withheld`: words that a supervisor may
+    release; `texts`: those that one has.
     """
 
     no: int
@@ -102,21 +103,21 @@ _BELOW = statement("""
     SELECT id FROM area WHERE ancestors @> ARRAY[CAST(:area AS uuid)] ORDER BY id
 """)
 
-# All of these areas, by the primary key. A sample is drawn a few times a year.
+# The area's, by the primary key. A sample is drawn a few times a year.
 _CANDIDATES = statement("""
     SELECT area, id, collection, case_id, body_open
     FROM record
-    WHERE area = ANY(CAST(:areas AS uuid[])) AND collection = ANY(CAST(:collections AS text[]))
+    WHERE area = :area AND collection = ANY(CAST(:collections AS text[]))
       AND NOT deleted AND body_open IS NOT NULL
       AND stamps -> '/restricted' IS NULL AND stamps -> '/erased' IS NULL
-    ORDER BY area, id
+    ORDER BY id
 """)
 
-_BIRTHS = statement("""
-    SELECT id, collection, body_basic
+# All of these areas, by the primary key.
+_BIRTHS = statement(f"""
+    SELECT id, CASE collection {_BIRTH_DATES} END AS born
     FROM record
-    WHERE area = ANY(CAST(:areas AS uuid[])) AND collection = ANY(CAST(:people AS text[]))
-      AND NOT deleted AND body_basic IS NOT NULL
+    WHERE area = ANY(CAST(:areas AS uuid[])) AND collection = ANY(CAST(:people AS text[])) AND NOT deleted
 """)
 
 # Primary key.
@@ -188,7 +189,7 @@ _WITHHELD = statement("""
 """)
 
 _ONE_WITHHELD = statement("""
-    SELECT r.record, r.area, r.collection, r.account, r.withheld, r.texts
+    SELECT r.record, r.area, r.account, r.withheld, r.texts
     FROM sample_record r
     JOIN sample s ON s.id = r.sample
     WHERE r.sample = :sample AND r.pseudonym = :pseudonym AND r.area = ANY(CAST(:areas AS uuid[]))
@@ -215,25 +216,19 @@ async def areas_below(connection: Connection, area: UUID) -> list[UUID]:
     return [row["id"] for row in await _BELOW.fetch(connection, area=area)]
 
 
-async def candidates(
-    connection: Connection, areas: Sequence[UUID], collections: Collection[str]
-) -> list[Candidate]:
+async def candidates(connection: Connection, area: UUID, collections: Collection[str]) -> list[Candidate]:
     """All that could be drawn there."""
-    rows = await _CANDIDATES.fetch(connection, areas=areas, collections=list(collections))
+    rows = await _CANDIDATES.fetch(connection, area=area, collections=list(collections))
     return [
         Candidate(row["area"], row["id"], row["collection"], row["case_id"], _decode(row["body_open"]))
         for row in rows
     ]
 
 
-async def births(connection: Connection, areas: Sequence[UUID]) -> dict[UUID, str | None]:
-    """The people there, each with the day of birth, as it was written."""
-    found: dict[UUID, str | None] = {}
-    for row in await _BIRTHS.fetch(connection, areas=areas, people=sorted(PEOPLE)):
-        field = day_of_birth(COLLECTIONS[row["collection"]])
-        assert field is not None
-        found[row["id"]] = _decode(row["body_basic"]).get(field)
-    return found
+async def births(connection: Connection, areas: Sequence[UUID]) -> list[tuple[UUID, str | None]]:
+    """The people there, each with the day of birth, as it was written; an id may stand in several areas."""
+    rows = await _BIRTHS.fetch(connection, areas=areas, people=list(PEOPLE))
+    return [(row["id"], row["born"]) for row in rows]
 
 
 async def values_of(
@@ -384,7 +379,6 @@ class Words(NamedTuple):
 
     record: UUID
     area: UUID
-    collection: str
     account: UUID
     withheld: list[str]
     texts: dict[str, str]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.age import OF_AGE, birthday
+from schemas.age import OF_AGE, age_on, birthday
 from schemas.child_visit import ChildVisit
 from schemas.declare import WrongDeclaration
 from schemas.person import Person
@@ -29,6 +29,13 @@ def test_a_day_beyond_the_calendar_is_its_last() -> None:
 def test_nobody_is_older_the_day_before(born: date, years: int) -> None:
     before = birthday(born, years) - timedelta(days=1)
     assert before.year - born.year - ((before.month, before.day) < (born.month, born.day)) == years - 1
+
+
+@pytest.mark.parametrize(
+    ("on", "age"), [("2026-03-16", 13), ("2026-03-17", 14), ("2026-12-31", 14), ("2027-03-16", 14)]
+)
+def test_years_are_full_on_the_birthday(on: str, age: int) -> None:
+    assert age_on(date(2012, 3, 17), date.fromisoformat(on)) == age
 
 
 @given(st.dates(), st.dates(), st.integers(0, 120))

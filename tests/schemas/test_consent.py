@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.consent import GUARDIAN_UNTIL, Consent, age_on, is_in_force
+from schemas.age import GUARDIAN_UNTIL, age_on
+from schemas.consent import Consent, is_in_force
 
 FORM: dict[str, Any] = {
     "person": "01a00000-0000-7000-8000-000000000001",
@@ -57,10 +58,3 @@ def test_of_who_was_under_14_by_their_birth_date_only_the_guardians_holds(
     form = {**FORM, "given_on": given_on.isoformat(), "given_by": giver}
     is_young = age_on(born, given_on) < GUARDIAN_UNTIL
     assert is_in_force(form, given_on, born) == (giver == "guardian" or not is_young)
-
-
-@pytest.mark.parametrize(
-    ("on", "age"), [("2026-03-16", 13), ("2026-03-17", 14), ("2026-12-31", 14), ("2027-03-16", 14)]
-)
-def test_years_are_full_on_the_birthday(on: str, age: int) -> None:
-    assert age_on(date(2012, 3, 17), date.fromisoformat(on)) == age

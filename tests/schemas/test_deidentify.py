@@ -12,7 +12,7 @@ from schemas.declare import FIXED, LATEST, TEXT, UNION, Field, WrongDeclaration,
 from schemas.deidentify import deidentified, may_be_sampled, quasi_identifiers
 from schemas.privacy import Privacy
 from schemas.treatment import BAND, DROPPED, FIVE_YEARS, KEPT, MONTH, PSEUDONYM, WITHHELD, Treatment
-from schemas.values import Code, Items, Text, YesNo
+from schemas.values import Code, Text, YesNo, member_kind
 from tests.schemas.test_declare import declare
 
 FIELDS = [
@@ -42,7 +42,7 @@ def test_no_contact_no_identity_and_nothing_confidential_is_in_a_sample(each: Fi
 @pytest.mark.parametrize("each", FIELDS)
 def test_only_closed_lists_and_months_are_kept_as_they_are(each: Field) -> None:
     if each.treatment is KEPT:
-        kind = each.kind.item if isinstance(each.kind, Items) else each.kind
+        kind = member_kind(each.kind)
         is_month = isinstance(kind, Text) and kind.form is not None and kind.form.name == "month"
         assert isinstance(kind, Code | YesNo) or is_month
 
@@ -133,6 +133,13 @@ def test_words_are_named_and_not_told() -> None:
 @pytest.mark.parametrize("value", ["张三", 7, ["good"], {"zh": "张三"}])
 def test_a_value_that_is_not_as_declared_is_left_out(value: Any) -> None:
     assert shown("elder_visit", {"mood": value, "needs": value, "on": 7}) == {}
+
+
+@pytest.mark.parametrize(
+    "day", ["²²²²-01-01", "张三说……", "195", "1953-13-01", "1953-02-30", "1953-07-02T08:00"]
+)
+def test_a_day_that_is_none_is_left_out(day: str) -> None:
+    assert shown("person", {"birth_date": day, "died_on": day}) == {}
 
 
 @given(st.integers(0, 10**12))

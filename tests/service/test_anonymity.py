@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.samples.anonymity import Fact, File, K, held_back
+from service.samples.anonymity import AREA, Fact, File, K, held_back
 from service.samples.rule import Candidate, Rule, drawn, is_about_grown_people, is_grown
 
 SEX, BORN, TAGS = ("person", "sex"), ("person", "birth_date"), ("person", "tags")
-AREA = ("", "")
 
 facts = st.fixed_dictionaries(
     {},
@@ -70,6 +69,17 @@ def test_the_same_seed_draws_the_same_in_whatever_order_records_are_stored(seed:
     shuffled = random.sample(made, len(made))
     rule = Rule(["household"], size=7)
     assert drawn(made, rule, seed) == drawn(shuffled, rule, seed)
+
+
+@given(st.integers(0, 2**63 - 1))
+def test_areas_drawn_one_after_the_other_come_to_the_same_as_all_at_once(seed: int) -> None:
+    areas = [UUID(int=number) for number in range(3)]
+    made = [each._replace(area=areas[at % 3]) for at, each in enumerate(candidates(30, "person", files=5))]
+    rule = Rule(["person"], percent=40)
+    one_by_one = [
+        each for area in areas for each in drawn((one for one in made if one.area == area), rule, seed)
+    ]
+    assert one_by_one == drawn(made, rule, seed)
 
 
 def test_every_record_comes_up_about_as_often() -> None:

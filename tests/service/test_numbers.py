@@ -104,6 +104,17 @@ async def test_who_asks_first_at_the_same_time_is_told_the_same(district: Distri
     assert len({answer.text for answer in answers}) == 1
 
 
+async def test_an_area_that_was_made_after_a_month_was_counted_has_no_numbers_of_it(
+    district: District,
+) -> None:
+    await district.list_families([6, 2, 9])
+    before = await district.totals("officer", district.top)
+    new = await district.world.make_area(parent=district.top)
+    answer = await district.ask("officer", new)
+    assert (answer.status_code, answer.json()["type"]) == (404, "not-found")
+    assert await district.totals("officer", district.top) == before
+
+
 async def test_a_month_has_what_came_in_it_and_nothing_else(district: District) -> None:
     await district.list_families([6, 6, 6], TWO_MONTHS + 90 * 24 * 3600 * 1_000_000)
     await district.list_families([7, 7, 7])
@@ -171,6 +182,13 @@ async def test_what_is_not_counted_is_refused_by_name(
     answer = await district.ask("officer", district.top, **wrong)
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize("more", ["\n", " ", "-01"])
+async def test_a_month_is_nothing_but_a_month(district: District, more: str) -> None:
+    answer = await district.ask("officer", district.top, month=district.month + more)
+    assert answer.status_code == 422
+    assert await district.world.pool.fetchval("SELECT count(*) FROM month_count") == 0
 
 
 async def test_the_month_that_is_asked_for_by_nobody_is_the_last_one_that_is_over(district: District) -> None:

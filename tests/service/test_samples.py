@@ -151,6 +151,20 @@ async def test_a_fact_that_fewer_than_five_families_share_is_held_back(town: Tow
     assert any("kind" in each["suppressed"] for each in records) or len(records) == len(NAMES)
 
 
+async def test_of_a_fact_that_is_held_back_it_is_not_told_who_has_it(town: Town) -> None:
+    phone = Shelf(await town.world.sign_in(town.people["worker"]))
+    for place in range(5):
+        file = new_id()
+        form = {"household": str(file), "name": NAMES[place], "birth_date": "1951-03-11", "sex": "2"}
+        form |= {"died_on": "2026-03-09"} if place == 0 else {}
+        await phone.settle(household(town.there, file), change("person", new_id(), town.there, set=form))
+    there = await town.drawn(area=str(town.there), rule={"collections": ["person"]})
+    records = await town.records(there)
+    assert len(records) == 5
+    assert len({str(each["suppressed"]) for each in records}) == 1
+    assert all("died_on" not in each["data"] for each in records)
+
+
 async def test_fewer_than_five_families_are_not_shown_at_all(town: Town) -> None:
     answer = await town.ask("bureau", "POST", "", town.order(rule={"size": 4}))
     assert answer.json() == {"id": answer.json()["id"], "records": 0, "left_out": 12}
@@ -186,6 +200,19 @@ async def test_records_on_people_under_fourteen_are_drawn_only_where_the_rule_sa
     rule: dict[str, Any] = {"collections": ["child_visit"]}
     assert bool(await town.records(await town.drawn(rule=rule))) is is_drawn
     assert len(await town.records(await town.drawn(rule=rule | {"children": True}))) == 5
+
+
+async def test_a_child_is_one_though_elsewhere_a_grown_person_bears_the_same_id(town: Town) -> None:
+    phone = Shelf(await town.world.sign_in(town.people["worker"]))
+    for child_area, adult_area in [(town.here, town.there), (town.there, town.here)] * 5:
+        id = new_id()
+        for area, birth_date in ((child_area, "2015-03-01"), (adult_area, "1970-03-01")):
+            file = new_id()
+            form = {"household": str(file), "name": "娃", "birth_date": birth_date}
+            await phone.settle(household(area, file), change("person", id, area, set=form))
+        seen = {"subject": str(id), "by": str(town.people["worker"].id), "on": "2026-10-11"}
+        await phone.settle(change("child_visit", new_id(), child_area, set=seen))
+    assert await town.records(await town.drawn(rule={"collections": ["child_visit"]})) == []
 
 
 async def test_so_many_of_each_collection_are_drawn_in_each_area(town: Town) -> None:
