@@ -24,7 +24,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from service.http.metrics import METHODS
+from service.http.metrics import method_and_route
 from service.settings import Settings
 
 REQUEST_ID = "x-request-id"
@@ -97,11 +97,11 @@ class AccessLog:
             try:
                 await self._app(scope, receive, send_with_id)
             finally:
-                seen: dict[str, Any] = dict(scope)
+                method, route = method_and_route(scope)
                 self._log.info(
                     "request",
-                    method=scope["method"] if scope["method"] in METHODS else "other",
-                    path=seen.get("path_template") or "unknown",
+                    method=method,
+                    path=route,
                     status=status,
                     ms=round((time.perf_counter() - begun) * 1000, 1),
                 )

@@ -29,18 +29,14 @@ _NOTIFY = statement("""
 """)
 
 
-async def send(connection: Connection | asyncpg.Pool, touched: Touched) -> None:
+async def send(connection: Connection, touched: Touched) -> None:
     """Say that at these places parts of these classes moved. After the commit, outside any transaction."""
     entries = [_written(place, classes) for place, classes in touched.items()]
     payloads = [
         ",".join(entries[start : start + PLACES_A_MESSAGE])
         for start in range(0, len(entries), PLACES_A_MESSAGE)
     ]
-    if isinstance(connection, asyncpg.Pool):
-        async with connection.acquire() as one:
-            await _NOTIFY.fetch(one, channel=CHANNEL, payloads=payloads)
-    else:
-        await _NOTIFY.fetch(connection, channel=CHANNEL, payloads=payloads)
+    await _NOTIFY.fetch(connection, channel=CHANNEL, payloads=payloads)
 
 
 class Herald:
@@ -72,20 +68,23 @@ class Herald:
             moved, self._moved = self._moved, {}
             # The change stands: a poke that cannot be sent is made up for by itself.
             with contextlib.suppress(*TROUBLE):
-                await send(self._pool, moved)
+                async with self._pool.acquire() as connection:
+                    await send(connection, moved)
 
 
 class Waiter:
-    """Somebody who waits. `moved` gathers what moved until it is taken."""
+    """Somebody who waits. What moved is gathered until it is taken."""
 
     def __init__(self) -> None:
         self._moved: Touched = {}
+        self._anything = False  # may have moved, whatever is named besides
         self._something = asyncio.Event()
         self.is_over = False
 
     def wake(self, moved: Touched) -> None:
         """Something moved; with nothing named, anything may have."""
         _gather(self._moved, moved)
+        self._anything |= not moved
         self._something.set()
 
     def end(self) -> None:
@@ -94,12 +93,13 @@ class Waiter:
         self._something.set()
 
     async def wait(self, seconds: float) -> Touched | None:
-        """What moved, as soon as something does; None when the time is up."""
+        """What moved, as soon as something does: nothing named where anything may have. None: time is up."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._something.wait()
                 self._something.clear()
-                moved, self._moved = self._moved, {}
+                moved = {} if self._anything else self._moved
+                self._moved, self._anything = {}, False
                 return moved
         return None
 
@@ -142,11 +142,6 @@ class Pokes:
             yield waiter
         finally:
             self._waiters.discard(waiter)
-
-    @property
-    def waiters(self) -> int:
-        """How many wait now."""
-        return len(self._waiters)
 
     async def _listen(self) -> None:
         while True:

@@ -10,7 +10,8 @@ of history stays true, since that is taken over the plain text (`sync.sealing.se
 Run by the tables' owner: the server's role may not touch history (service/rights.py).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,10 +19,11 @@ import asyncpg
 import msgspec
 
 from schemas.privacy import Privacy
+from service.database import connect, open_pool
 from sync import sealing, store
 from sync.attempts import carried_out
-from sync.confine import confine, rewrite_history
-from sync.keyring import IN_QUARANTINE, NOWHERE, Keyring, keyring_of
+from sync.confine import confine, confine_to_all, rewrite_history
+from sync.keyring import IN_QUARANTINE, NOWHERE, Keyring, keep_new, keyring_of
 from sync.sealed import SEALED_CLASSES
 from sync.sealing import SealBroken, SealingKey, nonces
 from sync.statement import Connection, Statement, statement
@@ -32,9 +34,8 @@ Done = Callable[[int], None]
 
 _IDENTITY, _CONFIDENTIAL = (privacy.value for privacy in SEALED_CLASSES)
 
-_LOCK: Final = 0x726573656C  # "resel"
+LOCK: Final = 0x726573656C  # "resel"
 _ALONE = statement("SELECT pg_try_advisory_lock(:lock)")
-_LET_OTHERS = statement("SELECT pg_advisory_unlock(:lock)")
 
 _UNFINISHED = statement("""
     SELECT DISTINCT area FROM area_key WHERE retired_at IS NOT NULL AND emptied_at IS NULL ORDER BY area
@@ -48,12 +49,6 @@ _HOLD_QUARANTINE = statement("SELECT pg_advisory_xact_lock(:lock)")
 _RETIRE = statement("""
     UPDATE area_key SET retired_at = clock_timestamp()
     WHERE area = ANY(CAST(:areas AS uuid[])) AND retired_at IS NULL
-""")
-
-_MAKE = statement("""
-    INSERT INTO area_key (area, id, wrapped, master)
-    SELECT * FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS bigint[]), CAST(:wrapped AS bytea[]),
-                         CAST(:masters AS text[]))
 """)
 
 _EMPTIED = statement("""
@@ -92,7 +87,8 @@ def _sealing_anew(table: str) -> Statement:
 _RECORDS, _RESTRICTED = _with_older_keys("record"), _with_older_keys("restricted_record")
 _RESEAL_RECORDS, _RESEAL_RESTRICTED = _sealing_anew("record"), _sealing_anew("restricted_record")
 
-# Primary key, from where the batch before ended.
+# Primary key, from where the batch before ended. Each row locked: whoever erases a record also empties the
+# history that it left behind elsewhere, without the lock of that area, and what they emptied stays empty.
 _HISTORY = statement(f"""
     SELECT rev AS place, record, change, sent_{_IDENTITY}, sent_{_CONFIDENTIAL}
     FROM history
@@ -100,17 +96,15 @@ _HISTORY = statement(f"""
       AND ({_is_old(f"sent_{_IDENTITY}")} OR {_is_old(f"sent_{_CONFIDENTIAL}")})
     ORDER BY rev
     LIMIT :limit
+    FOR UPDATE
 """)
 
 _RESEAL_HISTORY = statement(f"""
     UPDATE history h SET sent_{_IDENTITY} = anew.one, sent_{_CONFIDENTIAL} = anew.two
     FROM unnest(CAST(:places AS bigint[]), CAST(:ones AS bytea[]), CAST(:twos AS bytea[]))
         AS anew(rev, one, two)
-    WHERE h.area = :area AND h.rev = anew.rev
+    WHERE h.area = :area AND h.rev = anew.rev AND h.commitments IS NULL
 """)
-
-_AREAS = statement("SELECT id FROM area")
-_ACCOUNTS = statement("SELECT id FROM account")
 
 # Locked: whoever tries one of these again at the moment writes what is wrong with it now.
 _QUARANTINE = statement(f"""
@@ -148,24 +142,32 @@ async def unfinished(connection: Connection) -> list[UUID]:
     return [row["area"] for row in await _UNFINISHED.fetch(connection)]
 
 
-async def reseal(pool: asyncpg.Pool, done: Done = lambda _: None) -> Resealed:
+async def reseal(url: str, keyring: Keyring, done: Done = lambda _: None) -> Resealed:
     """Finish what a run before has begun, or else give all areas a new key; then seal everything with it.
 
-    `pool`: two connections of the tables' owner, with the keys. `done` is called with how many rows were
-    sealed anew since the last time. Raises AlreadyAtIt, and PassingTrouble where the database is away for
-    long: run it again.
+    `url`: the database, as the owner of its tables. `done` is called with how many rows were sealed anew
+    since the last time. Raises AlreadyAtIt, and PassingTrouble where the database is away for long: run it
+    again.
     """
-    async with pool.acquire() as guard:
-        if not await _ALONE.fetchval(guard, lock=_LOCK):
+    async with _alone(url), await open_pool(url, 1, keyring) as pool:
+        async with pool.acquire() as connection:
+            begun = await unfinished(connection)
+        came_to = await _reseal_areas(pool, begun, done)
+        only_broken = came_to.rows == 0 and came_to.broken  # which must not hold this up for ever
+        if came_to.areas == 0 or only_broken:
+            came_to = await _reseal_areas(pool, await _replace(pool), done)
+        return came_to
+
+
+@asynccontextmanager
+async def _alone(url: str) -> AsyncIterator[None]:
+    guard = await connect(url)
+    try:
+        if not await _ALONE.fetchval(guard, lock=LOCK):
             raise AlreadyAtIt
-        try:
-            came_to = await _reseal_areas(pool, await unfinished(guard), done)
-            only_broken = came_to.rows == 0 and came_to.broken  # which must not hold this up for ever
-            if came_to.areas == 0 or only_broken:
-                came_to = await _reseal_areas(pool, await _replace(pool), done)
-            return came_to
-        finally:
-            await _LET_OTHERS.fetchval(guard, lock=_LOCK)
+        yield
+    finally:
+        await guard.close()
 
 
 async def _reseal_areas(pool: asyncpg.Pool, areas: Sequence[UUID], done: Done) -> Resealed:
@@ -180,19 +182,13 @@ async def _replace(pool: asyncpg.Pool) -> list[UUID]:
     async with pool.acquire() as connection:
         areas = [row["area"] for row in await _HAVE_KEYS.fetch(connection)]
         keyring = keyring_of(connection)
-        made = [await keyring.new(area) for area in areas]
+        made = {area: await keyring.new(area) for area in areas}
 
     async def attempt(connection: Connection, _: set[UUID]) -> list[UUID]:
         await store.lock_areas(connection, areas)
         await _HOLD_QUARANTINE.fetchval(connection, lock=IN_QUARANTINE)
         await _RETIRE.execute(connection, areas=areas)
-        await _MAKE.execute(
-            connection,
-            areas=areas,
-            ids=[id for id, _ in made],
-            wrapped=[wrapped.key for _, wrapped in made],
-            masters=[wrapped.master for _, wrapped in made],
-        )
+        await keep_new(connection, made)
         return areas
 
     return await carried_out(pool, attempt)
@@ -204,14 +200,7 @@ async def _reseal_area(pool: asyncpg.Pool, area: UUID, came_to: Resealed, done: 
     # away while records were gone through.
     for batches in (_Quarantine,) if area == NOWHERE else (_Records, _Restricted, _Records, _History):
         batch = batches(area)
-        while True:
-
-            async def attempt(connection: Connection, _: set[UUID], batch: "_Batch" = batch) -> "_Sealed":
-                return await batch.seal_some(connection)
-
-            sealed = await carried_out(pool, attempt)
-            if sealed.after is None:
-                break
+        while (sealed := await carried_out(pool, batch.seal_some)).after is not None:
             batch.after = sealed.after
             came_to.rows += sealed.rows
             came_to.broken += [each for each in sealed.broken if each not in came_to.broken]
@@ -252,8 +241,8 @@ class _Batch:
         """What is bound to what stands in `column`."""
         raise NotImplementedError
 
-    async def seal_some(self, connection: Connection) -> _Sealed:
-        """Seal the next rows anew."""
+    async def seal_some(self, connection: Connection, _: set[UUID]) -> _Sealed:
+        """Seal the next rows anew (`sync.attempts.carried_out`)."""
         keyring = keyring_of(connection)
         key = (await keyring.current(connection, [self.area]))[self.area]
         rows = await self.rows(connection, key.id.to_bytes(4))
@@ -323,7 +312,6 @@ class _History(_Batch):
     after = -1
 
     async def rows(self, connection: Connection, current: bytes) -> Sequence[asyncpg.Record]:
-        # Nobody alters history, so no lock is needed.
         await confine(connection, [self.area])
         await rewrite_history(connection)
         return await _HISTORY.fetch(
@@ -343,7 +331,7 @@ class _Quarantine(_Batch):
     after = -1
 
     async def rows(self, connection: Connection, current: bytes) -> Sequence[asyncpg.Record]:
-        await confine_to_quarantine(connection)
+        await confine_to_all(connection)
         return await _QUARANTINE.fetch(connection, after=self.after, current=current, limit=AT_ONCE)
 
     async def write(self, connection: Connection, columns: dict[str, list[Any]]) -> None:
@@ -351,12 +339,6 @@ class _Quarantine(_Batch):
 
     def bound(self, row: asyncpg.Record, column: str) -> bytes:
         return sealing.kept_as(column, row["account"], row["change"], row["hash"])
-
-
-async def confine_to_quarantine(connection: Connection) -> None:
-    """Let this transaction touch all of quarantine, whoever's it is and wherever it lies."""
-    confines = await confine(connection, [row["id"] for row in await _AREAS.fetch(connection)])
-    await confines.widen(connection, (), {row["id"] for row in await _ACCOUNTS.fetch(connection)})
 
 
 def _privacy_of(column: str) -> Privacy:

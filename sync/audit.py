@@ -10,7 +10,7 @@ Ids and classes, never values.
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -18,8 +18,6 @@ import msgspec
 from schemas.privacy import CLASSES, NO_CLASSES, SEALED, Privacy, class_set
 from sync.batch import Batch
 from sync.item import HistoryRow, Item
-from sync.keyring import Keyring
-from sync.sealed import digest_of
 from sync.statement import Connection
 
 PERSONAL = class_set([Privacy.CONTACT, Privacy.IDENTITY, Privacy.CASE, Privacy.CONFIDENTIAL])
@@ -67,11 +65,11 @@ class Auditor(Protocol):
 
 
 def written_by(
-    batch: Batch, received: datetime, keyring: Keyring, dismissed: Collection[Item] = ()
+    batch: Batch, history: Collection[HistoryRow], received: datetime, dismissed: Collection[Item] = ()
 ) -> list[Written]:
-    """What `batch` writes, area by area: nothing where it writes nothing."""
+    """What `batch` wrote, area by area: nothing where it wrote nothing. `history`: as it was written."""
     rows: dict[UUID, list[HistoryRow]] = {}
-    for row in batch.history:
+    for row in history:
         rows.setdefault(row.area, []).append(row)
     records: dict[UUID | None, Parts] = {}
     # Conflicts that were opened and families that moved are written without a change of their own.
@@ -104,7 +102,7 @@ def written_by(
                 [row.item.id for row in in_order],
                 in_order[0].rev if in_order else 0,
                 in_order[-1].rev if in_order else 0,
-                fold(_as_stored(row, received, keyring) for row in in_order) if in_order else b"",
+                fold(_as_stored(row, received) for row in in_order) if in_order else b"",
                 kept.get(area, []),
                 gone.get(area, []),
             )
@@ -121,6 +119,15 @@ _SAID = ", ".join(
 )
 HISTORY_COLUMNS = f"{_DONE}, {_SAID}, salt, commitments"
 """What `fold` takes of a row of history, in this order: all of it, and for what is sealed its digest."""
+
+_NAMES = HISTORY_COLUMNS.split(", ")
+FOLDED: Final = slice(len(_NAMES))
+"""These columns of a row that has others behind them."""
+
+AREA, REV, CHANGE, RECORD, SEALED_DIGEST = (
+    _NAMES.index(name) for name in ("area", "rev", "change", "record", "sealed_digest")
+)
+"""Where these stand in such a row."""
 
 _CONTENT = slice(len(_DONE.split(", ")), -2)
 
@@ -163,7 +170,7 @@ def is_empty(row: Sequence[Any]) -> bool:
     return not any(row[_CONTENT]) and row[-2] is None
 
 
-def _as_stored(row: HistoryRow, received: datetime, keyring: Keyring) -> list[Any]:
+def _as_stored(row: HistoryRow, received: datetime) -> list[Any]:
     item, change = row.item, row.item.change
     return [
         row.area,
@@ -181,9 +188,9 @@ def _as_stored(row: HistoryRow, received: datetime, keyring: Keyring) -> list[An
         row.record_rev,
         list(row.conflicts) or None,
         item.hash,
-        digest_of(keyring, row),
+        row.sealed_digest,
         *(sent for privacy, sent in zip(CLASSES, row.sent, strict=True) if privacy not in SEALED),
-        item.salt,
+        row.salt,
         None,
     ]
 

@@ -15,6 +15,11 @@ _CONFINE = statement("""
            set_config('liandong.accounts', CAST(:accounts AS text), true)
 """)
 
+_CONFINE_TO_ALL = statement("""
+    SELECT set_config('liandong.areas', CAST(ARRAY(SELECT id FROM area) AS text), true),
+           set_config('liandong.accounts', CAST(ARRAY(SELECT id FROM account) AS text), true)
+""")
+
 # The policy of history lets nobody alter a row who does not say so (sync/policies.py).
 _REWRITE = statement("SELECT set_config('liandong.rewriting', 'on', true)")
 
@@ -45,6 +50,11 @@ async def confine(
     confines = Confines()
     await confines.widen(connection, set(areas), () if account is None else (account,))
     return confines
+
+
+async def confine_to_all(connection: Connection) -> None:
+    """Let this transaction, of the tables' owner, touch everything, whoever's it is and wherever it lies."""
+    await _CONFINE_TO_ALL.fetchrow(connection)
 
 
 async def rewrite_history(connection: Connection) -> None:

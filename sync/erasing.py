@@ -22,7 +22,7 @@ from schemas.erasure import remainder
 from schemas.privacy import CLASSES, NO_CLASSES
 from schemas.problems import RECORD_ERASED
 from sync import conflict, sealed, store
-from sync.audit import HISTORY_COLUMNS, Parts, commitments
+from sync.audit import AREA, HISTORY_COLUMNS, RECORD, REV, Parts, commitments
 from sync.civil import civil_date
 from sync.confine import rewrite_history
 from sync.item import DepartureRow, Key
@@ -191,9 +191,10 @@ async def _empty_history(connection: Connection, area: UUID, ids: Iterable[UUID]
     await rewrite_history(connection)
     rows = [tuple(row.values()) for row in await _HISTORY.fetch(connection, ids=list(ids), area=area)]
     for row in rows:
-        done.changes.setdefault(row[0], set()).add(row[5])
+        done.changes.setdefault(row[AREA], set()).add(row[RECORD])
     if rows:
         await _EMPTY_HISTORY.execute_many(
-            connection, [{"area": row[0], "rev": row[1], "commitments": commitments(row)} for row in rows]
+            connection,
+            [{"area": row[AREA], "rev": row[REV], "commitments": commitments(row)} for row in rows],
         )
     done.rows = len(rows)

@@ -1,6 +1,5 @@
 """A change on its way through a push, what is read before it is decided, and the rows that come of it."""
 
-import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -47,7 +46,6 @@ class Item:
         "quarantined",
         "reads",
         "refusal",
-        "salt",
         "waits_for",
         "writes",
     )
@@ -72,7 +70,6 @@ class Item:
         self.at = at
         self.payload = payload
         self.hash = hash
-        self.salt = os.urandom(16)  # of its row of history
         self.refusal = refusal
         # Its values were found right as those of a new record.
         self.is_whole = is_whole
@@ -129,7 +126,11 @@ class Item:
 
 
 class HistoryRow(NamedTuple):
-    """A change that took effect."""
+    """A change that took effect.
+
+    `sent`: by class, in the clear until the row is to be written. Then it is sealed, and the digest of what
+    was and a salt stand beside it (`sync.sealed.of_history`).
+    """
 
     area: UUID
     rev: int
@@ -140,6 +141,8 @@ class HistoryRow(NamedTuple):
     record_rev: int
     conflicts: list[UUID]
     sent: list[bytes | None]
+    sealed_digest: bytes | None = None
+    salt: bytes | None = None
 
 
 class QuarantineRow(NamedTuple):

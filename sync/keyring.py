@@ -122,14 +122,7 @@ class Keyring:
         """What to seal with in `areas`, made where there is none. Hold their locks, in a transaction."""
         found = await self._read_current(connection, areas)
         if missing := [area for area in areas if area not in found]:
-            made = [await self.new(area) for area in missing]
-            await _MAKE.execute(
-                connection,
-                areas=missing,
-                ids=[id for id, _ in made],
-                wrapped=[wrapped.key for _, wrapped in made],
-                masters=[wrapped.master for _, wrapped in made],
-            )
+            await keep_new(connection, {area: await self.new(area) for area in missing})
             found = await self._read_current(connection, areas)
         return found
 
@@ -146,7 +139,7 @@ class Keyring:
         }
 
     async def new(self, area: UUID) -> tuple[int, Wrapped]:
-        """A key of `area` that nobody uses yet: its id, and how it is kept."""
+        """A key of `area` that nobody uses yet: its id, and how it is kept, once `keep_new` did."""
         id = secrets.randbits(32)
         return id, await self._wrapping.wrap(secrets.token_bytes(KEY_BYTES), area_bound(area, id))
 
@@ -188,6 +181,17 @@ class Keyring:
     def unseal_part(self, area: UUID, record: UUID, privacy: Privacy, sealed: bytes) -> bytes:
         """A part of a record, as `unseal`."""
         return self.unseal(area, sealed, sealing.part_of(area, record, privacy))
+
+
+async def keep_new(connection: Connection, made: Mapping[UUID, tuple[int, Wrapped]]) -> None:
+    """Keep what `Keyring.new` made of areas that have no key now. Hold their locks, in a transaction."""
+    await _MAKE.execute(
+        connection,
+        areas=list(made),
+        ids=[id for id, _ in made.values()],
+        wrapped=[wrapped.key for _, wrapped in made.values()],
+        masters=[wrapped.master for _, wrapped in made.values()],
+    )
 
 
 def area_bound(area: UUID, id: int) -> bytes:

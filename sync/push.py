@@ -31,7 +31,7 @@ from sync.audit import Auditor, written_by
 from sync.batch import Batch
 from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal, refused_op
-from sync.item import ChangeKey, Item, Key, Left, Read
+from sync.item import ChangeKey, HistoryRow, Item, Key, Left, Read
 from sync.keyring import keyring_of
 from sync.reading import historic_fields, ids_named, parents_wanted, redated, refiling, versions_wanted
 from sync.scope import Place, Touched
@@ -223,8 +223,8 @@ async def push(
             return beyond
         batch = Batch(read, language)
         batch.decide(items)
-        await write(connection, batch, received, None)
-        await auditor.wrote(connection, received, written_by(batch, received, keyring), by)
+        history = await write(connection, batch, received, None)
+        await auditor.wrote(connection, received, written_by(batch, history, received), by)
         opened = frozenset((file.area, file.case) for file in batch.opened)
         return Pushed(batch.results, arriving, batch.as_sent(), batch.touched, opened, batch.written)
 
@@ -354,16 +354,22 @@ def _changes_named(items: Collection[Item]) -> set[ChangeKey]:
     return keys
 
 
-async def write(connection: Connection, batch: Batch, now: datetime, by: UUID | None) -> None:
-    """Write what a batch came to. Kinds of rows that there are none of cost nothing."""
+async def write(
+    connection: Connection, batch: Batch, now: datetime, by: UUID | None
+) -> Collection[HistoryRow]:
+    """Write what a batch came to, and give its history as it was written.
+
+    Kinds of rows that there are none of cost nothing.
+    """
     if batch.removed:
         await store.remove_records(connection, batch.removed)
     dirty = batch.dirty
     keys = await sealed.keys_for(connection, dirty, batch.history)
     if dirty:
         await store.write_records(connection, dirty, keys)
-    if batch.history:
-        await store.write_history(connection, batch.history, now, batch.positions, keys)
+    history = sealed.of_history(keyring_of(connection), batch.history, keys)
+    if history:
+        await store.write_history(connection, history, now, batch.positions)
     quarantine = batch.quarantine
     if quarantine:
         await store.write_quarantine(connection, quarantine, now)
@@ -378,6 +384,7 @@ async def write(connection: Connection, batch: Batch, now: datetime, by: UUID | 
         await store.open_files(connection, batch.opened, now)
     if batch.moved_files:
         await store.move_files(connection, batch.moved_files, now)
+    return history
 
 
 def _kept_item(row: Mapping[str, Any]) -> Item:

@@ -24,7 +24,6 @@ from sync.batch import Batch
 from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal
 from sync.item import Item
-from sync.keyring import keyring_of
 from sync.push import Pushed, areas_named, as_items, read_for, repaired_item, write
 from sync.scope import Clearance
 from sync.statement import Connection, statement
@@ -190,8 +189,8 @@ async def retry(
                     **dict(zip(("account", "change", "hash"), named, strict=True)),
                 )
         now = datetime.now(UTC)
-        await write(connection, batch, now, account)
-        await auditor.wrote(connection, now, written_by(batch, now, keyring_of(connection)))
+        history = await write(connection, batch, now, account)
+        await auditor.wrote(connection, now, written_by(batch, history, now))
         return Pushed([result], touched=batch.touched, written=batch.written)
 
     return await _done(pool, attempt)
@@ -228,8 +227,8 @@ async def dismiss(
         read, _ = await read_for(connection, items, positions, confines)
         batch = Batch(read, language)
         batch.go_on(item.key for item in items)
-        await write(connection, batch, now, account)
-        await auditor.wrote(connection, now, written_by(batch, now, keyring_of(connection), items))
+        history = await write(connection, batch, now, account)
+        await auditor.wrote(connection, now, written_by(batch, history, now, items))
         result = Result(change, "rejected")
         return Pushed([result], touched=batch.touched, written=batch.written)
 

@@ -282,13 +282,19 @@ class Stored:
 
     @property
     def is_erased(self) -> bool:
-        """What was in it was erased for good (sync/erasing.py). Looked for first in what is not decoded."""
-        return b'"/erased"' in self._stamps_json and ERASURE in self.stamps
+        """What was in it was erased for good (sync/erasing.py)."""
+        return self._is_marked(ERASURE)
 
     @property
     def is_restricted(self) -> bool:
         """Parts of it are kept out of reach, and it takes no change meanwhile (sync/restricting.py)."""
-        return b'"/restricted"' in self._stamps_json and RESTRICTION in self.stamps
+        return self._is_marked(RESTRICTION)
+
+    def _is_marked(self, mark: str) -> bool:
+        # Most are not, and for that need not be decoded.
+        if self._stamps is None and mark.encode() not in self._stamps_json:
+            return False
+        return mark in self.stamps
 
     def restrict(self, kept: int, rev: int) -> None:
         """No part but those of `kept` is in it from position `rev` on, nor what others are looked for by."""

@@ -4,6 +4,7 @@ Called by the stores, with the locks held that decide which key is current. What
 written back as it was read: most edits seal nothing.
 """
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -26,6 +27,7 @@ from sync.statement import Connection
 SEALED_CLASSES: Final = tuple(privacy for privacy in CLASSES if privacy in SEALED)
 _PLACES: Final = tuple((CLASSES.index(privacy), privacy) for privacy in SEALED_CLASSES)
 _SENT_COLUMNS: Final = tuple(f"sent_{privacy.value}" for privacy in SEALED_CLASSES)
+SALT_BYTES: Final = 16
 _encode = msgspec.json.Encoder().encode
 
 
@@ -144,28 +146,20 @@ def _with_values(declared: Declaration) -> tuple[str, ...]:
     )
 
 
-def of_history(
-    keyring: Keyring, rows: Collection[HistoryRow], keys: Keys
-) -> tuple[list[list[bytes | None]], list[bytes | None]]:
-    """What to write of rows of history: by class what was sent, and the digests."""
-    if not keys:
-        return [row.sent for row in rows], [None] * len(rows)
-    fresh = nonces(len(rows) * len(_PLACES))
-    sent = []
+def of_history(keyring: Keyring, rows: Collection[HistoryRow], keys: Keys) -> list[HistoryRow]:
+    """Rows of history as they are to be written. `keys`: see `keys_for`."""
+    fresh = nonces(len(rows) * len(_PLACES)) if keys else iter(())
+    written = []
     for row in rows:
+        digest = sealing.sent_digest(keyring.hashing, row.area, row.rev, row.item.id, row.sent)
         parts = list(row.sent)
         for index, privacy in _PLACES:
             plain = parts[index]
             if plain is not None:
                 bound = sealing.sent_in(row.area, row.record, privacy, row.item.id, row.rev)
                 parts[index] = keys[row.area].seal(plain, bound, next(fresh))
-        sent.append(parts)
-    return sent, [digest_of(keyring, row) for row in rows]
-
-
-def digest_of(keyring: Keyring, row: HistoryRow) -> bytes | None:
-    """See `sync.sealing.sent_digest`."""
-    return sealing.sent_digest(keyring.hashing, row.area, row.rev, row.item.id, row.sent)
+        written.append(row._replace(sent=parts, sealed_digest=digest, salt=os.urandom(SALT_BYTES)))
+    return written
 
 
 async def met_in_history(connection: Connection, rows: Collection[asyncpg.Record]) -> None:

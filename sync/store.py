@@ -531,14 +531,9 @@ async def write_records(connection: Connection, dirty: Collection[Stored], keys:
 
 
 async def write_history(
-    connection: Connection,
-    rows: Collection[HistoryRow],
-    received_at: datetime,
-    heads: dict[UUID, int],
-    keys: Keys,
+    connection: Connection, rows: Collection[HistoryRow], received_at: datetime, heads: dict[UUID, int]
 ) -> None:
-    """Keep what was done, and move the heads of the logs to `heads`."""
-    sent, digests = sealed.of_history(keyring_of(connection), rows, keys)
+    """Keep what was done, as `sync.sealed.of_history` gives it, and move the heads of the logs to `heads`."""
     columns: dict[str, list[Any]] = {
         "area": [row.area for row in rows],
         "rev": [row.rev for row in rows],
@@ -553,14 +548,14 @@ async def write_history(
         "outcome": [row.outcome for row in rows],
         "record_rev": [row.record_rev for row in rows],
         "hash": [row.item.hash for row in rows],
-        "salt": [row.item.salt for row in rows],
-        "sealed_digest": digests,
+        "salt": [row.salt for row in rows],
+        "sealed_digest": [row.sealed_digest for row in rows],
         "conflicts": [
             "{" + ",".join(map(str, row.conflicts)) + "}" if row.conflicts else None for row in rows
         ],
     }
     for index, name in enumerate(_NAMES):
-        columns[f"sent_{name}"] = [parts[index] for parts in sent]
+        columns[f"sent_{name}"] = [row.sent[index] for row in rows]
     await _WRITE_HISTORY.execute(
         connection, received_at=received_at, logs=list(heads), heads=list(heads.values()), **columns
     )

@@ -1,34 +1,25 @@
 """A community and a file in it, for tests of who works on files."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import httpx
 
+from tests.callers import Callers
 from tests.sync.changes import household, new_id
 from tests.sync.shelf import Shelf
-from tests.world import Person, Phone, World
+from tests.world import Person, World
 
-REASON = "老人在家中跌倒，须联系家属"
+REASON: Final = "老人在家中跌倒，须联系家属"
 
 
-class Scene:
+class Scene(Callers):
     """A community: a lead with a file, a colleague, a supervisor and a community officer."""
 
     def __init__(self, world: World, area: UUID, people: dict[str, Person]) -> None:
-        self.world = world
+        super().__init__(world, people, "/api/v1/files/")
         self.area = area
-        self.people = people
         self.file = new_id()
-        self.phones: dict[str, Phone] = {}
-
-    async def ask(
-        self, who: str, method: str, path: str, body: dict[str, Any] | None = None
-    ) -> httpx.Response:
-        """Ask a route of files."""
-        if who not in self.phones:
-            self.phones[who] = await self.world.sign_in(self.people[who])
-        return await self.phones[who].request(method, f"/api/v1/files/{path}", json=body)
 
     async def members(self, who: str = "lead") -> dict[str, str]:
         """Who works on the file, as `who` is told."""
@@ -46,11 +37,15 @@ class Scene:
         """Open the file in an emergency."""
         return await self.ask(who, "POST", f"{self.file}/break-glass", {"reason": reason})
 
-    async def note_seen_by(self, who: str) -> bool:
-        """Whether a new phone of theirs shows what the file is about."""
+    async def shelf(self, who: str) -> Shelf:
+        """A new phone of theirs that has exchanged all."""
         shelf = Shelf(await self.world.sign_in(self.people[who]))
         await shelf.settle()
-        return "note" in shelf.data(self.file)
+        return shelf
+
+    async def note_seen_by(self, who: str) -> bool:
+        """Whether a new phone of theirs shows what the file is about."""
+        return "note" in (await self.shelf(who)).data(self.file)
 
 
 async def scene_in(world: World) -> Scene:

@@ -22,6 +22,7 @@ from service.auth.caller import Caller
 from sync.confine import confine
 from sync.scope import Clearance, Place, Touched
 from sync.statement import Connection
+from sync.store import lock_areas
 
 # Who may be made a member.
 _PROFESSION: Final = frozenset({Role.SOCIAL_WORKER.value, Role.SUPERVISOR.value, Role.CHILD_OFFICER.value})
@@ -163,7 +164,7 @@ async def locked(connection: Connection, caller: Caller, case: UUID) -> tuple[Cl
     """The file, where the caller sees any of the record that opens it, with the lock of its area held: who
     works on it stays as it is. Raises NOT_FOUND. In a transaction."""
     _, before = await _seen(connection, caller, case)
-    await members.next_position(connection, before.area)
+    await lock_areas(connection, [before.area])
     held, place = await _seen(connection, caller, case)
     if place.area != before.area:  # it has just moved: ask again
         raise Problem(UNAVAILABLE)

@@ -14,6 +14,7 @@ import msgspec
 
 from schemas.privacy import NO_CLASSES
 from service.access.clearance import Grant
+from service.access.members import next_position
 from service.audit.events import Event, note
 from sync.scope import Place, Touched
 from sync.statement import Connection, statement
@@ -34,14 +35,6 @@ class KeptGrant(msgspec.Struct, frozen=True):
         """As the decisions of `service.access.clearance` take it."""
         return Grant(self.role, self.area, self.since, self.until)
 
-
-# The row lock is the area's: as in a push, positions are handed out in the order of commits.
-_POSITION = statement("""
-    UPDATE area
-    SET last_rev = greatest(last_rev + 1, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint))
-    WHERE id = :area
-    RETURNING last_rev
-""")
 
 # Whoever changes what an account holds, or decides from it, does so one after the other.
 _LOCK_ACCOUNT = statement("""
@@ -96,9 +89,9 @@ async def give(
     The grant's number and what was touched. `by` gives it, or (None) a command. Run it in a transaction.
     Raises LookupError for an area or an account that does not exist.
     """
-    rev = await _POSITION.fetchval(connection, area=area)
-    if rev is None or await lock_account(connection, account) is None:
-        raise LookupError(area if rev is None else account)
+    rev = await next_position(connection, area)
+    if await lock_account(connection, account) is None:
+        raise LookupError(account)
     number: int = await _GIVE.fetchval(
         connection, account=account, role=role, area=area, since=since, until=until, rev=rev
     )
@@ -118,7 +111,7 @@ async def give(
 
 async def end(connection: Connection, grant: KeptGrant, *, by: UUID) -> Touched:
     """`by` ends `grant` now; nothing for one that is over. Run it in a transaction."""
-    rev = await _POSITION.fetchval(connection, area=grant.area)
+    rev = await next_position(connection, grant.area)
     await lock_account(connection, grant.account)
     ended = await _END.fetchval(connection, grant=grant.id, rev=rev)
     if ended is None:
@@ -134,7 +127,7 @@ async def change_end(
 
     Run it in a transaction.
     """
-    rev = await _POSITION.fetchval(connection, area=grant.area)
+    rev = await next_position(connection, grant.area)
     await lock_account(connection, grant.account)
     row = await _CHANGE.fetchrow(connection, grant=grant.id, until=until, rev=rev)
     if row is None:

@@ -53,6 +53,7 @@ _FILE = statement(f"""
     ORDER BY area
 """)
 
+# The row lock is the area's: as in a push, positions are handed out in the order of commits.
 _POSITION = statement("""
     UPDATE area
     SET last_rev = greatest(last_rev + 1, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint))
@@ -105,8 +106,14 @@ async def file_with_id(connection: Connection, case: UUID, areas: Collection[UUI
 
 
 async def next_position(connection: Connection, area: UUID) -> int:
-    """The next place in the log of `area`, which stays locked until the transaction ends."""
-    rev: int = await _POSITION.fetchval(connection, area=area)
+    """The next place in the log of `area`, which stays locked until the transaction ends.
+
+    Raises LookupError for an area that does not exist. For the lock alone take `sync.store.lock_areas`: every
+    place that is taken costs the phones of the area a look at what moved.
+    """
+    rev: int | None = await _POSITION.fetchval(connection, area=area)
+    if rev is None:
+        raise LookupError(area)
     return rev
 
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from schemas.problems import FORBIDDEN, NOT_FOUND, UNAVAILABLE, Problem
-from service.access import members
 from service.access.files import answers_for
 from service.access.store import access_of
 from service.auth.caller import Caller
@@ -16,6 +15,7 @@ from service.persons import store
 from sync.history import whereabouts
 from sync.scope import Clearance, Place
 from sync.statement import Connection
+from sync.store import lock_areas
 
 
 class Asked(NamedTuple):
@@ -36,7 +36,7 @@ async def to_show(connection: Connection, caller: Caller, person: UUID) -> Asked
 async def to_answer(connection: Connection, caller: Caller, person: UUID) -> Asked:
     """The same, with the lock of the area held."""
     asked = await to_show(connection, caller, person)
-    await members.next_position(connection, asked.place.area)
+    await lock_areas(connection, [asked.place.area])
     return _still(asked, await to_show(connection, caller, person))
 
 
@@ -45,7 +45,7 @@ async def to_decide(connection: Connection, caller: Caller, person: UUID) -> Ask
     asked = await _seen(connection, caller, person)
     if asked.place.area not in asked.held.supervised:
         raise Problem(FORBIDDEN, "须由督导决定", "A supervisor has to decide that")
-    await members.next_position(connection, asked.place.area)
+    await lock_areas(connection, [asked.place.area])
     return _still(asked, await _seen(connection, caller, person))
 
 

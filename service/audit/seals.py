@@ -5,11 +5,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from schemas.privacy import CLASSES, SEALED
-from service.resealing import confine_to_quarantine
 from sync import sealed
-from sync.audit import HISTORY_COLUMNS
-from sync.confine import confine
-from sync.keyring import keyring_of
+from sync.audit import AREA, CHANGE, RECORD, REV, SEALED_DIGEST
+from sync.confine import confine, confine_to_all
+from sync.keyring import Keyring, keyring_of
 from sync.record import Stored
 from sync.sealed import SEALED_CLASSES, Opener
 from sync.sealing import SealBroken, sent_digest
@@ -18,10 +17,6 @@ from sync.statement import Connection, Statement, statement
 AT_ONCE: Final = 1_000  # rows in memory
 
 _NAMES = [privacy.value for privacy in SEALED_CLASSES]
-_COLUMNS: Final = HISTORY_COLUMNS.split(", ")
-_AREA, _REV, _CHANGE, _RECORD, _DIGEST = (
-    _COLUMNS.index(name) for name in ("area", "rev", "change", "record", "sealed_digest")
-)
 
 _AREAS = statement("SELECT id FROM area ORDER BY id")
 
@@ -56,21 +51,19 @@ _QUARANTINE = statement("""
 """)
 
 
-async def says_its_digest(connection: Connection, row: Sequence[Any]) -> bool:
-    """Whether what is sealed in a row of history opens to what its digest was taken of.
-
-    `row`: the columns of `HISTORY_COLUMNS`, then those that are sealed.
-    """
-    parts = dict(zip(SEALED_CLASSES, row[len(_COLUMNS) :], strict=True))
-    digest: bytes | None = row[_DIGEST]
+async def says_its_digest(
+    connection: Connection, keyring: Keyring, row: Sequence[Any], sealed_parts: Sequence[bytes | None]
+) -> bool:
+    """Whether what is sealed of a row of history, as `HISTORY_COLUMNS`, opens to what its digest is of."""
+    parts = dict(zip(SEALED_CLASSES, sealed_parts, strict=True))
+    digest: bytes | None = row[SEALED_DIGEST]
     if digest is None and not any(parts.values()):
         return True
-    area, rev, change = row[_AREA], row[_REV], row[_CHANGE]
-    keyring = keyring_of(connection)
+    area, rev, change = row[AREA], row[REV], row[CHANGE]
     await keyring.meet(connection, area, parts.values())
     by_class = [parts[privacy] if privacy in SEALED else None for privacy in CLASSES]
     try:
-        said = sealed.sent_in(keyring, area, row[_RECORD], change, rev, by_class)
+        said = sealed.sent_in(keyring, area, row[RECORD], change, rev, by_class)
     except SealBroken:
         return False
     return sent_digest(keyring.hashing, area, rev, change, said) == digest
@@ -87,7 +80,7 @@ async def broken_seals(connection: Connection) -> AsyncIterator[tuple[UUID, int]
         for kept in (_RECORDS, _RESTRICTED):
             async for rev in _broken_records(connection, row["id"], kept):
                 yield row["id"], rev
-    await confine_to_quarantine(connection)
+    await confine_to_all(connection)
     async for found in _broken_in_quarantine(connection):
         yield found
 

@@ -10,7 +10,7 @@ Where the keys are at hand, everything sealed is opened as well, and what histor
 digest that the entries account for (service/audit/seals.py).
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,14 +20,14 @@ import msgspec
 from service.audit.chain import ERASED, Entry, linked
 from service.audit.checkpoint import Statement
 from service.audit.seals import broken_seals, says_its_digest
-from sync.audit import HISTORY_COLUMNS, fold, is_empty, is_erased
+from sync.audit import FOLDED, HISTORY_COLUMNS, RECORD, REV, fold, is_empty, is_erased
 from sync.confine import confine
+from sync.keyring import Keyring
 from sync.sealed import SEALED_CLASSES
 from sync.statement import Connection, statement
 from sync.statement import Statement as SqlStatement
 
 AT_ONCE = 1_000  # rows in memory
-_FOLDED = len(HISTORY_COLUMNS.split(", "))
 
 
 class Fault(Enum):
@@ -75,6 +75,14 @@ class _Claim(NamedTuple):
     fold: str
 
 
+class _Told(msgspec.Struct):
+    """What the entries of a chain say of history: nothing, where it is no area's."""
+
+    is_of_area: bool = False
+    claims: list[_Claim] = []
+    erased: set[UUID] = set()
+
+
 class _Detail(msgspec.Struct):
     first: int = 0
     last: int = 0
@@ -83,14 +91,11 @@ class _Detail(msgspec.Struct):
 
 # Primary keys. A chain may have lost its head, or all but that; an area its whole chain.
 _CHAINS = statement("""
-    SELECT coalesce(head.chain, entry.chain) AS chain, head.no, head.hash
+    SELECT coalesce(head.chain, entry.chain, area.id) AS chain, head.no, head.hash,
+           area.id IS NOT NULL AS is_area
     FROM audit_head head
     FULL JOIN (SELECT DISTINCT chain FROM audit) entry ON entry.chain = head.chain
-    UNION ALL
-    SELECT area.id, NULL, NULL
-    FROM area
-    WHERE NOT EXISTS (SELECT FROM audit WHERE audit.chain = area.id)
-      AND NOT EXISTS (SELECT FROM audit_head WHERE audit_head.chain = area.id)
+    FULL JOIN area ON area.id = coalesce(head.chain, entry.chain)
     ORDER BY chain
 """)
 
@@ -141,11 +146,14 @@ async def verify(
     were read since the last time.
     """
     checked = Checked()
+    keyring: Keyring | None = getattr(connection, "keyring", None)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         for row in await _CHAINS.fetch(connection):
             head = None if row["no"] is None else _Head(row["no"], row["hash"])
-            await _check_chain(connection, row["chain"], head, checked, done)
-        if getattr(connection, "keyring", None) is not None:
+            told = await _check_chain(connection, row["chain"], head, checked, done)
+            if row["is_area"] or told.is_of_area:
+                await _check_history(connection, keyring, row["chain"], told, checked)
+        if keyring is not None:
             checked.findings += [
                 Finding(Fault.SEALED, chain, no) async for chain, no in broken_seals(connection)
             ]
@@ -162,10 +170,9 @@ async def verify(
 
 async def _check_chain(
     connection: Connection, chain: UUID, head: _Head | None, checked: Checked, done: Callable[[int], None]
-) -> None:
+) -> _Told:
     findings = checked.findings
-    claims: list[_Claim] = []
-    erased: set[UUID] = set()
+    told = _Told()
     last, before = 0, None
     async for no, hash, *values in _rows(connection, _ENTRIES, chain=chain):
         entry = Entry(*values)
@@ -174,9 +181,11 @@ async def _check_chain(
         # Where the one before is missing, nothing tells what this one's hash should be.
         elif hash != linked(before, entry.digest()):
             findings.append(Finding(Fault.ALTERED, chain, no))
-        claims.extend(_claims(no, entry))
-        if entry.kind == ERASED and entry.area == entry.chain:
-            erased.update(entry.records)
+        if entry.area == entry.chain:
+            told.is_of_area = True
+            told.claims.extend(_claims(no, entry))
+            if entry.kind == ERASED:
+                told.erased.update(entry.records)
         last, before = no, hash
         checked.entries += 1
         done(1)
@@ -185,11 +194,11 @@ async def _check_chain(
         findings.append(Finding(Fault.MISSING, chain, head.no))
     elif (head is None and last) or (head is not None and head != (last, before)):
         findings.append(Finding(Fault.HEAD, chain, last))
-    await _check_history(connection, chain, claims, erased, checked)
+    return told
 
 
 def _claims(no: int, entry: Entry) -> Iterator[_Claim]:
-    if entry.kind == "write" and entry.area == entry.chain and entry.changes:
+    if entry.kind == "write" and entry.changes:
         try:
             said = msgspec.json.decode(entry.detail, type=_Detail)
         except msgspec.DecodeError:
@@ -198,35 +207,31 @@ def _claims(no: int, entry: Entry) -> Iterator[_Claim]:
 
 
 async def _check_history(
-    connection: Connection,
-    area: UUID,
-    claims: Sequence[_Claim],
-    erased: Collection[UUID],
-    checked: Checked,
+    connection: Connection, keyring: Keyring | None, area: UUID, told: _Told, checked: Checked
 ) -> None:
     await confine(connection, [area])  # the owner is held to that too
-    ahead = iter(claims)
+    ahead = iter(told.claims)
     claim = next(ahead, None)
     rows: list[Sequence[Any]] = []
     is_told = False  # of rows between two claims, the first stands for all
 
     def close(claim: _Claim) -> None:
-        if fold(row[:_FOLDED] for row in rows).hex() != claim.fold:
+        if fold(rows).hex() != claim.fold:
             checked.findings.append(Finding(Fault.HISTORY, area, claim.no))
         rows.clear()
 
     async for row in _rows(connection, _HISTORY, area=area):
         checked.changes += 1
-        rev, record, folded = row[1], row[5], row[:_FOLDED]
-        if is_erased(folded) and (not is_empty(folded) or any(row[_FOLDED:]) or record not in erased):
+        rev, folded, sealed = row[REV], row[FOLDED], row[FOLDED.stop :]
+        if is_erased(folded) and (not is_empty(folded) or any(sealed) or row[RECORD] not in told.erased):
             checked.findings.append(Finding(Fault.ERASED, area, rev))
-        if getattr(connection, "keyring", None) is not None and not await says_its_digest(connection, row):
+        if keyring is not None and not await says_its_digest(connection, keyring, folded, sealed):
             checked.findings.append(Finding(Fault.SEALED, area, rev))
         while claim is not None and rev > claim.last:
             close(claim)
             claim, is_told = next(ahead, None), False
         if claim is not None and rev >= claim.first:
-            rows.append(row)
+            rows.append(folded)
         elif not is_told:
             checked.findings.append(Finding(Fault.UNACCOUNTED, area, rev))
             is_told = True

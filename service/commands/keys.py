@@ -7,7 +7,7 @@ import asyncpg
 import click
 
 from service.commands.database import database
-from service.database import connect, open_pool
+from service.database import connect
 from service.keys import load_keys, rotate
 from service.master_key import load_keyring, load_master_keys, new_master_key
 from service.progress import CONSOLE, progress
@@ -83,13 +83,12 @@ def _reseal(settings: Settings) -> None:
 
 
 async def _resealed(settings: Settings, url: str, done: Callable[[int], None]) -> Resealed:
-    pool = await open_pool(url, 2, load_keyring(settings))
+    connection = await connect(url)
     try:
-        async with pool.acquire() as connection:
-            await _check_owner(connection)
-        return await reseal(pool, done)
+        await _check_owner(connection)
     finally:
-        await pool.close()
+        await connection.close()
+    return await reseal(url, load_keyring(settings), done)
 
 
 def _rewrap(settings: Settings) -> None:

@@ -8,10 +8,10 @@ those name records, and anybody can make up as many as they like.
 import os
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -23,8 +23,9 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client when it is imported
-METHODS: Final = frozenset({"GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"})
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+_METHODS: Final = frozenset({"GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"})
 
 _REQUESTS = Counter("liandong_requests", "Requests answered", ["method", "route", "status"])
 _SECONDS = Histogram(
@@ -57,14 +58,18 @@ class Counted:
 
         async def counting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                seen: dict[str, Any] = dict(scope)
-                route = seen.get("path_template") or "unknown"
-                method = seen["method"] if seen["method"] in METHODS else "other"
+                method, route = method_and_route(scope)
                 _REQUESTS.labels(method, route, str(message["status"])).inc()
                 _SECONDS.labels(route).observe(time.perf_counter() - begun)
             await send(message)
 
         await self._app(scope, receive, counting)
+
+
+def method_and_route(scope: HTTPScope) -> tuple[str, str]:
+    """What may be told of a request that was answered: neither is of its sender's making."""
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    return method, scope.get("path_template") or "unknown"
 
 
 def exposition() -> bytes:

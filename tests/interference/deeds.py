@@ -10,7 +10,8 @@ from schemas.collections import COLLECTIONS
 from tests.interference.copies import Copy
 from tests.interference.eyes import PERSONAL, WHOLE, Eyes, Item
 from tests.interference.forms import BORN, edits, in_order, new_form, parent_of
-from tests.interference.town import REASON, Town
+from tests.interference.town import Town
+from tests.scene import REASON
 from tests.sync.changes import change, new_id
 
 SEEN_ALL: Final = 2**60  # a `base` beyond every position: whoever writes has seen what there is

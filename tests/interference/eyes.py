@@ -1,7 +1,7 @@
-"""Who may see what, said once more and plainly: a second opinion, apart from `service.access`.
+"""Who may see what of a record, by the tables of tests/service/agreed.py: a second opinion, apart from
+`service.access`.
 
-A row of the table in access.md is a line here. Where a role is given more, say so here as well; until then
-whatever it is given more will look like a leak.
+Where a role is given more, say so there; until then whatever it is given more will look like a leak.
 """
 
 from datetime import date
@@ -11,40 +11,33 @@ from uuid import UUID
 import msgspec
 
 from schemas.collections import COLLECTIONS
+from schemas.privacy import CLASSES
+from sync.scope import Place
 from tests.interference.forms import BORN
+from tests.service.agreed import MEMBERS, READS, READS_OF_CHILDREN, READS_OWN
 from tests.world import Person
 
-OPEN: Final = frozenset({"open"})
-COMMUNITY: Final = OPEN | {"basic", "contact"}
-FILE: Final = COMMUNITY | {"identity", "case"}
-WHOLE: Final = FILE | {"confidential"}
+WHOLE: Final = frozenset(each.value for each in CLASSES)
 PERSONAL: Final = WHOLE - {"open", "basic"}
 NOTHING: Final[frozenset[str]] = frozenset()
+NO_MORE: Final = "-" * len(CLASSES)
 
-# What each role reads of any record in its area.
-OF_AREA: Final = {
-    "social_worker": COMMUNITY,
-    "supervisor": WHOLE,
-    "agency_manager": OPEN,
-    "community_officer": COMMUNITY,
-    "street_officer": OPEN,
-    "child_officer": COMMUNITY,
-    "district_officer": OPEN,
-    "city_officer": OPEN,
-    "evaluator": NOTHING,
-    "volunteer_coordinator": OPEN,
-    "administrator": NOTHING,
-}
-# What they are shown of others' records in masked form, when they ask online (tests/schemas/test_masks.py).
-MASKED: Final = {
-    "social_worker": frozenset({"identity"}),
-    "community_officer": frozenset({"identity"}),
-    "agency_manager": frozenset({"basic"}),
-    "street_officer": frozenset({"basic"}),
-    "district_officer": frozenset({"basic"}),
-}
-# And of what they wrote themselves.
-OF_OWN: Final = {"social_worker": WHOLE, "child_officer": frozenset({"confidential"})}
+
+def masked_for(role: str | None) -> frozenset[str]:
+    """What they are shown of others' records in masked form, when they ask online
+    (tests/schemas/test_masks.py).
+    """
+    return NOTHING if role is None else _lettered("M", READS[role])
+
+
+def read_in_file(kind: str, confidential: bool = False) -> frozenset[str]:
+    """What who works on a file as that reads of its records. A lead is told the confidential part unasked."""
+    return _lettered("F", MEMBERS[kind, confidential and kind != "lead"])
+
+
+def _lettered(letter: str, row: str) -> frozenset[str]:
+    """The classes that have `letter` in a row of a table."""
+    return frozenset(each.value for each, found in zip(CLASSES, row, strict=True) if found == letter)
 
 
 class Item(NamedTuple):
@@ -77,16 +70,21 @@ class Eyes(msgspec.Struct, kw_only=True):
 
     def sees(self, item: Item) -> frozenset[str]:
         """The classes of `item` that they may read."""
-        seen = self.files.get(item.case, NOTHING) if item.case is not None else NOTHING
-        if item.area in self.areas and self.role is not None:
-            seen |= OF_AREA[self.role]
-            if self.role == "child_officer" and item.is_about_child:
-                seen |= WHOLE
-            if item.author == self.person.id:
-                seen |= OF_OWN.get(self.role, NOTHING)
+        read = self.reads(Place(item.area, item.case, item.author), item.is_about_child)
         # A record that is confidential throughout is not there for who reads what is open.
         declared = COLLECTIONS[item.collection]
-        return seen & {"confidential", *(field.privacy.value for field in declared.fields.values())}
+        return read & {"confidential", *(field.privacy.value for field in declared.fields.values())}
+
+    def reads(self, place: Place, is_about_child: bool) -> frozenset[str]:
+        """The classes that they may read of what lies there, whatever it is."""
+        read = self.files.get(place.case, NOTHING) if place.case is not None else NOTHING
+        if place.area in self.areas and self.role is not None:
+            read |= _lettered("F", READS[self.role])
+            if is_about_child:
+                read |= _lettered("F", READS_OF_CHILDREN.get(self.role, NO_MORE))
+            if place.author == self.person.id:
+                read |= _lettered("F", READS_OWN.get(self.role, NO_MORE))
+        return read
 
     def supervises(self, area: UUID) -> bool:
         """Whether quarantine and emergencies of `area` are theirs to look at."""

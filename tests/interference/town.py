@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from schemas.collections import COLLECTIONS
 from service.access.roles import Role
-from tests.interference.eyes import FILE, WHOLE, Eyes, Item
+from tests.interference.eyes import Eyes, Item, read_in_file
 from tests.interference.forms import BORN, BORN_LATE, in_order, new_form, parent_of
+from tests.scene import REASON
 from tests.sync.changes import change, new_id
 from tests.sync.shelf import Shelf
 from tests.world import Person, World
 
-REASON: Final = "老人在家中跌倒，须联系家属"
 PATIENCE: Final = timedelta(minutes=30)  # of a grant that is in force and will end by itself
 
 plans = st.fixed_dictionaries(
@@ -136,7 +136,7 @@ async def made(world: World, plan: dict[str, Any]) -> Town:
         root = [item for item in items if COLLECTIONS[item.collection].opens_file][which % len(plan["files"])]
         assert root.case is not None
         await world.join(eyes[number].person, root.area, root.case, kind, confidential=confidential)
-        eyes[number].files[root.case] = WHOLE if confidential or kind == "lead" else FILE
+        eyes[number].files[root.case] = read_in_file(kind, confidential)
     town = Town(
         areas,
         items,
@@ -157,7 +157,7 @@ async def made(world: World, plan: dict[str, Any]) -> Town:
         if each.role == "social_worker" and each.areas:
             own = await _file(areas["community 0"], shelf, shelf, 70 + number)
             town.items += own
-            each.files[own[0].id] = WHOLE
+            each.files[own[0].id] = read_in_file("lead")
         if each.role == "child_officer" and each.areas:
             town.items += await _report(shelf, town)
         await _own_trouble(shelf, town)

@@ -16,10 +16,11 @@ from litestar import Litestar
 
 from schemas.collections import COLLECTIONS
 from tests.interference.copies import Copy
-from tests.interference.eyes import MASKED, Item
+from tests.interference.eyes import Item, masked_for
 from tests.interference.forms import BORN, BORN_LATE, edits, new_form, value_of
 from tests.interference.masks import without_forms
-from tests.interference.town import REASON, Device, Reader, Town, sample_of
+from tests.interference.town import Device, Reader, Town, sample_of
+from tests.scene import REASON
 from tests.world import PASSWORD, login_body
 
 NOBODY: Final = UUID("00000000-0000-7000-8000-00000000dead")
@@ -88,7 +89,7 @@ class Walk:
         text = answer.text
         is_json = answer.headers.get("content-type", "").startswith("application/json")
         said = answer.json() if is_json else None
-        forms = MASKED.get(self.reader.eyes.role or "")
+        forms = masked_for(self.reader.eyes.role)
         if forms and operation.name in ONLINE and answer.status_code == 200:
             text = msgspec.json.encode(without_forms(said, forms)).decode()
         self.said.append(f"{operation.name}: {asked}\n{answer.status_code} {headers}\n{text}\n")

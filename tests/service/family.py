@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-import httpx
-
 from service.persons.retention import Done, carry_out, due
+from tests.callers import Callers
 from tests.opening import opened_history, opened_quarantine, opened_records
 from tests.sync.changes import change, household, new_id
 from tests.sync.shelf import Shelf
-from tests.world import Person, Phone, World
+from tests.world import Person, World
 
 REASON = "本人书面申请删除，已核对身份"
 # Planted in every class of what is about 王五, and of what is about others.
@@ -38,19 +37,17 @@ _OPENED: Final[dict[str, Callable[..., Awaitable[list[dict[str, Any]]]]]] = {
 }
 
 
-class Family:
+class Family(Callers):
     """Made by `made`. `his`: what belongs to 王五, by collection; `hers`: to 赵六."""
 
     def __init__(self, world: World, area: UUID, people: dict[str, Person]) -> None:
-        self.world = world
+        super().__init__(world, people)
         self.area = area
-        self.people = people
         self.file, self.he, self.she, self.stranger = new_id(), new_id(), new_id(), new_id()
         self.his: dict[str, UUID] = {}
         self.hers: dict[str, UUID] = {}
         self.strange_file = new_id()
         self.shelves: dict[str, Shelf] = {}
-        self._phones: dict[str, Phone] = {}
 
     async def shelf(self, who: str) -> Shelf:
         """The phone of somebody, with all that they may hold."""
@@ -59,11 +56,15 @@ class Family:
         await self.shelves[who].settle()
         return self.shelves[who]
 
-    async def ask(self, who: str, method: str, path: str, body: Any = None) -> httpx.Response:
-        """Ask a route of people."""
-        if who not in self._phones:
-            self._phones[who] = await self.world.sign_in(self.people[who])
-        return await self._phones[who].request(method, f"/api/v1/{path}", json=body)
+    async def restrict(self, who: str = "lead") -> None:
+        """Have what there is about him restricted."""
+        answer = await self.ask(who, "POST", f"people/{self.he}/restriction", {"reason": REASON})
+        assert answer.status_code == 204, answer.text
+
+    async def lift(self, who: str = "lead") -> None:
+        """Have the restriction ended."""
+        answer = await self.ask(who, "DELETE", f"people/{self.he}/restriction")
+        assert answer.status_code == 204, answer.text
 
     async def decided(self, person: UUID) -> int:
         """Have an erasure asked for and confirmed; its number."""

@@ -11,11 +11,11 @@ from uuid import UUID
 
 import pytest
 
+from tests.scene import REASON
 from tests.sync.changes import change, household, new_id
-from tests.sync.shelf import Shelf
+from tests.sync.shelf import Shelf, agrees
 from tests.world import Person, World
 
-REASON: Final = "老人在家中跌倒，须联系家属"
 LISTED: Final = {"family", "person"}
 ALL: Final = LISTED | {"note", "health"}
 NOTHING: Final[set[str]] = set()
@@ -101,6 +101,11 @@ class Scene:
         base = self.shelves["lead"].records[str(self.member)]["rev"]
         values = {"base": base, "set": {"household": str(file)}}
         await self.work("lead", change("person", self.member, self.areas["here"], **values))
+
+    async def is_suspended(self) -> bool:
+        """Whether the person does not sign in for now."""
+        suspended = "SELECT suspended_at IS NOT NULL FROM account WHERE id = $1"
+        return bool(await self.world.pool.fetchval(suspended, self.id))
 
     @property
     def id(self) -> UUID:
@@ -258,15 +263,13 @@ def held(scene: Scene, shelf: Shelf) -> set[str]:
     return {name for name, is_held in found.items() if is_held}
 
 
-async def agrees(scene: Scene, shelf: Shelf) -> None:
-    """A phone holds exactly what a new one of the same person is given."""
-    last = await shelf.settle(verify=True)
-    if not last["areas"]:  # who is suspended does not sign in on a new one
+async def holds_what_is_theirs(scene: Scene, shelf: Shelf) -> None:
+    """As a new phone of the same person does; but who is suspended does not sign in on a new one."""
+    if await scene.is_suspended():
+        await shelf.settle(verify=True)
         assert shelf.records == {}
-        return
-    newcomer = await scene.phone()
-    assert shelf.records == newcomer.records
-    assert last["digest"] == {area: shelf.digest(UUID(area)) for area in last["areas"]}
+    else:
+        await agrees(scene.world, shelf)
 
 
 @pytest.mark.parametrize("what", CHANGES)
@@ -282,7 +285,7 @@ async def test_each_phone_holds_what_is_theirs_before_and_after(scene: Scene, wh
     await scene.work("supervisor", household(scene.areas["here"], name="后来的一家"))
     await far.settle()
     for shelf in (near, far):
-        await agrees(scene, shelf)
+        await holds_what_is_theirs(scene, shelf)
         assert held(scene, shelf) == changed.after
         assert all(said["reset"] is None for said in shelf.seen[since:])
 
@@ -294,7 +297,7 @@ async def test_taken_back_before_the_next_exchange_everything_is_as_it_was(scene
     phone = await scene.phone()
     await changed.happens(scene)
     await changed.back(scene)
-    await agrees(scene, phone)
+    await holds_what_is_theirs(scene, phone)
     assert held(scene, phone) == changed.before
 
 
@@ -320,7 +323,7 @@ async def test_work_of_before_is_taken_or_put_before_the_supervisor(scene: Scene
         assert result["outcome"] in ("applied", "merged"), result
     await scene.shelves["supervisor"].settle()
     assert scene.shelves["supervisor"].data(record)[field] == value
-    await agrees(scene, far)
+    await holds_what_is_theirs(scene, far)
     assert held(scene, far) == changed.after
 
 
@@ -348,5 +351,5 @@ async def test_a_revoked_phone_is_told_to_wipe_and_the_other_goes_on(scene: Scen
     late = change("household", scene.file, scene.areas["here"], base=base, set={"note": "捡到的人所写"})
     answer = await far.phone.post("/api/v1/sync", json={"cursor": far.cursor, "changes": [late]})
     assert (answer.status_code, answer.json()["type"]) == (410, "device-revoked")
-    await agrees(scene, near)
+    await holds_what_is_theirs(scene, near)
     assert held(scene, near) == ALL and near.data(scene.file)["note"] == "欠债"

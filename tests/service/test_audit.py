@@ -17,7 +17,7 @@ from service.audit.chain import reading_chain
 from service.audit.events import NOBODYS
 from service.audit.verify import verify
 from tests.sync.changes import change, household, new_id
-from tests.sync.shelf import Shelf
+from tests.sync.shelf import Shelf, shelf_of
 from tests.world import Person, Phone, World, login_body
 
 LOCATION = {"longitude": 103.83, "latitude": 36.06}
@@ -34,10 +34,6 @@ async def entries(world: World, chain: UUID) -> list[asyncpg.Record]:
 
 async def kinds(world: World, chain: UUID) -> list[str]:
     return [entry["kind"] for entry in await entries(world, chain)]
-
-
-async def shelf_of(world: World, role: str, *areas: UUID) -> Shelf:
-    return Shelf(await world.sign_in(await world.make_account(role, *areas)))
 
 
 async def is_whole(world: World) -> bool:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from tests.sync.changes import change, household, new_id
-from tests.sync.shelf import Shelf
+from tests.sync.shelf import Shelf, shelf_of
 from tests.world import Phone, World
 
 TRAIL = "/api/v1/audit/record"
@@ -16,10 +16,6 @@ PERSONAL = {"location": {"longitude": 103.83, "latitude": 36.06}, "note": "ç‹¬å±
 @pytest.fixture
 async def area(world: World) -> UUID:
     return await world.make_area()
-
-
-async def shelf_of(world: World, role: str, *areas: UUID) -> Shelf:
-    return Shelf(await world.sign_in(await world.make_account(role, *areas)))
 
 
 async def trail(phone: Phone, record: UUID, **more: Any) -> list[dict[str, Any]]:

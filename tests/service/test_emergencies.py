@@ -22,13 +22,6 @@ async def scene(world: World) -> Scene:
     return await scene_in(world)
 
 
-async def shelf_of(scene: Scene, who: str) -> Shelf:
-    """A new phone of theirs that has exchanged all."""
-    shelf = Shelf(await scene.world.sign_in(scene.people[who]))
-    await shelf.settle()
-    return shelf
-
-
 def notices(shelf: Shelf) -> list[dict[str, Any]]:
     """What a phone holds of emergencies."""
     return [record for record in shelf.records.values() if record["collection"] == NOTICE]
@@ -54,7 +47,7 @@ async def test_in_an_emergency_the_file_opens_for_four_hours(scene: Scene) -> No
 
 async def test_it_closes_by_itself_and_the_phone_drops_the_file(scene: Scene) -> None:
     await scene.break_glass("colleague")
-    phone = await shelf_of(scene, "colleague")
+    phone = await scene.shelf("colleague")
     assert "note" in phone.data(scene.file)
     await scene.world.pool.execute("UPDATE case_member SET until = clock_timestamp() WHERE kind = 'viewer'")
     said = await phone.settle()
@@ -80,7 +73,7 @@ async def test_it_takes_a_reason(scene: Scene, reason: str) -> None:
 async def test_the_supervisors_phone_is_told_who_when_why_and_until_when_it_is_to_be_reviewed(
     scene: Scene,
 ) -> None:
-    phone = await shelf_of(scene, "supervisor")
+    phone = await scene.shelf("supervisor")
     id = await opened_by(scene, "colleague")
     said = await phone.settle()
     (notice,) = notices(phone)
@@ -96,28 +89,28 @@ async def test_the_supervisors_phone_is_told_who_when_why_and_until_when_it_is_t
 
 async def test_it_is_a_sound_record_of_its_kind(scene: Scene) -> None:
     await scene.break_glass("colleague")
-    (notice,) = notices(await shelf_of(scene, "supervisor"))
+    (notice,) = notices(await scene.shelf("supervisor"))
     assert COLLECTIONS[NOTICE].problems_in_whole(notice["data"]) == []
 
 
 @pytest.mark.parametrize("who", ["supervisor", "lead", "colleague"])
 async def test_whom_it_concerns_is_told(scene: Scene, who: str) -> None:
     id = await opened_by(scene, "colleague")
-    assert [each["id"] for each in notices(await shelf_of(scene, who))] == [id]
+    assert [each["id"] for each in notices(await scene.shelf(who))] == [id]
 
 
 async def test_the_lead_tells_it_to_whom_they_let_read_what_is_confidential(scene: Scene) -> None:
     await scene.break_glass("colleague")
     await scene.add("lead", "stranger")
-    assert notices(await shelf_of(scene, "stranger")) == []
+    assert notices(await scene.shelf("stranger")) == []
     await scene.add("lead", "stranger", confidential=True)
-    assert len(notices(await shelf_of(scene, "stranger"))) == 1
+    assert len(notices(await scene.shelf("stranger"))) == 1
 
 
 @pytest.mark.parametrize("who", ["officer", "child officer", "neighbour"])
 async def test_nobody_else_learns_that_there_was_one(scene: Scene, who: str) -> None:
     scene.people["neighbour"] = await scene.world.make_account("social_worker", scene.area)
-    phone = await shelf_of(scene, who)
+    phone = await scene.shelf(who)
     before = phone.records.copy(), phone.cursor, await scene.ask(who, "GET", f"{scene.file}/members")
     await scene.break_glass("colleague")
     said = await phone.settle(verify=True)
@@ -143,7 +136,7 @@ async def test_asked_for_by_its_id_it_is_as_if_there_were_none(scene: Scene, who
 
 async def test_when_it_has_closed_the_opener_still_has_their_own_notice(scene: Scene) -> None:
     await scene.break_glass("colleague")
-    phone = await shelf_of(scene, "colleague")
+    phone = await scene.shelf("colleague")
     await scene.world.pool.execute("UPDATE case_member SET until = clock_timestamp() WHERE kind = 'viewer'")
     await phone.settle()
     assert [each["data"]["reason"] for each in notices(phone)] == [REASON]
@@ -151,7 +144,7 @@ async def test_when_it_has_closed_the_opener_still_has_their_own_notice(scene: S
 
 @pytest.mark.parametrize(("who", "is_told"), [("supervisor", True), ("lead", True), ("officer", False)])
 async def test_who_is_told_is_poked_at_once(scene: Scene, who: str, is_told: bool) -> None:
-    phone = await shelf_of(scene, who)
+    phone = await scene.shelf(who)
     await scene.break_glass("colleague")
     answer = await phone.phone.get(
         "/api/v1/sync/wait", params={"cursor": str(phone.cursor), "seconds": 5 if is_told else 0}
@@ -161,7 +154,7 @@ async def test_who_is_told_is_poked_at_once(scene: Scene, who: str, is_told: boo
 
 async def test_no_phone_writes_one(scene: Scene) -> None:
     id = uuid.UUID(await opened_by(scene, "colleague"))
-    phone = await shelf_of(scene, "supervisor")
+    phone = await scene.shelf("supervisor")
     (notice,) = notices(phone)
     said = await phone.exchange(
         change(NOTICE, id, scene.area, base=notice["rev"], set={"state": "reviewed", "opinion": "好"}),
@@ -169,7 +162,7 @@ async def test_no_phone_writes_one(scene: Scene) -> None:
         change(NOTICE, new_id(), scene.area, set={"reason": REASON}),
     )
     assert [result["problem"]["type"] for result in said["results"]] == ["write-not-allowed"] * 3
-    (notice,) = notices(await shelf_of(scene, "supervisor"))
+    (notice,) = notices(await scene.shelf("supervisor"))
     assert notice["data"]["state"] == "pending"
 
 
@@ -177,11 +170,11 @@ async def test_the_notice_moves_along_with_the_file(scene: Scene) -> None:
     there = await scene.world.make_area()
     await scene.world.grant(scene.people["supervisor"], "supervisor", there)
     id = await opened_by(scene, "colleague")
-    phone = await shelf_of(scene, "supervisor")
+    phone = await scene.shelf("supervisor")
     base = phone.records[str(scene.file)]["rev"]
     said = await phone.exchange(change("household", scene.file, scene.area, op="move", to=there, base=base))
     assert said["results"][0]["outcome"] == "applied"
-    (notice,) = notices(await shelf_of(scene, "supervisor"))
+    (notice,) = notices(await scene.shelf("supervisor"))
     assert (notice["id"], notice["area"], notice["case"]) == (id, str(there), str(scene.file))
     answer = await scene.ask("supervisor", "POST", f"break-glass/{id}/review", {"opinion": "属实"})
     assert answer.status_code == 204
@@ -193,12 +186,12 @@ async def test_a_notice_that_one_may_not_see_does_not_keep_one_from_moving_the_f
     outcomes = []
     for is_opened in (False, True):
         file = new_id()
-        await (await shelf_of(scene, "lead")).settle(household(scene.area, file))
+        await (await scene.shelf("lead")).settle(household(scene.area, file))
         await scene.world.join(scene.people["stranger"], scene.area, file, confidential=False)
         if is_opened:
             body = {"reason": REASON}
             assert (await scene.ask("colleague", "POST", f"{file}/break-glass", body)).status_code == 201
-        mover = await shelf_of(scene, "stranger")
+        mover = await scene.shelf("stranger")
         base = mover.records[str(file)]["rev"]
         said = await mover.exchange(change("household", file, scene.area, op="move", to=there, base=base))
         outcomes.append(said["results"][0]["outcome"])
@@ -239,7 +232,7 @@ async def test_the_supervisor_sees_it_and_says_what_they_think_once(scene: Scene
 
 async def test_what_was_said_reaches_the_phones_of_whom_it_concerns(scene: Scene) -> None:
     id = await opened_by(scene, "colleague")
-    phones = {who: await shelf_of(scene, who) for who in ("supervisor", "lead", "colleague")}
+    phones = {who: await scene.shelf(who) for who in ("supervisor", "lead", "colleague")}
     await scene.ask("supervisor", "POST", f"break-glass/{id}/review", {"opinion": "情况属实"})
     for phone in phones.values():
         await phone.settle()

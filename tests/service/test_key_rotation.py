@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,10 +17,13 @@ from schemas.resident_id import RESERVED_PREFIX, with_check_digit
 from service.audit.verify import verify
 from service.database import open_pool
 from service.master_key import load_keyring, load_master_keys, new_master_key
-from service.resealing import AlreadyAtIt, reseal, unfinished
+from service.resealing import LOCK, AlreadyAtIt, Resealed, reseal, unfinished
 from service.rewrapping import left_behind, open_all, rewrap
 from service.rights import ROLE
 from service.settings import ROOT, Settings
+from sync.attempts import PassingTrouble
+from sync.confine import confine
+from sync.erasing import erase
 from sync.keyring import NOWHERE
 from sync.sealing import key_id
 from tests.logins import login_of, new_login
@@ -51,7 +54,8 @@ class Town(NamedTuple):
 @pytest.fixture
 async def town(world: World, tmp_path: Path, database_url: str) -> Town:
     street = await world.make_area("street")
-    here, there = await world.make_area(parent=street), await world.make_area(parent=street)
+    # Keys are replaced in the order of areas: first where the family was.
+    there, here = sorted([await world.make_area(parent=street), await world.make_area(parent=street)])
     phone = Shelf(await world.sign_in(await world.make_account("supervisor", street)))
     family, person = new_id(), new_id()
     await phone.settle(
@@ -72,10 +76,15 @@ async def town(world: World, tmp_path: Path, database_url: str) -> Town:
 
 @pytest.fixture
 async def owner(town: Town) -> AsyncIterator[asyncpg.Pool]:
-    """What the command has: connections of the owner with keys that it has read for itself."""
+    """Connections of the owner, with keys that they have read for themselves."""
     pool = await open_pool(str(town.settings.database_url), 2, load_keyring(town.settings))
     yield pool
     await pool.close()
+
+
+async def anew(town: Town, done: Callable[[int], None] = lambda _: None) -> Resealed:
+    """Replace the keys of all areas, as the command does."""
+    return await reseal(str(town.settings.database_url), load_keyring(town.settings), done)
 
 
 async def keys_in_use(pool: asyncpg.Pool) -> dict[UUID, set[int | None]]:
@@ -107,7 +116,7 @@ async def test_everything_is_sealed_with_the_new_keys_and_says_what_it_said(
     town: Town, owner: asyncpg.Pool
 ) -> None:
     before, keys_before = await contents(town), await keys_in_use(town.world.pool)
-    came_to = await reseal(owner)
+    came_to = await anew(town)
     assert came_to.broken == [] and came_to.areas == 3
     keys = await keys_in_use(town.world.pool)
     assert keys.keys() == keys_before.keys() == {town.here, town.there, NOWHERE}
@@ -118,11 +127,11 @@ async def test_everything_is_sealed_with_the_new_keys_and_says_what_it_said(
         assert await unfinished(connection) == []
 
 
-async def test_no_phone_is_sent_anything_anew(town: Town, owner: asyncpg.Pool) -> None:
+async def test_no_phone_is_sent_anything_anew(town: Town) -> None:
     revs = await town.world.pool.fetch("SELECT id, rev, rev_identity FROM record ORDER BY id")
     heads = await town.world.pool.fetch("SELECT id, last_rev FROM area ORDER BY id")
     cursor = (await town.phone.settle())["cursor"]
-    await reseal(owner)
+    await anew(town)
     said = await town.phone.settle()
     assert (said["records"], said["cursor"]) == ([], cursor)
     assert await town.world.pool.fetch("SELECT id, rev, rev_identity FROM record ORDER BY id") == revs
@@ -130,7 +139,7 @@ async def test_no_phone_is_sent_anything_anew(town: Town, owner: asyncpg.Pool) -
 
 
 async def test_the_audit_stays_whole(town: Town, owner: asyncpg.Pool) -> None:
-    await reseal(owner)
+    await anew(town)
     async with owner.acquire() as connection:
         assert (await verify(connection)).findings == []
 
@@ -139,44 +148,92 @@ class Killed(Exception):
     pass
 
 
+def die_at(number: int) -> Callable[[int], None]:
+    """What a run tells of its batches, and is killed by as it tells of the one with this number."""
+    batches = iter(range(1, number + 1))
+
+    def die(_: int) -> None:
+        if next(batches) == number:
+            raise Killed
+
+    return die
+
+
+async def until_somebody_waits(pool: asyncpg.Pool) -> None:
+    """Until somebody waits for a lock. Not to be asked in a transaction, where the answer never changes."""
+    async with asyncio.timeout(10):
+        while not await pool.fetchval(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        ):
+            await asyncio.sleep(0.01)
+
+
+async def cut_off(pool: asyncpg.Pool) -> None:
+    """End the connections of whoever is replacing keys, as a database does that is stopped."""
+    await pool.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks"
+        " WHERE NOT granted OR (locktype = 'advisory' AND objid::bigint = $1 & 4294967295)",
+        LOCK,
+    )
+
+
 @pytest.mark.parametrize("after", range(1, 5))
 async def test_a_run_that_was_broken_off_is_taken_up_where_it_stopped(
-    town: Town, owner: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, after: int
+    town: Town, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
     monkeypatch.setattr(service.resealing, "AT_ONCE", 1)
     before = await contents(town)
-    count = 0
-
-    def die(rows: int) -> None:
-        nonlocal count
-        count += 1
-        if count == after:
-            raise Killed
-
     with pytest.raises(Killed):
-        await reseal(owner, die)
+        await anew(town, die_at(after))
     assert await contents(town) == before
     keys = await current_keys(town.world.pool)
     await town.phone.settle(
         change("person", new_id(), town.here, set={"household": str(new_id()), "resident_id": NUMBERS[2]})
     )
-    await reseal(owner)
+    await anew(town)
     assert await keys_in_use(town.world.pool) == keys == await current_keys(town.world.pool)
 
 
-async def test_two_do_not_replace_keys_at_once(town: Town, owner: asyncpg.Pool) -> None:
-    came_to = await asyncio.gather(reseal(owner), reseal(town.world.pool), return_exceptions=True)
+async def test_history_that_is_being_erased_meanwhile_stays_erased(town: Town) -> None:
+    with pytest.raises(Killed):
+        await anew(town, die_at(1))  # all areas have their new key
+    async with town.world.pool.acquire() as erasing:
+        async with erasing.transaction():
+            await confine(erasing, [town.here, town.there])
+            assert (await erase(erasing, town.here, [town.person])).rows == 1
+            going_on = asyncio.create_task(anew(town))
+            await until_somebody_waits(town.world.pool)  # at the history that was left behind
+        await going_on
+    said = await town.world.pool.fetch(
+        "SELECT sent_identity, sent_confidential FROM history WHERE record = $1", town.person
+    )
+    assert {part for row in said for part in row} == {None}
+
+
+async def test_a_database_that_goes_away_meanwhile_is_passing_trouble(town: Town) -> None:
+    async with town.world.pool.acquire() as holding, holding.transaction():
+        await holding.execute("SELECT FROM area WHERE id = $1 FOR UPDATE", town.here)
+        going_on = asyncio.create_task(anew(town))
+        await until_somebody_waits(town.world.pool)
+        await cut_off(town.world.pool)
+        with pytest.raises(PassingTrouble):
+            await going_on
+
+
+async def test_two_do_not_replace_keys_at_once(town: Town) -> None:
+    came_to = await asyncio.gather(anew(town), anew(town), return_exceptions=True)
     assert sorted(type(each).__name__ for each in came_to) == ["AlreadyAtIt", "Resealed"]
     assert AlreadyAtIt in {type(each) for each in came_to}
 
 
-async def test_what_does_not_open_is_named_left_and_holds_up_nothing(town: Town, owner: asyncpg.Pool) -> None:
+async def test_what_does_not_open_is_named_left_and_holds_up_nothing(town: Town) -> None:
     where = f"area = '{town.here}' AND id = '{town.person}'"
     broken = f"set_byte(body_identity, 40, get_byte(body_identity, 40) # 1) WHERE {where}"
     await town.world.pool.execute(f"UPDATE record SET body_identity = {broken}")
     kept = await town.world.pool.fetchval(f"SELECT body_identity FROM record WHERE {where}")
     for _ in range(2):
-        came_to = await reseal(owner)
+        came_to = await anew(town)
         assert came_to.broken == [("record", f"{town.here} {town.person}")]
         assert await town.world.pool.fetchval(f"SELECT body_identity FROM record WHERE {where}") == kept
     keys, current = await keys_in_use(town.world.pool), await current_keys(town.world.pool)
@@ -188,9 +245,7 @@ async def test_an_owner_that_the_policies_hold_seals_everything_anew_too(town: T
     url = str(town.settings.database_url)
     async with new_login(url) as owners_url:
         await hand_over(town.world.pool, login_of(owners_url))
-        pool = await open_pool(owners_url, 2, load_keyring(town.settings))
-        came_to = await reseal(pool)
-        await pool.close()
+        came_to = await reseal(owners_url, load_keyring(town.settings))
     assert came_to.broken == []
     assert await keys_in_use(town.world.pool) == await current_keys(town.world.pool)
 
@@ -290,7 +345,7 @@ async def test_a_change_that_comes_again_is_known_after_all_keys_were_replaced(
 ) -> None:
     made = change("household", new_id(), town.here, set=household(town.here)["set"] | {"kind": "urban"})
     await town.phone.settle(made)
-    await reseal(owner)
+    await anew(town)
     new_master_key(town.settings)
     async with owner.acquire() as connection:
         await rewrap(connection, load_master_keys(town.settings))

@@ -8,7 +8,7 @@ import pytest
 from schemas.resident_id import RESERVED_PREFIX, with_check_digit
 from service.access.lookup import A_LOOKUP
 from tests.sync.changes import change, household, new_id
-from tests.sync.shelf import Shelf
+from tests.sync.shelf import Shelf, shelf_of
 from tests.world import Phone, World
 
 LOOKUP = "/api/v1/persons/lookup"
@@ -34,10 +34,6 @@ async def area(world: World, street: UUID) -> UUID:
 async def boss(world: World, street: UUID, area: UUID) -> Shelf:
     """A supervisor of the street."""
     return await shelf_of(world, "supervisor", street)
-
-
-async def shelf_of(world: World, role: str, *areas: UUID) -> Shelf:
-    return Shelf(await world.sign_in(await world.make_account(role, *areas)))
 
 
 async def new_person(by: Shelf, area: UUID, number: str | None = NUMBER, **fields: Any) -> str:

@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from service.access.roles import Role
+from tests.scene import REASON
 from tests.sync.changes import change, household, new_id
 from tests.sync.shelf import Shelf
 from tests.world import World
@@ -68,9 +69,8 @@ async def town(world: World, area: UUID) -> Town:
         await each.exchange(change("person", person, area, base=1, set={"birth_date": day}))
     refused = change("household", new_id(), area, set={"members": "?"})
     await shelf.exchange(refused)
-    reason = {"reason": "老人在家中跌倒，须联系家属"}
     phone = await world.sign_in(colleague)
-    opened = await phone.post(f"/api/v1/files/{file}/break-glass", json=reason)
+    opened = await phone.post(f"/api/v1/files/{file}/break-glass", json={"reason": REASON})
     bureau = await world.sign_in(await world.make_account("city_officer", area))
     evaluator = await world.make_account("evaluator", area)
     wanted = {

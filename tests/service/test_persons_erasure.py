@@ -383,6 +383,14 @@ async def test_a_hold_is_named_to_who_asks_for_an_erasure(family: Family) -> Non
     assert all(word in said for word in (str(hold["id"]), "法院调取", "2030-05-06", hold["name"]))
 
 
+async def test_a_hold_moves_nothing_that_a_phone_would_have_to_look_at(family: Family) -> None:
+    head = "SELECT last_rev FROM area WHERE id = $1"
+    before = await family.world.pool.fetchval(head, family.area)
+    answer = await family.ask("supervisor", "POST", f"people/{family.he}/holds", {"reason": REASON})
+    assert answer.status_code == 201
+    assert await family.world.pool.fetchval(head, family.area) == before
+
+
 async def test_a_hold_on_one_of_a_family_keeps_its_whole_file(family: Family) -> None:
     await family.ask("supervisor", "POST", f"people/{family.she}/holds", {"reason": REASON})
     answer = await family.ask("supervisor", "POST", f"people/{family.he}/erase", {"reason": REASON})

@@ -25,16 +25,6 @@ async def family(world: World) -> Family:
     return await families.made(world)
 
 
-async def restrict(family: Family, who: str = "lead") -> None:
-    answer = await family.ask(who, "POST", f"people/{family.he}/restriction", {"reason": REASON})
-    assert answer.status_code == 204, answer.text
-
-
-async def lift(family: Family, who: str = "lead") -> None:
-    answer = await family.ask(who, "DELETE", f"people/{family.he}/restriction")
-    assert answer.status_code == 204, answer.text
-
-
 def text(records: Any) -> str:
     return json.dumps(records, ensure_ascii=False)
 
@@ -64,7 +54,7 @@ async def take_back(family: Family, consent: str = "consent") -> dict[str, Any]:
 async def test_phones_let_go_of_exactly_what_is_beyond_open_and_basic(family: Family, who: str) -> None:
     shelf = await family.shelf(who)
     before = json.loads(text(shelf.records))
-    await restrict(family)
+    await family.restrict()
     await family.shelf(who)
     assert shown(family, who) == []
     concerned = {str(family.he), str(family.his["elder_visit"]), str(family.his["referral"])}
@@ -79,9 +69,9 @@ async def test_phones_let_go_of_exactly_what_is_beyond_open_and_basic(family: Fa
 async def test_when_it_ends_phones_have_again_what_they_had(family: Family, who: str) -> None:
     shelf = await family.shelf(who)
     before = {id: record["data"] for id, record in json.loads(text(shelf.records)).items()}
-    await restrict(family)
+    await family.restrict()
     await family.shelf(who)
-    await lift(family)
+    await family.lift()
     await family.shelf(who)
     assert {id: record["data"] for id, record in shelf.records.items()} == before
 
@@ -89,8 +79,8 @@ async def test_when_it_ends_phones_have_again_what_they_had(family: Family, who:
 @pytest.mark.parametrize("who", READERS)
 async def test_an_old_phone_and_a_new_one_agree_while_it_lasts_and_after(family: Family, who: str) -> None:
     old = await family.shelf(who)
-    for step in (restrict, lift):
-        await step(family)
+    for step in (family.restrict, family.lift):
+        await step()
         said = await old.settle(verify=True)
         assert said["digest"].get(str(family.area)) == old.digest(family.area)
         del family.shelves[who]
@@ -100,7 +90,7 @@ async def test_an_old_phone_and_a_new_one_agree_while_it_lasts_and_after(family:
 
 @pytest.mark.parametrize("who", ["lead", "member", "supervisor"])
 async def test_no_answer_shows_it_meanwhile(family: Family, who: str) -> None:
-    await restrict(family)
+    await family.restrict()
     phone = (await family.shelf(who)).phone
     said = ""
     for id in (family.he, *family.his.values()):
@@ -112,7 +102,7 @@ async def test_no_answer_shows_it_meanwhile(family: Family, who: str) -> None:
 
 @pytest.mark.parametrize("who", ["lead", "supervisor"])
 async def test_lead_and_supervisor_read_it_in_the_export(family: Family, who: str) -> None:
-    await restrict(family)
+    await family.restrict()
     said = (await family.ask(who, "GET", f"people/{family.he}/export")).json()
     assert [planted for planted in AWAY if planted not in text(said["records"])] == []
     assert [planted for planted in AWAY if planted not in text(said["changes"])] == []
@@ -121,7 +111,7 @@ async def test_lead_and_supervisor_read_it_in_the_export(family: Family, who: st
 
 
 async def test_others_of_the_family_are_not_concerned(family: Family) -> None:
-    await restrict(family)
+    await family.restrict()
     held = text((await family.shelf("member")).records)
     assert all(planted in held for planted in (*FAMILYS.values(), HERS["findings"]))
 
@@ -129,7 +119,7 @@ async def test_others_of_the_family_are_not_concerned(family: Family) -> None:
 async def test_what_is_written_meanwhile_waits_and_can_be_taken_up_when_it_ends(family: Family) -> None:
     lead = await family.shelf("lead")
     base = lead.records[str(family.he)]["rev"]
-    await restrict(family)
+    await family.restrict()
     form = {"subject": str(family.he), "on": "2026-06-01", "by": str(family.people["lead"].id)}
     sent = [
         change("person", family.he, family.area, base=base, set={"phone": "13877778888"}),
@@ -137,7 +127,7 @@ async def test_what_is_written_meanwhile_waits_and_can_be_taken_up_when_it_ends(
     ]
     said = await lead.exchange(*sent)
     assert [each["problem"]["type"] for each in said["results"]] == ["record-restricted"] * 2
-    await lift(family)
+    await family.lift()
     for each in sent:
         answer = await lead.phone.post(f"/api/v1/sync/quarantine/{each['id']}/retry")
         assert answer.json()["outcome"] == "applied", answer.text
@@ -147,7 +137,7 @@ async def test_what_is_written_meanwhile_waits_and_can_be_taken_up_when_it_ends(
 async def test_the_family_does_not_move_while_it_lasts(family: Family) -> None:
     there = await family.world.make_area()
     await family.world.grant(family.people["supervisor"], "supervisor", there)
-    await restrict(family)
+    await family.restrict()
     supervisor = await family.shelf("supervisor")
     base = supervisor.records[str(family.file)]["rev"]
     said = await supervisor.exchange(
@@ -164,12 +154,12 @@ async def test_a_conflict_about_it_is_put_away_and_comes_back(family: Family) ->
         await shelf.exchange(change("person", family.he, family.area, base=base, set=both))
     before = await family.shelf("supervisor")
     assert "conflict" in {each["collection"] for each in before.records.values()}
-    await restrict(family)
+    await family.restrict()
     await family.shelf("supervisor")
     assert "conflict" not in {each["collection"] for each in before.records.values()}
     export = (await family.ask("supervisor", "GET", f"people/{family.he}/export")).json()
     assert "conflict" in {each["collection"] for each in export["records"]}
-    await lift(family)
+    await family.lift()
     await family.shelf("supervisor")
     assert "conflict" in {each["collection"] for each in before.records.values()}
 
@@ -335,7 +325,7 @@ async def test_phones_are_told_of_what_a_run_erases_beside_what_it_restricts(fam
 
 async def test_who_lifts_it_has_decided_and_it_does_not_come_back_by_itself(family: Family) -> None:
     await take_back(family)
-    await lift(family)
+    await family.lift()
     await family.run()
     await family.shelf("lead")
     assert shown(family, "lead") == AWAY
@@ -369,7 +359,7 @@ async def test_an_application_that_a_department_has_goes_on(family: Family) -> N
     for state in ("consented", "sent", "received"):
         base = lead.records[str(id)]["rev"]
         await lead.settle(change("referral", id, family.area, base=base, set={"state": state}))
-    await restrict(family)
+    await family.restrict()
     await family.shelf("lead")
     assert shown(family, "lead") == [HIS["facts"]]
     base = lead.records[str(id)]["rev"]
@@ -386,25 +376,25 @@ async def test_nobody_else_restricts_or_lifts(family: Family, who: str) -> None:
 
 
 async def test_restricting_twice_is_restricting_once(family: Family) -> None:
-    await restrict(family)
-    await restrict(family, "supervisor")
-    await lift(family)
+    await family.restrict()
+    await family.restrict("supervisor")
+    await family.lift()
     assert (await family.ask("lead", "DELETE", f"people/{family.he}/restriction")).status_code == 404
 
 
 async def test_what_is_restricted_can_be_erased(family: Family) -> None:
-    await restrict(family)
+    await family.restrict()
     await family.decided(family.he)
     await family.run()
     after = await family.everything_stored()
     assert [planted for planted in HIS.values() if planted in after] == []
-    await lift(family)
+    await family.lift()
     await family.shelf("supervisor")
     assert shown(family, "supervisor") == []
 
 
 async def test_the_audit_says_of_what_was_put_away_that_it_was_erased(family: Family) -> None:
-    await restrict(family)
+    await family.restrict()
     await family.decided(family.he)
     done = await family.run()
     said = await family.world.pool.fetchrow(
@@ -418,8 +408,8 @@ async def test_the_audit_says_of_what_was_put_away_that_it_was_erased(family: Fa
 
 
 async def test_the_audit_is_whole_and_says_who_restricted(family: Family) -> None:
-    await restrict(family)
-    await lift(family, "supervisor")
+    await family.restrict()
+    await family.lift("supervisor")
     async with family.world.pool.acquire() as connection:
         assert (await verify(connection)).findings == []
     kinds = await family.world.pool.fetch(

@@ -8,9 +8,10 @@ import pytest
 
 from service.audit.verify import Fault, verify
 from service.resealing import reseal
+from sync.keyring import Keyring
 from sync.sealing import key_id
 from tests.service import family as families
-from tests.service.family import HIS, REASON, Family
+from tests.service.family import HIS, Family
 from tests.sync.changes import change
 from tests.world import World
 
@@ -20,16 +21,6 @@ LOOKUP = "/api/v1/persons/lookup"
 @pytest.fixture
 async def family(world: World) -> Family:
     return await families.made(world)
-
-
-async def restrict(family: Family) -> None:
-    answer = await family.ask("lead", "POST", f"people/{family.he}/restriction", {"reason": REASON})
-    assert answer.status_code == 204, answer.text
-
-
-async def lift(family: Family) -> None:
-    answer = await family.ask("lead", "DELETE", f"people/{family.he}/restriction")
-    assert answer.status_code == 204, answer.text
 
 
 async def faults(family: Family) -> set[Fault]:
@@ -61,27 +52,29 @@ async def known_by(family: Family, number: str) -> list[Any]:
 
 
 async def test_what_is_put_away_stays_sealed(family: Family) -> None:
-    await restrict(family)
+    await family.restrict()
     kept = await put_away(family)
     assert len(kept) >= 2
     assert {key_id(sealed) for sealed in kept} == {await current_key(family)}
 
 
-async def test_an_area_whose_key_is_replaced_meanwhile_puts_back_what_opens(family: Family) -> None:
+async def test_an_area_whose_key_is_replaced_meanwhile_puts_back_what_opens(
+    family: Family, database_url: str, keyring: Keyring
+) -> None:
     before = (await family.shelf("supervisor")).data(family.he)
-    await restrict(family)
-    came_to = await reseal(family.world.pool)
+    await family.restrict()
+    came_to = await reseal(database_url, keyring)
     assert came_to.broken == []
     assert {key_id(sealed) for sealed in await put_away(family)} == {await current_key(family)}
-    await lift(family)
+    await family.lift()
     assert (await family.shelf("supervisor")).data(family.he) == before
     assert HIS["concerns"] in await family.everything_stored()
     assert await faults(family) == set()
 
 
 async def test_what_was_put_back_takes_changes_again(family: Family) -> None:
-    await restrict(family)
-    await lift(family)
+    await family.restrict()
+    await family.lift()
     supervisor = await family.shelf("supervisor")
     base = supervisor.records[str(family.he)]["rev"]
     said = await supervisor.settle(
@@ -93,14 +86,14 @@ async def test_what_was_put_back_takes_changes_again(family: Family) -> None:
 
 async def test_nobody_is_found_by_a_number_while_it_is_restricted(family: Family) -> None:
     assert [each["id"] for each in await known_by(family, HIS["resident_id"])] == [str(family.he)]
-    await restrict(family)
+    await family.restrict()
     assert await known_by(family, HIS["resident_id"]) == []
-    await lift(family)
+    await family.lift()
     assert [each["id"] for each in await known_by(family, HIS["resident_id"])] == [str(family.he)]
 
 
 async def test_what_was_put_away_and_altered_is_found(family: Family) -> None:
-    await restrict(family)
+    await family.restrict()
     assert await faults(family) == set()
     await family.world.pool.execute(
         "UPDATE restricted_record SET body_identity ="
@@ -128,10 +121,12 @@ async def test_nothing_sealed_is_left_of_who_was_erased(family: Family) -> None:
     assert await known_by(family, HIS["resident_id"]) == []
 
 
-async def test_an_erasure_and_a_new_key_leave_the_audit_whole(family: Family) -> None:
+async def test_an_erasure_and_a_new_key_leave_the_audit_whole(
+    family: Family, database_url: str, keyring: Keyring
+) -> None:
     await family.decided(family.he)
     await family.run()
-    assert (await reseal(family.world.pool)).broken == []
+    assert (await reseal(database_url, keyring)).broken == []
     assert await faults(family) == set()
     rows = await family.world.pool.fetch("SELECT 1 FROM history WHERE commitments IS NOT NULL")
     assert len(rows) == 4

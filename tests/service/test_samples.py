@@ -9,34 +9,26 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
+from tests.callers import Callers
 from tests.sync.changes import change, household, new_id
 from tests.sync.shelf import Shelf
-from tests.world import Person, Phone, World
+from tests.world import Person, World
 
 NAMES = ("阿依古丽", "白秀兰", "常玉芳", "段继红", "樊建国", "葛春梅", "郝文治", "纪小满")
 WORDS = "她说儿子在外打工，已两年未归。"
 
 
-class Town:
+class Town(Callers):
     """A city of two communities, with families in one of them and everybody whom a sample concerns."""
 
     def __init__(self, world: World, city: UUID, here: UUID, there: UUID, people: dict[str, Person]) -> None:
-        self.world = world
+        super().__init__(world, people, "/api/v1/samples")
         self.city = city
         self.here = here
         self.there = there
-        self.people = people
         self.visits: list[UUID] = []
-        self._phones: dict[str, Phone] = {}
-
-    async def ask(self, who: str, method: str, path: str, body: Any = None) -> httpx.Response:
-        """Ask a route of samples."""
-        if who not in self._phones:
-            self._phones[who] = await self.world.sign_in(self.people[who])
-        return await self._phones[who].request(method, f"/api/v1/samples{path}", json=body)
 
     def order(self, **more: Any) -> dict[str, Any]:
         """What the bureau asks for."""

@@ -15,7 +15,7 @@ from litestar import Litestar
 
 from service import poke
 from service.database import connect
-from service.poke import Pokes
+from service.poke import Pokes, Waiter
 from sync.scope import Place
 from tests.clock import Clock
 from tests.sync.changes import change, household
@@ -217,17 +217,29 @@ async def test_listening_goes_on_after_the_connection_was_cut(database_url: str,
         )
         assert await waiter.wait(10) == {}
         area = UUID(int=7)
-        await poke.send(pool, {Place(area): 3})
+        async with pool.acquire() as connection:
+            await poke.send(connection, {Place(area): 3})
         assert await waiter.wait(5) == {Place(area): 3}
     assert confirmed == 2
     await pokes.stop()
 
 
-async def test_many_areas_are_told_in_several_messages(database_url: str, pool: asyncpg.Pool) -> None:
+async def test_that_anything_may_have_moved_is_not_forgotten_over_what_is_named() -> None:
+    named = {Place(UUID(int=7)): 3}
+    for first, then in (({}, named), (named, {})):
+        waiter = Waiter()
+        waiter.wake(first)
+        waiter.wake(then)
+        assert await waiter.wait(1) == {}, "nothing named: anything"
+        waiter.wake(named)
+        assert await waiter.wait(1) == named
+
+
+async def test_many_areas_are_told_in_several_messages(database_url: str) -> None:
     heard: list[str] = []
     connection = await connect(database_url)
     await connection.add_listener(poke.CHANNEL, lambda *message: heard.append(message[-1]))
-    await poke.send(pool, {Place(UUID(int=number)): 63 for number in range(400)})
+    await poke.send(connection, {Place(UUID(int=number)): 63 for number in range(400)})
     await connection.execute("SELECT 1")
     assert sum(len(message.split(",")) for message in heard) == 400
     await connection.close()

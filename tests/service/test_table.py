@@ -21,6 +21,7 @@ from service.access.roles import ACTS, MemberKind, Role, reach_in_file
 from service.samples.rule import SAMPLED
 from sync.scope import Membership, Place
 from sync.starting import started_id
+from tests.interference.walk import operations
 from tests.service.agreed import ABOUT_CHILDREN, MEMBERS, READS, READS_OF_CHILDREN, READS_OWN, written
 from tests.service.canaries import Canary, Plant, canaries, number_born
 from tests.sync.changes import change, new_id
@@ -390,22 +391,12 @@ ANSWERING: Final = {
 }  # fmt: skip
 
 
-async def operations(world: World) -> list[tuple[str, str, str]]:
-    """Every operation of the OpenAPI document: its id, method and path."""
-    document = (await (await world.stranger()).get("/openapi.json")).json()
-    return [
-        (operation["operationId"], method, path)
-        for path, of_path in document["paths"].items()
-        for method, operation in of_path.items()
-    ]
-
-
 async def test_every_route_is_in_the_table(world: World) -> None:
     known = {*TELLING, *APART, *SILENT, *ANSWERING}
-    routes = await operations(world)
-    undecided = [f"{id} ({method} {path})" for id, method, path in routes if id not in known]
+    routes = operations(world.app)
+    undecided = [f"{each.name} ({each.method} {each.path})" for each in routes if each.name not in known]
     assert not undecided, f"say whether they tell of records (TELLING, SILENT, ANSWERING): {undecided}"
-    gone = known - {id for id, _, _ in routes}
+    gone = known - {each.name for each in routes}
     assert not gone, f"there are no such routes: {gone}"
 
 
@@ -536,8 +527,8 @@ async def test_routes_that_tell_of_no_record_tell_nothing_of_any(scene: Scene) -
     asked = {
         "record": scene.ids["elder"], "seconds": "0", "area": named["area"], "collection": "household",
     }  # fmt: skip
-    for id, method, path in await operations(scene.world):
-        if id in SILENT:
+    for each in operations(scene.world.app):
+        if each.name in SILENT:
             for reader in scene.readers:
-                said = (await ask(reader, method, path.format(**named), params=asked)).decode()
-                assert not scene.found_in(said), f"{reader.name} by {id}"
+                said = (await ask(reader, each.method, each.path.format(**named), params=asked)).decode()
+                assert not scene.found_in(said), f"{reader.name} by {each.name}"

@@ -1,5 +1,7 @@
 """Fixtures for tests of the engine."""
 
+from collections.abc import Iterator
+
 import asyncpg
 import pytest
 
@@ -12,3 +14,11 @@ def office(pool: asyncpg.Pool, application: asyncpg.Pool, monkeypatch: pytest.Mo
     """Areas and devices that push straight into the engine, which knows the types of `tests.sync.sheet`."""
     sheet.collect(monkeypatch)
     return Office(pool, application)
+
+
+@pytest.fixture(scope="module")
+def sheets() -> Iterator[None]:
+    """The types of `tests.sync.sheet` known to all tests of a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        sheet.collect(patch)
+        yield

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from schemas.collections import COLLECTIONS
 from sync.digest import digest
-from tests.world import Phone
+from tests.world import Phone, World
 
 
 class Shelf:
@@ -135,6 +135,21 @@ class Shelf:
 
     def _keep(self, which: Any) -> None:
         self.records = {id: record for id, record in self.records.items() if which(record)}
+
+
+async def shelf_of(world: World, role: str | None, *areas: UUID) -> Shelf:
+    """A new phone of somebody new, who holds `role`, if any, in each of `areas`."""
+    return Shelf(await world.sign_in(await world.make_account(role, *areas)))
+
+
+async def agrees(world: World, shelf: Shelf, **more: Any) -> dict[str, Any]:
+    """A phone that exchanges everything holds what a new one gets, and digests agree; the last answer."""
+    last = await shelf.settle(verify=True, **more)
+    newcomer = Shelf(await world.sign_in(shelf.phone.person))
+    await newcomer.settle()
+    assert shelf.records == newcomer.records
+    assert last["digest"] == {area: shelf.digest(UUID(area)) for area in last["areas"]}
+    return last
 
 
 def _written(change: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from tests.sync.changes import change, household, new_id
-from tests.sync.shelf import Shelf
+from tests.sync.shelf import Shelf, agrees
 from tests.world import Person, World
 
 CASE_CLASSES = ["identity", "case"]
@@ -49,15 +49,6 @@ class Town:
         """The lead has the colleague work on the file."""
         await self.post(self.leads, "members", {"account": str(self.colleague.id), "kind": kind, **more})
 
-    async def agrees(self, shelf: Shelf) -> dict[str, Any]:
-        """A phone that has exchanged everything holds what a new one gets, and digests agree."""
-        last = await shelf.settle(verify=True)
-        newcomer = await self.phone(shelf.phone.person)
-        await newcomer.settle()
-        assert shelf.records == newcomer.records
-        assert last["digest"] == {area: shelf.digest(UUID(area)) for area in last["areas"]}
-        return last
-
 
 def someone(file: UUID, **more: Any) -> dict[str, Any]:
     return {"household": str(file), "name": "王小明", "resident_id": None, "health": "chronic", **more}
@@ -79,12 +70,12 @@ def told(shelf: Shelf, since: int) -> list[dict[str, Any]]:
 
 async def test_who_opens_a_file_leads_it_and_keeps_what_they_wrote(town: Town) -> None:
     assert town.leads.data(town.file)["note"] == "欠债"
-    await town.agrees(town.leads)
+    await agrees(town.world, town.leads)
 
 
 async def test_a_colleague_sees_what_a_family_is_called_and_not_what_troubles_it(town: Town) -> None:
     assert set(town.theirs.data(town.file)) == {"community", "name", "address"}
-    await town.agrees(town.theirs)
+    await agrees(town.world, town.theirs)
 
 
 async def test_who_is_added_receives_the_whole_file_and_nothing_else(town: Town) -> None:
@@ -93,7 +84,7 @@ async def test_who_is_added_receives_the_whole_file_and_nothing_else(town: Town)
     assert {entry["id"] for entry in said["records"]} == {str(town.file), str(town.person)}
     assert (said["reset"], said["drop"], said["complete"]) == (None, [], True)
     assert town.theirs.data(town.file)["note"] == "欠债"
-    await town.agrees(town.theirs)
+    await agrees(town.world, town.theirs)
 
 
 async def test_others_notice_nothing_of_it(town: Town) -> None:
@@ -115,7 +106,7 @@ async def test_who_is_removed_drops_exactly_that_file(town: Town) -> None:
         {"area": str(town.area), "case": str(town.file), "classes": CASE_CLASSES}
     ]
     assert set(town.theirs.data(town.file)) == {"community", "name", "address"}
-    await town.agrees(town.theirs)
+    await agrees(town.world, town.theirs)
     assert (await town.theirs.exchange())["drop"] == []
 
 
@@ -128,7 +119,7 @@ async def test_removed_and_added_again_before_the_next_exchange_the_file_is_ther
     await town.theirs.settle()
     assert told(town.theirs, before) == []
     assert town.theirs.data(town.file)["note"] == "欠债"
-    await town.agrees(town.theirs)
+    await agrees(town.world, town.theirs)
 
 
 async def test_a_membership_that_runs_out_is_dropped_by_itself(town: Town) -> None:
@@ -141,7 +132,7 @@ async def test_a_membership_that_runs_out_is_dropped_by_itself(town: Town) -> No
     await town.theirs.settle()
     assert [drop["case"] for drop in told(town.theirs, before)] == [str(town.file)]
     assert "note" not in town.theirs.data(town.file)
-    await town.agrees(town.theirs)
+    await agrees(town.world, town.theirs)
     assert (await town.theirs.exchange())["drop"] == []
 
 
@@ -157,7 +148,7 @@ async def test_a_handed_over_file_goes_from_one_phone_to_the_other(town: Town) -
     assert town.leads.data(town.file)["note"] == "欠债"
     assert "health" not in town.leads.data(own["record"])
     for shelf in (town.leads, town.theirs):
-        await town.agrees(shelf)
+        await agrees(town.world, shelf)
 
 
 async def test_the_confidential_part_is_only_for_whom_the_lead_names(town: Town) -> None:
@@ -177,7 +168,7 @@ async def test_the_confidential_part_is_only_for_whom_the_lead_names(town: Town)
     await town.join()
     await town.theirs.settle()
     assert "concerns" not in town.theirs.data(visit["record"])
-    await town.agrees(town.theirs)
+    await agrees(town.world, town.theirs)
 
 
 async def test_a_viewer_reads_the_file_and_does_not_write_it(town: Town) -> None:
@@ -223,11 +214,11 @@ async def test_who_works_on_a_file_elsewhere_holds_the_file_alone(town: Town) ->
     said = await phone.settle()
     assert str(town.area) in said["areas"]
     assert set(phone.records) == {str(town.file), str(town.person)}
-    await town.agrees(phone)
+    await agrees(town.world, phone)
     await town.world.leave(guest, town.area, town.file)
     said = await phone.settle()
     assert str(town.area) not in said["areas"] and phone.records == {}
-    await town.agrees(phone)
+    await agrees(town.world, phone)
 
 
 async def test_a_grant_that_ends_leaves_the_files_that_one_works_on(town: Town) -> None:
@@ -238,7 +229,7 @@ async def test_a_grant_that_ends_leaves_the_files_that_one_works_on(town: Town) 
     await town.theirs.settle(theirs)
     await town.leads.settle()
     assert str(town.file) in town.leads.records and theirs["record"] not in town.leads.records
-    await town.agrees(town.leads)
+    await agrees(town.world, town.leads)
 
 
 async def test_a_suspended_member_drops_the_file_and_gets_it_back(town: Town) -> None:
@@ -251,7 +242,7 @@ async def test_a_suspended_member_drops_the_file_and_gets_it_back(town: Town) ->
     await town.world.pool.execute(suspended.format("NULL"), town.colleague.id)
     await town.theirs.settle()
     assert town.theirs.data(town.file)["note"] == "欠债"
-    await town.agrees(town.theirs)
+    await agrees(town.world, town.theirs)
 
 
 async def test_a_file_that_moves_takes_its_members_along(town: Town) -> None:
@@ -269,10 +260,10 @@ async def test_a_file_that_moves_takes_its_members_along(town: Town) -> None:
         await shelf.settle()
         assert shelf.records[str(town.file)]["area"] == str(there)
         assert shelf.data(town.file)["note"] == "欠债"
-        await town.agrees(shelf)
+        await agrees(town.world, shelf)
     await local.settle()
     assert set(local.data(town.file)) == {"community", "name", "address"}
-    await town.agrees(local)
+    await agrees(town.world, local)
 
 
 async def test_a_person_who_goes_to_another_household_goes_to_its_file(town: Town) -> None:
@@ -286,7 +277,7 @@ async def test_a_person_who_goes_to_another_household_goes_to_its_file(town: Tow
     assert town.theirs.records[str(town.person)]["case"] == other
     assert "health" not in town.theirs.data(town.person)
     for shelf in (town.leads, town.theirs):
-        await town.agrees(shelf)
+        await agrees(town.world, shelf)
 
 
 async def test_who_may_not_write_all_of_a_person_does_not_take_them_to_a_file_of_their_own(
@@ -310,7 +301,7 @@ async def test_many_files_gained_at_once_come_page_by_page(town: Town, limit: in
     await town.theirs.settle(limit=limit)
     assert all("note" in town.theirs.data(each["record"]) for each in files)
     assert all(said["complete"] or said["records"] for said in town.theirs.seen[-3:])
-    await town.agrees(town.theirs)
+    await agrees(town.world, town.theirs)
 
 
 async def test_who_is_put_into_another_family_where_theirs_no_longer_is_takes_their_visits_along(

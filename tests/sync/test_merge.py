@@ -1,23 +1,17 @@
 """How concurrent edits meet: the laws of protocol.md, over one field of every policy."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.sync import sheet
 from tests.sync.ledger import Ledger, at, id_of
 
 CREATED = {"subject": "王某", "stage": "begun"}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def known() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        sheet.collect(patch)
-        yield
+pytestmark = pytest.mark.usefixtures("sheets")
 
 
 def begun(**values: Any) -> tuple[Ledger, int]:

@@ -16,7 +16,7 @@ from sync.pull import Ask, pull
 from sync.statement import Connection
 from tests.clock import Clock
 from tests.sync.changes import change, household, new_id
-from tests.sync.shelf import Shelf
+from tests.sync.shelf import Shelf, agrees, shelf_of
 from tests.world import World
 
 CHILDS = ["identity", "case", "confidential"]
@@ -38,8 +38,8 @@ class Town:
         """The child comes of age in so many days."""
         self.street = await self.world.make_area("street")
         self.area = await self.world.make_area(parent=self.street)
-        self.worker = await self.phone("social_worker", self.area)
-        self.officer = await self.phone("child_officer", self.area)
+        self.worker = await shelf_of(self.world, "social_worker", self.area)
+        self.officer = await shelf_of(self.world, "child_officer", self.area)
         self.birthday = await self.clock.today() + timedelta(days=days)
         await self.worker.settle(
             household(self.area, self.file, note="家庭情况。"),
@@ -49,9 +49,6 @@ class Town:
             self.visited("elder_visit", self.call, self.adult),
         )
         await self.officer.settle()
-
-    async def phone(self, role: str, *areas: UUID) -> Shelf:
-        return Shelf(await self.world.sign_in(await self.world.make_account(role, *areas)))
 
     def person(self, id: UUID, **fields: Any) -> dict[str, Any]:
         """A new person of the family."""
@@ -71,15 +68,6 @@ class Town:
         base = self.worker.records[str(id)]["rev"]
         said = await self.worker.settle(change("person", id, self.area, base=base, set={"birth_date": day}))
         assert said["results"] == [] or said["results"][0]["outcome"] == "applied"
-
-    async def agrees(self, shelf: Shelf) -> dict[str, Any]:
-        """A phone that has exchanged everything holds what a new one gets, and digests agree."""
-        last = await shelf.settle(verify=True)
-        newcomer = Shelf(await self.world.sign_in(shelf.phone.person))
-        await newcomer.settle()
-        assert shelf.records == newcomer.records
-        assert last["digest"] == {area: shelf.digest(UUID(area)) for area in last["areas"]}
-        return last
 
     def has(self, id: UUID, shelf: Shelf | None = None) -> set[str]:
         """The fields of a record that a phone holds, of those that some may not see."""
@@ -113,7 +101,7 @@ async def test_a_child_officer_reads_a_child_whole_and_of_the_adults_what_the_co
     assert town.has(town.visit) == {"findings", "concerns"}
     assert town.has(town.adult) == town.has(town.call) == set()
     assert "note" not in town.officer.data(town.file)
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 async def test_a_visit_to_a_child_of_unknown_age_is_about_one_and_the_person_is_none(town: Town) -> None:
@@ -121,13 +109,13 @@ async def test_a_visit_to_a_child_of_unknown_age_is_about_one_and_the_person_is_
     await town.worker.settle(town.person(person, name="李明"), town.visited("child_visit", visit, person))
     await town.officer.settle()
     assert (town.has(person), town.has(visit)) == (set(), {"findings", "concerns"})
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 async def test_a_dispute_about_a_child_is_told_to_the_officer_and_one_about_an_adult_is_not(
     town: Town,
 ) -> None:
-    boss = await town.phone("supervisor", town.area)
+    boss = await shelf_of(town.world, "supervisor", town.area)
     for subject in (town.child, town.adult):
         await boss.settle()
         await town.worker.settle()
@@ -140,7 +128,7 @@ async def test_a_dispute_about_a_child_is_told_to_the_officer_and_one_about_an_a
     await town.officer.settle()
     about = [each["data"]["about"] for each in town.officer.records.values() if "about" in each["data"]]
     assert about == [str(town.child)]
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 # The birthday
@@ -160,7 +148,7 @@ async def test_on_the_birthday_the_phone_lets_go_of_exactly_what_was_read_for_th
     assert town.has(town.child) == town.has(town.visit) == set()
     assert town.officer.data(town.child)["phone"] == "13800001111"
     assert town.officer.data(town.visit)["place"] == "家中"
-    last = await town.agrees(town.officer)
+    last = await agrees(town.world, town.officer)
     again = await town.officer.exchange()
     assert (again["gone"], again["records"], again["cursor"]) == ([], [], last["cursor"])
 
@@ -177,7 +165,7 @@ async def test_a_phone_that_was_off_over_the_birthday_is_told_weeks_later(town: 
     await town.clock.forward(days=25)
     await town.officer.settle()
     assert town.has(town.child) == town.has(town.visit) == set()
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 async def test_what_was_written_since_the_birthday_is_not_even_named(town: Town) -> None:
@@ -188,7 +176,7 @@ async def test_what_was_written_since_the_birthday_is_not_even_named(town: Town)
     await town.officer.settle()
     assert str(later) not in gone(town.officer, before)
     assert town.has(later) == set()
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 async def test_an_answer_that_was_lost_is_given_again(town: Town) -> None:
@@ -197,7 +185,7 @@ async def test_an_answer_that_was_lost_is_given_again(town: Town) -> None:
     lost = (await town.officer.phone.post("/api/v1/sync", json=asked)).json()
     said = await town.officer.exchange()
     assert (said["gone"], said["records"]) == (lost["gone"], lost["records"]) != ([], [])
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 5000])
@@ -218,7 +206,7 @@ async def test_many_birthdays_are_told_page_by_page_and_a_day_at_once(town: Town
     assert gone(town.officer, before).keys() == grown | {str(town.child), str(town.visit)}
     told = [each["id"] for said in town.officer.seen[before:] for each in said["gone"]]
     assert len(told) == len(set(told))
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 async def test_in_the_middle_of_a_long_delivery_nothing_is_missed(town: Town) -> None:
@@ -226,12 +214,12 @@ async def test_in_the_middle_of_a_long_delivery_nothing_is_missed(town: Town) ->
     await phone.exchange(limit=2)
     await town.clock.forward(days=1)
     await phone.settle(limit=2)
-    await town.agrees(phone)
+    await agrees(town.world, phone)
 
 
 async def test_others_are_told_nothing_of_a_birthday(town: Town) -> None:
-    boss = await town.phone("supervisor", town.area)
-    street = await town.phone("street_officer", town.street)
+    boss = await shelf_of(town.world, "supervisor", town.area)
+    street = await shelf_of(town.world, "street_officer", town.street)
     everybody = (town.worker, boss, street)
     for shelf in everybody:
         await shelf.settle()
@@ -254,12 +242,12 @@ async def test_who_works_on_the_file_goes_on_reading_it(town: Town) -> None:
     await town.world.leave(town.officer.phone.person, town.area, town.file)
     await town.officer.settle()
     assert town.has(town.visit) == set()
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 async def test_who_becomes_a_child_officer_afterwards_is_not_shown_who_was_a_child(town: Town) -> None:
     await town.clock.forward(days=1)
-    phone = await town.phone("child_officer", town.area)
+    phone = await shelf_of(town.world, "child_officer", town.area)
     await phone.settle()
     assert town.has(town.child, phone) == town.has(town.visit, phone) == set()
 
@@ -274,7 +262,7 @@ async def test_a_grant_that_ended_and_came_back_over_the_birthday_leaves_nothing
     await town.world.grant(person, "child_officer", town.area)
     await town.officer.settle()
     assert town.has(town.child) == town.has(town.visit) == set()
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 async def test_the_history_of_a_child_closes_with_the_birthday(town: Town) -> None:
@@ -324,7 +312,7 @@ async def test_a_correction_that_makes_somebody_an_adult_is_told_as_a_birthday_i
     await town.officer.settle()
     assert gone(town.officer, before) == {str(town.child): CHILDS, str(town.visit): CHILDS}
     assert town.has(town.child) == town.has(town.visit) == set()
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 @pytest.mark.parametrize("limit", [1, 3, 1000])
@@ -340,7 +328,7 @@ async def test_a_correction_that_makes_somebody_a_child_delivers_all_that_is_abo
     assert town.has(town.adult) == {"health"}
     assert town.has(visit) == {"findings", "concerns"}
     assert town.has(town.call) == set()
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 async def test_who_was_made_a_child_and_edited_afterwards_is_delivered_whole(town: Town) -> None:
@@ -350,7 +338,7 @@ async def test_who_was_made_a_child_and_edited_afterwards_is_delivered_whole(tow
     await town.worker.settle(moved_on)
     await town.officer.settle()
     assert town.has(town.adult) == {"health"}
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 async def test_a_birth_date_that_is_found_out_ends_the_benefit_of_the_doubt(town: Town) -> None:
@@ -360,11 +348,11 @@ async def test_a_birth_date_that_is_found_out_ends_the_benefit_of_the_doubt(town
     await town.correct("1990-01-01", person)
     await town.officer.settle()
     assert town.has(visit) == set()
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
     await town.correct(None, person)
     await town.officer.settle()
     assert (town.has(person), town.has(visit)) == (set(), {"findings", "concerns"})
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 async def test_a_correction_after_a_birthday_that_was_not_told_is_told_in_its_place(town: Town) -> None:
@@ -372,11 +360,11 @@ async def test_a_correction_after_a_birthday_that_was_not_told_is_told_in_its_pl
     await town.correct("1990-01-01")
     await town.officer.settle()
     assert town.has(town.child) == town.has(town.visit) == set()
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 async def test_while_two_dates_are_in_dispute_the_one_in_force_counts(town: Town) -> None:
-    boss = await town.phone("supervisor", town.area)
+    boss = await shelf_of(town.world, "supervisor", town.area)
     await boss.settle()
     await town.worker.settle()
     base = town.worker.records[str(town.child)]["rev"]
@@ -397,16 +385,16 @@ async def test_while_two_dates_are_in_dispute_the_one_in_force_counts(town: Town
     assert (await boss.settle(decision))["complete"]
     await town.officer.settle()
     assert town.has(town.visit) == set()
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 async def test_a_correction_is_told_to_nobody_else(town: Town) -> None:
-    street = await town.phone("street_officer", town.street)
+    street = await shelf_of(town.world, "street_officer", town.street)
     first = await street.settle()
     await town.correct("1990-01-01")
     said = await street.settle(verify=True)
     assert (said["records"], said["gone"], said["cursor"]) == ([], [], first["cursor"])
-    boss = await town.phone("supervisor", town.area)
+    boss = await shelf_of(town.world, "supervisor", town.area)
     await boss.settle()
     await town.correct(born(town.birthday))
     said = await boss.settle()
@@ -419,21 +407,21 @@ async def test_a_correction_is_told_to_nobody_else(town: Town) -> None:
 
 async def test_a_child_that_moves_away_is_a_child_there(town: Town) -> None:
     there = await town.world.make_area(parent=town.street)
-    local = await town.phone("child_officer", there)
+    local = await shelf_of(town.world, "child_officer", there)
     await local.settle()
-    boss = await town.phone("supervisor", town.street)
+    boss = await shelf_of(town.world, "supervisor", town.street)
     await boss.settle()
     base = boss.records[str(town.file)]["rev"]
     await boss.settle(change("household", town.file, town.area, op="move", to=there, base=base))
     for shelf in (town.officer, local):
         await shelf.settle()
-        await town.agrees(shelf)
+        await agrees(town.world, shelf)
     assert str(town.visit) not in town.officer.records
     assert town.has(town.visit, local) == {"findings", "concerns"}
     await town.clock.forward(days=1)
     await local.settle()
     assert town.has(town.visit, local) == set()
-    await town.agrees(local)
+    await agrees(town.world, local)
 
 
 async def test_who_left_as_a_child_and_came_of_age_unheard_of_is_let_go_of(town: Town) -> None:
@@ -441,7 +429,7 @@ async def test_who_left_as_a_child_and_came_of_age_unheard_of_is_let_go_of(town:
     person = town.officer.phone.person
     await town.world.grant(person, "community_officer", there)
     await town.officer.settle()
-    boss = await town.phone("supervisor", town.street)
+    boss = await shelf_of(town.world, "supervisor", town.street)
     await boss.settle()
     await town.clock.forward(days=1)
     base = boss.records[str(town.file)]["rev"]
@@ -449,7 +437,7 @@ async def test_who_left_as_a_child_and_came_of_age_unheard_of_is_let_go_of(town:
     await town.officer.settle()
     assert town.officer.records[str(town.visit)]["area"] == str(there)
     assert town.has(town.child) == town.has(town.visit) == set()
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 async def test_a_child_deleted_by_mistake_and_restored_after_the_birthday_stays_an_adult(town: Town) -> None:
@@ -460,7 +448,7 @@ async def test_a_child_deleted_by_mistake_and_restored_after_the_birthday_stays_
     await town.worker.settle(change("child_visit", town.visit, town.area, base=base, op="restore"))
     await town.officer.settle()
     assert str(town.visit) in town.officer.records and town.has(town.visit) == set()
-    await town.agrees(town.officer)
+    await agrees(town.world, town.officer)
 
 
 # What it costs
@@ -535,8 +523,8 @@ async def test_a_birth_date_put_right_where_the_family_no_longer_is_ends_the_chi
 ) -> None:
     await town.begin(days=400)
     there = await town.world.make_area(parent=town.street)
-    boss = await town.phone("supervisor", town.area, there)
-    officer = await town.phone("child_officer", there)
+    boss = await shelf_of(town.world, "supervisor", town.area, there)
+    officer = await shelf_of(town.world, "child_officer", there)
     await boss.settle()
     base = max(record["rev"] for record in boss.records.values())
     await boss.settle(change("household", town.file, town.area, op="move", to=there, base=base))
@@ -546,4 +534,4 @@ async def test_a_birth_date_put_right_where_the_family_no_longer_is_ends_the_chi
     assert (await boss.settle(adult))["results"][0]["outcome"] == "applied"
     await officer.settle()
     assert town.has(town.visit, officer) == set()
-    await town.agrees(officer)
+    await agrees(town.world, officer)

@@ -2,7 +2,7 @@
 
 A town with files, people and memberships is drawn at random. For each reader, what they are answered is kept;
 then something that is hidden from them is changed, added or deleted, and everything is asked again. What is
-hidden is said here once more and plainly, apart from `service.access.clearance`.
+hidden is said by `Eyes`, apart from `service.access.clearance`.
 """
 
 import contextlib
@@ -15,75 +15,38 @@ import hypothesis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.scope import Clearance
+from schemas.privacy import Privacy, class_set
+from sync.scope import Clearance, Place
 from sync.starting import started_id
+from tests.interference.eyes import WHOLE, Eyes, Item, read_in_file
+from tests.interference.forms import BORN, BORN_LATE
 from tests.sync.changes import change, household, new_id
-from tests.sync.shelf import Shelf
+from tests.sync.shelf import Shelf, shelf_of
 from tests.world import Person, World
-
-OPEN, BASIC, CONTACT, IDENTITY, CASE, CONFIDENTIAL = (
-    "open",
-    "basic",
-    "contact",
-    "identity",
-    "case",
-    "confidential",
-)
-COMMUNITY = {OPEN, BASIC, CONTACT}
-FILE = {OPEN, BASIC, CONTACT, IDENTITY, CASE}
-WHOLE = FILE | {CONFIDENTIAL}
-CHILD, ADULT = "2020-05-01", "1980-05-01"
 
 # A field of each class, and what the hidden hand writes there: what a mask keeps of it stays as it was.
 FIELDS: dict[str, dict[str, tuple[str, Any]]] = {
-    "household": {BASIC: ("address", "乙街二号"), CASE: ("note", "新情况。")},
-    "person": {BASIC: ("name", "张四"), CONTACT: ("phone", "13900001111"), CASE: ("health", "good")},
+    "household": {"basic": ("address", "乙街二号"), "case": ("note", "新情况。")},
+    "person": {"basic": ("name", "张四"), "contact": ("phone", "13900001111"), "case": ("health", "good")},
     "child_visit": {
-        OPEN: ("place", "学校"),
-        CASE: ("findings", "新发现。"),
+        "open": ("place", "学校"),
+        "case": ("findings", "新发现。"),
         # It starts a report, which lies where the visit does and is as hidden.
-        CONFIDENTIAL: ("harm", ["violence"]),
+        "confidential": ("harm", ["violence"]),
     },
     "elder_visit": {
-        OPEN: ("place", "家中"),
-        CASE: ("findings", "新发现。"),
-        CONFIDENTIAL: ("concerns", "欺老"),
+        "open": ("place", "家中"),
+        "case": ("findings", "新发现。"),
+        "confidential": ("concerns", "欺老"),
     },
 }
 
 
-class Item(NamedTuple):
-    """A record of the town: where, which file, whose, and whether it is about a child."""
-
-    collection: str
-    id: UUID
-    area: UUID
-    case: UUID
-    author: UUID
-    is_child: bool = False
-
-
 class Reader(NamedTuple):
-    """Somebody with a phone: role and area of their grant, and files with the classes read of each."""
+    """Somebody with a phone, and what they may see."""
 
     shelf: Shelf
-    role: str | None
-    area: UUID | None
-    files: dict[UUID, set[str]]
-
-    def sees(self, item: Item) -> set[str]:
-        """The classes of a record that they may read, by the rules as people know them."""
-        seen: set[str] = set(self.files.get(item.case, ()))
-        if self.area == item.area:
-            if self.role in ("social_worker", "community_officer", "child_officer"):
-                seen |= COMMUNITY
-            if self.role == "street_officer":
-                seen |= {OPEN}
-            if self.role == "child_officer" and item.is_child:
-                seen |= WHOLE
-            if self.role == "social_worker" and item.author == self.shelf.phone.person.id:
-                seen |= WHOLE
-        return seen
+    eyes: Eyes
 
 
 class Answers(NamedTuple):
@@ -201,10 +164,10 @@ async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answer
     areas = [await world.make_area() for _ in range(2)]
     writers = [await world.make_account("social_worker", *areas) for _ in range(2)]
     phones = [Shelf(await world.sign_in(writer)) for writer in writers]
-    boss = Shelf(await world.sign_in(await world.make_account("supervisor", *areas)))
+    boss = await shelf_of(world, "supervisor", *areas)
     items = await filled(town["files"], areas, writers, phones)
-    files = list(dict.fromkeys((item.area, item.case) for item in items))
-    readers = await made_readers(world, areas, writers, files, town["members"])
+    files = [item for item in items if item.id == item.case]
+    readers = await made_readers(world, areas[0], files, town["members"])
     bystander = await world.make_account("social_worker", areas[0])
     await boss.settle()
     for kind, at, which in town["hidden"]:
@@ -213,14 +176,13 @@ async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answer
         privacy = list(fields)[which % len(fields)]
         touched = {privacy} if kind == "edit" else WHOLE
         if kind in ("join", "leave"):
-            touched = {OPEN}
+            # Who works on a file is told to those who may know what the family is called.
+            item, touched = next(each for each in items if each.id == item.case), {"basic"}
         if kind == "age":
             # Of whoever is in the file: the birth date is beside the name.
-            item, touched = next(each for each in items if each[::3] == ("person", item.case)), {BASIC}
-        unaware = [reader for reader in readers if not reader.sees(item) & touched]
-        if kind in ("join", "leave"):
-            # Who works on a file is told to those who may know what the family is called.
-            unaware = [reader for reader in readers if not reader.sees(item) & {BASIC}]
+            person = next(each for each in items if (each.collection, each.case) == ("person", item.case))
+            item, touched = person, {"basic"}
+        unaware = [reader for reader in readers if not reader.eyes.sees(item) & touched]
         for reader in unaware:
             await reader.shelf.settle()
         before = [await answers(world, reader, items, town["limit"]) for reader in unaware]
@@ -229,34 +191,31 @@ async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answer
         for reader, then in zip(unaware, before, strict=True):
             now = await answers(world, reader, items[: len(then.members)], town["limit"])
             for name in Answers._fields:
-                if (kind, name, reader.role) == ("age", "online", "street_officer"):
+                if (kind, name, reader.eyes.role) == ("age", "online", "street_officer"):
                     continue  # online the masked form tells them the year of birth
-                assert getattr(now, name) == getattr(then, name), (name, kind, item, reader.role)
-            held = await clearance_of(world, reader)
+                assert getattr(now, name) == getattr(then, name), (name, kind, item, reader.eyes.role)
+            held = clearance_of(reader.eyes)
             for moved in heard:
                 assert not any(held.reads(place) & classes for place, classes in moved.items())
         if kind == "age":
-            items[:] = [grown(each) if is_with(each, item) else each for each in items]
+            born = other_birthday(item)
+            items[:] = [
+                each._replace(born=born) if item.id in (each.id, each.parent) else each for each in items
+            ]
 
 
-def is_with(each: Item, person: Item) -> bool:
-    """Whether a record is about a child where the person is one."""
-    return each.id == person.id or (each.collection == "child_visit" and each.case == person.case)
+def other_birthday(item: Item) -> date:
+    """That of an adult for a child, and of a child for an adult."""
+    return BORN if item.is_about_child else BORN_LATE
 
 
-def grown(item: Item) -> Item:
-    return item._replace(is_child=not item.is_child)
-
-
-async def clearance_of(world: World, reader: Reader) -> Clearance:
-    """By the rules as written above, for what the stream says of each place."""
-    ids = {"open": 1, "basic": 2, "contact": 4, "identity": 8, "case": 16, "confidential": 32}
+def clearance_of(eyes: Eyes) -> Clearance:
+    """By what they see, for what the stream says of each place."""
 
     class Plain(Clearance, frozen=True):
-        def reads(self, place: Any) -> int:
+        def reads(self, place: Place) -> int:
             is_child = place.child_until is not None and place.child_until > date.today()
-            item = Item("", place.area, place.area, place.case, place.author, is_child)
-            return sum(ids[name] for name in reader.sees(item))
+            return class_set(Privacy(name) for name in eyes.reads(place, is_child))
 
     return Plain()
 
@@ -268,6 +227,7 @@ async def filled(
     items = []
     for opener, at, visitor, is_child in files:
         area, author = areas[at], writers[opener].id
+        born = BORN_LATE if is_child else BORN
         file, person, visit = new_id(), new_id(), new_id()
         await phones[opener].settle(
             household(area, file, note="旧情况。", risk="low"),
@@ -280,7 +240,7 @@ async def filled(
                     "name": "张三",
                     "phone": "13800001111",
                     "health": "fair",
-                    "birth_date": CHILD if is_child else ADULT,
+                    "birth_date": born.isoformat(),
                 },
             ),
         )
@@ -291,32 +251,26 @@ async def filled(
         await phones[visitor].settle(change(collection, visit, area, set=form))
         items += [
             Item("household", file, area, file, author),
-            Item("person", person, area, file, author, is_child),
-            Item(collection, visit, area, file, writers[visitor].id, is_child),
+            Item("person", person, area, file, author, file, born),
+            Item(collection, visit, area, file, writers[visitor].id, person, born),
         ]
     return items
 
 
 async def made_readers(
-    world: World,
-    areas: list[UUID],
-    writers: list[Person],
-    files: list[tuple[UUID, UUID]],
-    members: list[tuple[int, int, str, bool]],
+    world: World, area: UUID, files: list[Item], members: list[tuple[int, int, str, bool]]
 ) -> list[Reader]:
     """One of each kind, and one who holds nothing but files; some of them work on some."""
-    roles = ["social_worker", "community_officer", "child_officer", "street_officer", None]
-    people = [await world.make_account(role, *([areas[0]] if role else [])) for role in roles]
-    held: list[dict[UUID, set[str]]] = [{} for _ in people]
+    all_eyes = []
+    for role in ("social_worker", "community_officer", "child_officer", "street_officer", None):
+        held = [area] if role else []
+        person = await world.make_account(role, *held)
+        all_eyes.append(Eyes(person=person, role=role, areas=frozenset(held)))
     for number, which, kind, confidential in members:
-        area, case = files[which % len(files)]
-        await world.join(people[number], area, case, kind, confidential=confidential)
-        held[number][case] = WHOLE if confidential or kind == "lead" else FILE
-    readers = []
-    for person, role, its_files in zip(people, roles, held, strict=True):
-        shelf = Shelf(await world.sign_in(person))
-        readers.append(Reader(shelf, role, areas[0] if role else None, its_files))
-    return readers
+        root, eyes = files[which % len(files)], all_eyes[number]
+        await world.join(eyes.person, root.area, root.id, kind, confidential=confidential)
+        eyes.files[root.id] = read_in_file(kind, confidential)
+    return [Reader(Shelf(await world.sign_in(eyes.person)), eyes) for eyes in all_eyes]
 
 
 async def hidden_hand(
@@ -342,15 +296,15 @@ async def hidden_hand(
         case "restore":
             await boss.settle(change(item.collection, item.id, item.area, base=base, op="restore"))
         case "age":
-            day = ADULT if item.is_child else CHILD
+            day = other_birthday(item).isoformat()
             await boss.settle(change(item.collection, item.id, item.area, base=base, set={"birth_date": day}))
         case "add":
             person = new_id()
             form = {"household": str(item.case), "name": "新人", "phone": "13700001111", "health": "good"}
             await boss.settle(change("person", person, item.area, set=form))
             if str(item.case) in boss.records:
-                items.append(Item("person", person, item.area, item.case, boss.phone.person.id))
+                items.append(Item("person", person, item.area, item.case, boss.phone.person.id, item.case))
         case "join":
-            await world.join(bystander, item.area, item.case)
+            await world.join(bystander, item.area, item.id)
         case "leave":
-            await world.leave(bystander, item.area, item.case)
+            await world.leave(bystander, item.area, item.id)

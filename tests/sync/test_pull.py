@@ -8,18 +8,14 @@ import msgspec
 import pytest
 
 from tests.sync.changes import change, household, new_id
-from tests.sync.shelf import Shelf
+from tests.sync.shelf import Shelf, shelf_of
 from tests.world import World
-
-
-async def shelf(world: World, role: str, *areas: UUID) -> Shelf:
-    return Shelf(await world.sign_in(await world.make_account(role, *areas)))
 
 
 async def filled(world: World, count: int) -> tuple[UUID, Shelf]:
     """A community with `count` households, and the phone of who wrote them."""
     area = await world.make_area()
-    writer = await shelf(world, "supervisor", area)
+    writer = await shelf_of(world, "supervisor", area)
     await writer.settle(
         *(household(area, name=f"{n}号", note=f"备注{n}", needs=["medical"]) for n in range(count))
     )
@@ -29,7 +25,7 @@ async def filled(world: World, count: int) -> tuple[UUID, Shelf]:
 @pytest.mark.parametrize("limit", [1, 2, 7, 20, 21, 5000])
 async def test_every_page_size_brings_everything_once(world: World, limit: int) -> None:
     area, writer = await filled(world, 20)
-    reader = await shelf(world, "supervisor", area)
+    reader = await shelf_of(world, "supervisor", area)
     last = await reader.settle(limit=limit, verify=True)
     assert {id: record["data"] for id, record in reader.records.items()} == {
         id: record["data"] for id, record in writer.records.items()
@@ -43,7 +39,7 @@ async def test_every_page_size_brings_everything_once(world: World, limit: int) 
 @pytest.mark.parametrize("limit", [1, 3, 5000])
 async def test_who_sees_few_classes_gets_these_in_every_page_size(world: World, limit: int) -> None:
     area, writer = await filled(world, 10)
-    reader = await shelf(world, "community_officer", area)
+    reader = await shelf_of(world, "community_officer", area)
     last = await reader.settle(limit=limit, verify=True)
     assert set(reader.records) == set(writer.records)
     assert {name for record in reader.records.values() for name in record["data"]} == {
@@ -57,7 +53,7 @@ async def test_who_sees_few_classes_gets_these_in_every_page_size(world: World, 
 
 async def test_nothing_new_is_said_in_the_same_words_and_few_bytes(world: World) -> None:
     area, _ = await filled(world, 5)
-    reader = await shelf(world, "supervisor", area)
+    reader = await shelf_of(world, "supervisor", area)
     first = await reader.settle()
     again = await reader.phone.post("/api/v1/sync", json={"cursor": first["cursor"]})
     assert again.json()["cursor"] == first["cursor"]
@@ -67,7 +63,7 @@ async def test_nothing_new_is_said_in_the_same_words_and_few_bytes(world: World)
 
 async def test_what_a_device_has_just_sent_does_not_come_back_to_it(world: World) -> None:
     area = await world.make_area()
-    writer = await shelf(world, "supervisor", area)
+    writer = await shelf_of(world, "supervisor", area)
     said = await writer.exchange(household(area), household(area))
     assert [result["outcome"] for result in said["results"]] == ["applied", "applied"]
     assert said["records"] == []
@@ -76,7 +72,7 @@ async def test_what_a_device_has_just_sent_does_not_come_back_to_it(world: World
 
 async def test_what_a_colleague_changed_meanwhile_does_come(world: World) -> None:
     area, writer = await filled(world, 1)
-    colleague = await shelf(world, "supervisor", area)
+    colleague = await shelf_of(world, "supervisor", area)
     await colleague.settle()
     (id,) = colleague.records
     base = colleague.records[id]["rev"]
@@ -89,7 +85,7 @@ async def test_what_a_colleague_changed_meanwhile_does_come(world: World) -> Non
 
 async def test_only_the_parts_that_moved_are_sent(world: World) -> None:
     area, writer = await filled(world, 1)
-    reader = await shelf(world, "supervisor", area)
+    reader = await shelf_of(world, "supervisor", area)
     await reader.settle()
     (id,) = writer.records
     await writer.settle(
@@ -101,7 +97,7 @@ async def test_only_the_parts_that_moved_are_sent(world: World) -> None:
 
 async def test_a_hidden_edit_changes_nothing_that_an_officer_receives(world: World) -> None:
     area, writer = await filled(world, 3)
-    officer = await shelf(world, "community_officer", area)
+    officer = await shelf_of(world, "community_officer", area)
     first = await officer.settle(limit=1)
     id = next(iter(writer.records))
     await writer.settle(
@@ -109,7 +105,7 @@ async def test_a_hidden_edit_changes_nothing_that_an_officer_receives(world: Wor
     )
     said = await officer.settle(verify=True)
     assert (said["records"], said["cursor"], said["stable"]) == ([], first["cursor"], {})
-    newcomer = await shelf(world, "community_officer", area)
+    newcomer = await shelf_of(world, "community_officer", area)
     assert (await newcomer.settle(verify=True))["digest"] == said["digest"]
     assert newcomer.records == officer.records
 
@@ -117,7 +113,8 @@ async def test_a_hidden_edit_changes_nothing_that_an_officer_receives(world: Wor
 async def test_the_order_of_areas_does_not_tell_where_somebody_wrote(world: World) -> None:
     district = await world.make_area("district")
     areas = [await world.make_area(parent=district) for _ in range(3)]
-    writer, officer = await shelf(world, "supervisor", *areas), await shelf(world, "street_officer", district)
+    writer = await shelf_of(world, "supervisor", *areas)
+    officer = await shelf_of(world, "street_officer", district)
     before = (await officer.settle())["areas"]
     for area in areas:
         await writer.settle(household(area, note="密"))
@@ -126,8 +123,8 @@ async def test_the_order_of_areas_does_not_tell_where_somebody_wrote(world: Worl
 
 async def test_a_deleted_record_goes_from_every_phone(world: World) -> None:
     area, writer = await filled(world, 3)
-    reader = await shelf(world, "supervisor", area)
-    officer = await shelf(world, "community_officer", area)
+    reader = await shelf_of(world, "supervisor", area)
+    officer = await shelf_of(world, "community_officer", area)
     await reader.settle()
     await officer.settle()
     id = next(iter(writer.records))
@@ -142,7 +139,7 @@ async def test_access_that_ended_is_dropped_and_others_notice_nothing(world: Wor
     area, _ = await filled(world, 3)
     person = await world.make_account()
     grant = await world.grant(person, "supervisor", area)
-    leaver, other = Shelf(await world.sign_in(person)), await shelf(world, "supervisor", area)
+    leaver, other = Shelf(await world.sign_in(person)), await shelf_of(world, "supervisor", area)
     await leaver.settle()
     before = await other.settle()
     await world.pool.execute("UPDATE area_grant SET until = clock_timestamp() WHERE id = $1", grant)
@@ -174,7 +171,7 @@ async def test_a_narrower_grant_drops_exactly_what_it_lacks(world: World) -> Non
     await phone.settle()
     await world.pool.execute("UPDATE area_grant SET role = 'community_officer' WHERE id = $1", grant)
     said = await phone.settle(verify=True)
-    officer = await shelf(world, "community_officer", area)
+    officer = await shelf_of(world, "community_officer", area)
     same = await officer.settle(verify=True)
     assert phone.records == officer.records
     assert said["digest"] == same["digest"] == {str(area): phone.digest(area)}
@@ -230,8 +227,8 @@ async def test_the_phone_is_told_to_drop_only_after_its_last_work_has_arrived(wo
 async def test_a_household_that_moves_is_gone_here_and_delivered_there(world: World) -> None:
     street = await world.make_area("street")
     here, there = await world.make_area(parent=street), await world.make_area(parent=street)
-    both = await shelf(world, "supervisor", street)
-    of_here, of_there = await shelf(world, "supervisor", here), await shelf(world, "supervisor", there)
+    both = await shelf_of(world, "supervisor", street)
+    of_here, of_there = await shelf_of(world, "supervisor", here), await shelf_of(world, "supervisor", there)
     id, person = new_id(), new_id()
     await both.settle(
         household(here, id),
@@ -259,7 +256,7 @@ async def test_a_household_that_moves_is_gone_here_and_delivered_there(world: Wo
 async def test_a_record_that_left_before_access_was_narrowed_does_not_stay_behind(world: World) -> None:
     street = await world.make_area("street")
     here, there = await world.make_area(parent=street), await world.make_area(parent=street)
-    mover = await shelf(world, "supervisor", street)
+    mover = await shelf_of(world, "supervisor", street)
     id = new_id()
     await mover.settle(household(here, id), household(here))
     person = await world.make_account()
@@ -285,7 +282,7 @@ async def test_a_damaged_cursor_starts_the_phone_over_and_loses_nothing(
     world: World, damage: Any, reason: str
 ) -> None:
     area, writer = await filled(world, 3)
-    reader = await shelf(world, "supervisor", area)
+    reader = await shelf_of(world, "supervisor", area)
     await reader.settle()
     assert reader.cursor is not None
     reader.cursor = damage(reader.cursor)
@@ -300,9 +297,9 @@ async def test_a_damaged_cursor_starts_the_phone_over_and_loses_nothing(
 async def test_the_cursor_of_another_account_brings_neither_data_nor_borrowed_work(world: World) -> None:
     area, _ = await filled(world, 3)
     other_area = await world.make_area()
-    owner = await shelf(world, "supervisor", area)
+    owner = await shelf_of(world, "supervisor", area)
     await owner.settle()
-    thief = await shelf(world, "supervisor", other_area)
+    thief = await shelf_of(world, "supervisor", other_area)
     await thief.settle()
     thief.cursor = owner.cursor
     said = await thief.exchange(household(other_area))
@@ -338,7 +335,7 @@ async def test_an_outbox_that_the_phone_sends_again_is_still_not_the_next_person
 
 async def test_a_renewed_epoch_refuses_old_cursors_and_takes_journals_once(world: World) -> None:
     area = await world.make_area()
-    phone = await shelf(world, "supervisor", area)
+    phone = await shelf_of(world, "supervisor", area)
     mine = household(area)
     await phone.settle(mine)
     # A restore: what was acknowledged is gone from the database.
@@ -357,7 +354,7 @@ async def test_a_renewed_epoch_refuses_old_cursors_and_takes_journals_once(world
 
 async def test_a_log_shorter_than_the_cursor_is_taken_for_a_restore(world: World) -> None:
     area, _ = await filled(world, 3)
-    reader = await shelf(world, "supervisor", area)
+    reader = await shelf_of(world, "supervisor", area)
     await reader.settle()
     await world.pool.execute("UPDATE area SET last_rev = last_rev - 1000")
     said = await reader.exchange()
@@ -366,8 +363,8 @@ async def test_a_log_shorter_than_the_cursor_is_taken_for_a_restore(world: World
 
 async def test_no_reader_misses_a_part_while_writers_pause_before_commit(world: World) -> None:
     area, _ = await filled(world, 1)
-    writers = [await shelf(world, "supervisor", area) for _ in range(4)]
-    reader = await shelf(world, "supervisor", area)
+    writers = [await shelf_of(world, "supervisor", area) for _ in range(4)]
+    reader = await shelf_of(world, "supervisor", area)
     await reader.settle()
     stop = asyncio.Event()
 
@@ -397,7 +394,7 @@ async def test_no_reader_misses_a_part_while_writers_pause_before_commit(world: 
 
 async def test_a_cloned_phone_is_noticed_and_the_work_of_both_is_kept_once(world: World) -> None:
     area, _ = await filled(world, 1)
-    phone = await shelf(world, "supervisor", area)
+    phone = await shelf_of(world, "supervisor", area)
     await phone.settle()
     (id,) = phone.records
     base, backup = phone.records[id]["rev"], phone.cursor
@@ -430,7 +427,7 @@ async def test_a_cloned_phone_is_noticed_and_the_work_of_both_is_kept_once(world
 async def test_areas_in_the_request_narrow_the_pull(world: World) -> None:
     first, _ = await filled(world, 2)
     second, _ = await filled(world, 3)
-    phone = await shelf(world, "supervisor", first, second)
+    phone = await shelf_of(world, "supervisor", first, second)
     await phone.settle(areas=[str(first)])
     assert {record["area"] for record in phone.records.values()} == {str(first)}
     assert set(phone.areas) == {str(first), str(second)}
@@ -457,7 +454,7 @@ async def test_a_person_without_grants_gets_a_whole_and_empty_answer(world: Worl
 
 async def test_a_manifest_puts_a_phone_right_that_went_astray(world: World) -> None:
     area, _ = await filled(world, 6)
-    reader = await shelf(world, "supervisor", area)
+    reader = await shelf_of(world, "supervisor", area)
     await reader.settle()
     ids = sorted(reader.records)
     del reader.records[ids[0]]

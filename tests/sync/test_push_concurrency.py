@@ -5,9 +5,14 @@ import random
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+import pytest
+
 from service.database import open_pool
 from service.rights import ROLE
+from sync.attempts import PassingTrouble, carried_out
 from sync.keyring import Keyring
+from sync.statement import Connection
 from tests.sync.changes import new_id
 from tests.sync.pushing import Device, Office, edit, leaf, sheet
 
@@ -142,7 +147,8 @@ async def test_a_database_that_ends_the_connection_is_answered_as_passing_troubl
         ended = 0
         while not ended:
             await asyncio.sleep(0.01)
-            ended = await holding.fetchval(
+            # Not within the transaction, in which the first look at who is there would be the last.
+            ended = await office.pool.fetchval(
                 """
                 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
                 WHERE wait_event_type = 'Lock' AND datname = current_database()
@@ -152,6 +158,14 @@ async def test_a_database_that_ends_the_connection_is_answered_as_passing_troubl
     assert result.outcome == "retry"
     assert not await office.exists(made["record"])
     assert (await device.one(made)).outcome == "applied"
+
+
+async def test_a_connection_that_is_cut_between_two_messages_is_passing_trouble(office: Office) -> None:
+    async def attempt(_: Connection, __: set[UUID]) -> None:
+        raise asyncpg.InternalClientError("got result for unknown protocol state 3")
+
+    with pytest.raises(PassingTrouble):
+        await carried_out(office.pool, attempt)
 
 
 async def test_a_parent_and_its_child_over_two_connections_both_arrive(office: Office) -> None:

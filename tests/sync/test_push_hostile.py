@@ -1,6 +1,5 @@
 """Whatever a client sends is answered: applied, kept or refused in words, and it stops nobody else's work."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -15,11 +14,7 @@ from tests.sync.ledger import AREA, SHEET, Ledger, id_of
 CREATED = {"subject": "王某", "stage": "begun"}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def known() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        sheet.collect(patch)
-        yield
+pytestmark = pytest.mark.usefixtures("sheets")
 
 
 anything = st.recursive(

@@ -9,7 +9,7 @@ from schemas.privacy import CLASSES
 from service.access.roles import Role
 from tests.sync.changes import new_id
 from tests.sync.family import REPORT, Family, family_in, report_of, reports
-from tests.sync.shelf import Shelf
+from tests.sync.shelf import Shelf, shelf_of
 from tests.world import World
 
 BY_ROLE = {Role.SUPERVISOR, Role.CHILD_OFFICER}
@@ -19,11 +19,6 @@ MEMBERS = [(kind, confidential) for kind in ("lead", "co_worker", "viewer") for 
 @pytest.fixture
 async def family(world: World) -> Family:
     return await family_in(world)
-
-
-async def phone_of(family: Family, role: str | None) -> Shelf:
-    areas = [family.area] if role is not None else []
-    return Shelf(await family.world.sign_in(await family.world.make_account(role, *areas)))
 
 
 async def knows(family: Family, shelf: Shelf, report: UUID) -> dict[str, bool]:
@@ -49,7 +44,7 @@ def everywhere(is_known: bool) -> dict[str, bool]:
 
 @pytest.mark.parametrize("role", list(Role))
 async def test_of_all_roles_supervisor_and_child_officer_alone_know_of_it(family: Family, role: Role) -> None:
-    shelf = await phone_of(family, role.value)
+    shelf = await shelf_of(family.world, role.value, family.area)
     report = await family.reported()
     assert await knows(family, shelf, report) == everywhere(role in BY_ROLE)
 
@@ -59,7 +54,7 @@ async def test_of_all_roles_supervisor_and_child_officer_alone_know_of_it(family
 async def test_of_all_members_the_lead_knows_of_it_and_whom_the_lead_lets_in(
     family: Family, role: str | None, kind: str, confidential: bool
 ) -> None:
-    shelf = await phone_of(family, role)
+    shelf = await shelf_of(family.world, role, family.area)
     report = await family.reported()
     await family.world.join(shelf.phone.person, family.area, family.file, kind, confidential=confidential)
     assert await knows(family, shelf, report) == everywhere(kind == "lead" or confidential)
@@ -68,14 +63,14 @@ async def test_of_all_members_the_lead_knows_of_it_and_whom_the_lead_lets_in(
 async def test_the_reporter_knows_of_their_own_and_another_files_lead_of_none(family: Family) -> None:
     report = await family.reported()
     assert await knows(family, family.reporter, report) == everywhere(True)
-    other = await phone_of(family, "social_worker")
+    other = await shelf_of(family.world, "social_worker", family.area)
     await family.world.join(other.phone.person, family.area, new_id(), "lead")
     assert await knows(family, other, report) == everywhere(False)
 
 
 async def test_a_co_worker_whom_the_lead_has_not_let_in_reports_and_sees_that_alone(family: Family) -> None:
     others = await family.reported()
-    co_worker = await phone_of(family, "social_worker")
+    co_worker = await shelf_of(family.world, "social_worker", family.area)
     await family.world.join(co_worker.phone.person, family.area, family.file, "co_worker")
     await co_worker.settle()
     await co_worker.settle(visit := family.visit(co_worker, harm=["begging"]))
@@ -88,7 +83,7 @@ async def test_a_lead_who_hands_over_is_told_to_drop_it_and_the_next_one_receive
     report = await family.reported()
     await family.lead.settle()
     assert reports(family.lead) == {report}
-    after = await phone_of(family, "social_worker")
+    after = await shelf_of(family.world, "social_worker", family.area)
     await family.world.leave(family.people["lead"], family.area, family.file)
     await family.world.join(after.phone.person, family.area, family.file, "lead")
     for shelf in (family.lead, after):
@@ -101,7 +96,7 @@ async def test_a_lead_who_hands_over_is_told_to_drop_it_and_the_next_one_receive
 async def test_an_edit_of_one_that_is_hidden_is_answered_as_one_of_none(
     family: Family, collection: str
 ) -> None:
-    stranger = await phone_of(family, "social_worker")
+    stranger = await shelf_of(family.world, "social_worker", family.area)
     report = await family.reported()
     answers = []
     for id in (report, UUID(int=report.int ^ 1)):
@@ -117,7 +112,7 @@ async def test_an_edit_of_one_that_is_hidden_is_answered_as_one_of_none(
 async def test_a_family_is_moved_as_if_there_were_none(family: Family) -> None:
     """By somebody who may write all of the family that they see, on which a hidden report hangs."""
     there = await family.world.make_area()
-    mover = await phone_of(family, None)
+    mover = await shelf_of(family.world, None)
     outcomes = []
     for file in (family, await another(family)):
         await family.world.join(mover.phone.person, family.area, file.file, "co_worker")
