@@ -23,7 +23,7 @@ from service.persons.retention_store import Term
 from service.persons.store import Erasure
 from sync import store
 from sync.audit import Parts
-from sync.confine import Confines
+from sync.confine import confine_to_all
 from sync.erasing import Erased, clear_quarantine, erase, erased_in
 from sync.record import Stored
 from sync.restricting import with_what_is_away
@@ -85,7 +85,7 @@ class Done(msgspec.Struct):
 
 async def due(connection: Connection, now: datetime) -> Due:
     """What is to be erased at `now`. Run it in a transaction."""
-    areas = await _open_all(connection)
+    await confine_to_all(connection)
     found = Due(now)
     for erasure in await retention_store.confirmed(connection):
         where = await retention_store.whereabouts_of(connection, erasure.person, erasure.area)
@@ -97,7 +97,7 @@ async def due(connection: Connection, now: datetime) -> Due:
             found.held.append(Held(erasure, None, owed[0].id))
         else:
             found.erasures.append(erasure)
-    for area in areas:
+    for area in await retention_store.all_areas(connection):
         if ended := await _ended(connection, area, now):
             found.terms[area] = ended
     return found
@@ -108,13 +108,13 @@ async def carry_out(connection: Connection, plan: Due, done: Callable[[int], Non
     result = Done()
     for erasure in plan.erasures:
         async with connection.transaction():
-            await _open_all(connection)
+            await confine_to_all(connection)
             await _carry_out(connection, erasure, result)
         done(1)
     for area, ended in plan.terms.items():
         for portion in _portions(ended):
             async with connection.transaction():
-                await _open_all(connection)
+                await confine_to_all(connection)
                 await store.lock_areas(connection, [area])
                 # Some of it may have been put under a hold, added to or moved since the plan was made.
                 still = await _ended(connection, area, plan.now, {each.root for each in portion})
@@ -125,7 +125,7 @@ async def carry_out(connection: Connection, plan: Due, done: Callable[[int], Non
     result.tell(await follow(connection, areas))
     for area in areas:
         async with connection.transaction():
-            await _open_all(connection)
+            await confine_to_all(connection)
             await store.lock_areas(connection, [area])
             result.waiting += await clear_quarantine(connection, area, await erased_in(connection, area))
     return result
@@ -199,10 +199,3 @@ def _portions(ended: Iterable[Term]) -> Iterator[list[Term]]:
         terms = list(of_file)
         size = len(terms) if case is not None else MOST
         yield from (terms[start : start + size] for start in range(0, len(terms), size))
-
-
-async def _open_all(connection: Connection) -> list[UUID]:
-    """The owner is held to what a transaction is about as well, and this one is about everything."""
-    areas = await retention_store.all_areas(connection)
-    await Confines().widen(connection, areas, await retention_store.all_accounts(connection))
-    return areas

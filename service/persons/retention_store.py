@@ -97,7 +97,6 @@ _LEFT_BEHIND = statement(f"""
 """)
 
 _AREAS = statement("SELECT id FROM area ORDER BY code, id")
-_ACCOUNTS = statement("SELECT id FROM account")
 
 # What people wrote about a file beside its records, once nothing of it is left.
 _FORGET_MEMBERS = statement("""
@@ -167,11 +166,6 @@ async def ended(
 async def all_areas(connection: Connection) -> list[UUID]:
     """Every area."""
     return [row["id"] for row in await _AREAS.fetch(connection)]
-
-
-async def all_accounts(connection: Connection) -> list[UUID]:
-    """Every account."""
-    return [row["id"] for row in await _ACCOUNTS.fetch(connection)]
 
 
 async def reports_owed(
