@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.problems import FORBIDDEN, NOT_FOUND, UNDER_HOLD, Problem
-from service.access import members, persons
+from service.access import persons
 from service.access.files import Moment, Reason, check_reason, check_until
 from service.access.store import access_of, administered_by
 from service.audit.events import Event, note
@@ -24,6 +24,7 @@ from sync.civil import civil_date
 from sync.confine import confine
 from sync.record import Stored
 from sync.statement import Connection
+from sync.store import lock_areas
 
 SHORTEST_REASON: Final = 10
 
@@ -69,7 +70,7 @@ async def lift(connection: Connection, caller: Caller, id: int) -> None:
         if found is None:
             raise Problem(NOT_FOUND)
         area, person = found
-        await members.next_position(connection, area)  # its lock, for the audit of the area
+        await lock_areas(connection, [area])  # its lock, for the audit of the area
         await _note(connection, Event.HOLD_LIFTED, caller, area, person, hold=id)
 
 
@@ -148,7 +149,7 @@ async def _erasure(connection: Connection, id: int, areas: frozenset[UUID]) -> E
     found = await store.erasure_with_id(connection, id, areas)
     if found is None:
         raise Problem(NOT_FOUND)
-    await members.next_position(connection, found.area)  # its lock, for the audit of the area
+    await lock_areas(connection, [found.area])  # its lock, for the audit of the area
     return found
 
 

@@ -16,7 +16,7 @@ import msgspec
 from schemas.consent import ConsentPurpose
 from schemas.privacy import Privacy
 from schemas.problems import NOT_FOUND, Problem
-from service.access import members, persons
+from service.access import persons
 from service.access.files import Reason, check_reason
 from service.audit.chain import Entry, append
 from service.audit.events import Event, note
@@ -31,6 +31,7 @@ from sync.record import Stored
 from sync.restricting import release, restrict
 from sync.scope import Place, Touched, merge_bits
 from sync.statement import Connection
+from sync.store import lock_areas
 
 _WITHDRAWN_ZH: Final = "已撤回对社工服务的同意"
 
@@ -81,7 +82,7 @@ async def follow(
     for each in found:
         async with connection.transaction():
             await confine(connection, areas)
-            await members.next_position(connection, each.area)
+            await lock_areas(connection, [each.area])
             for place, classes in (await _follow(connection, each)).items():
                 merge_bits(touched, place, classes)
     return touched
