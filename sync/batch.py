@@ -57,6 +57,11 @@ class Batch:
         return [self._taking.draft.records[key] for key in self._taking.draft.dirty]
 
     @property
+    def written(self) -> frozenset[tuple[str, UUID]]:
+        """The same, as collections and ids."""
+        return frozenset((record.collection, record.id) for record in self.dirty)
+
+    @property
     def removed(self) -> set[Key]:
         """Records that left their area."""
         return self._taking.draft.removed

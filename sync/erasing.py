@@ -28,7 +28,7 @@ from sync.confine import rewrite_history
 from sync.item import DepartureRow, Key
 from sync.minority import UNKNOWN
 from sync.record import Stored
-from sync.scope import Guard, Touched
+from sync.scope import Guard, Touched, merge_bits
 from sync.sealing import OVERHEAD
 from sync.statement import Connection, statement
 from sync.wire import ProblemDetail
@@ -83,10 +83,15 @@ _ERASED_IN = statement("""
     SELECT id FROM record WHERE area = :area AND stamps -> '/erased' IS NOT NULL
 """)
 
-# Also what is put away of them (sync/restricting.py).
-_FORGET_RESTRICTED = statement("""
+# Also what is put away of them (sync/restricting.py), and conflicts about them that are.
+_FORGET_RESTRICTED = statement(f"""
     DELETE FROM restricted_record
-    WHERE area = :area AND (id = ANY(CAST(:ids AS uuid[])) OR parent = ANY(CAST(:ids AS uuid[])))
+    WHERE area = :area
+      AND (
+          id = ANY(CAST(:ids AS uuid[]))
+          OR (parent = ANY(CAST(:ids AS uuid[])) AND collection = '{conflict.COLLECTION}')
+      )
+    RETURNING id, {store.PRESENT} AS classes
 """)
 
 # ix_departure_record. What tells no birthday any more, and is told to the same people.
@@ -99,16 +104,15 @@ _FORGET_DAYS = statement("""
       AND (child_until IS NOT NULL OR guarded_from IS NOT NULL)
 """)
 
-_ADVANCE = statement("UPDATE area SET last_rev = :rev WHERE id = :area")
-
 _PROBLEM: Final = msgspec.json.encode(ProblemDetail(RECORD_ERASED.type, RECORD_ERASED.zh))
 
 
 class Erased(msgspec.Struct):
     """What one erasure came to.
 
-    `parts`: by record, the classes that it had. `changes`: by area, of which records history was emptied.
-    `rows`, `kept`: how many rows of history and changes in quarantine. `touched`: for who waits to be told.
+    `parts`: by record, the classes that it had, put away or not. `changes`: by area, of which records history
+    was emptied. `rows`, `kept`: how many rows of history and changes in quarantine. `touched`: for who waits
+    to be told.
     """
 
     parts: Parts = {}
@@ -134,7 +138,7 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
         classes = record.classes()
         if record.is_erased or classes == NO_CLASSES:
             continue
-        done.touched[record.place] = done.touched.get(record.place, NO_CLASSES) | classes
+        merge_bits(done.touched, record.place, classes)
         done.parts[record.id] = classes
         privacy = next(each for each in CLASSES if each.bit & classes)
         record.child_until = _said_of_age(record.child_until, today)
@@ -153,15 +157,9 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
         left = remainder(COLLECTIONS[record.collection], record.values(privacy))
         record.erase(left, privacy, position)
         emptied.append(record)
-    if departures:
-        await store.write_departures(connection, departures)
-    if emptied:
-        await store.write_records(connection, emptied, await sealed.keys_for(connection, emptied, ()))
-    if removed:
-        await store.remove_records(connection, removed)
-    if done.parts:
-        await _ADVANCE.execute(connection, area=area, rev=position)
-    await _FORGET_RESTRICTED.execute(connection, area=area, ids=list(ids))
+    await store.write_apart(connection, area, position, emptied, departures, removed)
+    for row in await _FORGET_RESTRICTED.fetch(connection, area=area, ids=list(ids)):
+        merge_bits(done.parts, row["id"], row["classes"])
     await rewrite_history(connection)
     await _FORGET_DAYS.execute(connection, area=area, ids=list(ids), today=today)
     await _empty_history(connection, area, ids, done)

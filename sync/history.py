@@ -16,23 +16,22 @@ import msgspec
 from schemas.privacy import CLASSES, NO_CLASSES, SEALED
 from schemas.problems import NOT_FOUND, Problem
 from sync.audit import PERSONAL, Reading
-from sync.confine import confine
+from sync.confine import Confines, confine
 from sync.keyring import Keyring, keyring_of
 from sync.place_store import COLUMNS, place_in
+from sync.record import Stored
 from sync.restricting import LEFT
 from sync.scope import Clearance
 from sync.sealed import met_in_history
 from sync.sealing import sent_in
 from sync.statement import Connection, statement
+from sync.store import PRESENT
 
 _SENT = ", ".join(f"h.sent_{privacy.value}" for privacy in CLASSES)
-_PRESENT = " + ".join(
-    f"CASE WHEN body_{privacy.value} IS NULL THEN 0 ELSE {privacy.bit} END" for privacy in CLASSES
-)
 
 # Primary key, once an area held.
 _WHERE = statement(f"""
-    SELECT area, {COLUMNS}, {_PRESENT} AS classes,
+    SELECT area, {COLUMNS}, {PRESENT} AS classes,
            stamps -> '/restricted' IS NOT NULL AS is_restricted
     FROM record
     WHERE id = :record AND area = ANY(CAST(:areas AS uuid[]))
@@ -102,43 +101,59 @@ class Whereabouts(NamedTuple):
     until: dict[UUID, int | None]
 
 
-async def whereabouts(
-    connection: Connection, record: UUID, clearance: Clearance, *, is_whole: bool = False
-) -> Whereabouts:
+async def whereabouts(connection: Connection, record: UUID, clearance: Clearance) -> Whereabouts:
     """Where `record` is and was. Raises NOT_FOUND where the holder of `clearance` sees no part of it.
 
-    Of one that is restricted no more is read than everybody is left with, unless `is_whole`. What another
-    area has under the same id, which devices choose, is not of it. Run it in a transaction, which may touch
-    these areas then.
+    Of one that is restricted no more is read than everybody is left with. What another area has under the
+    same id, which devices choose, is not of it. Run it in a transaction, which may touch these areas then.
     """
     confines = await confine(connection, clearance.held)
     for row in await _WHERE.fetch(connection, record=record, areas=clearance.held):
         place = place_in(row)
         if row["classes"] & (reads := clearance.reads(place)):
-            moves = await _MOVES.fetch(connection, record=record)
-            while await confines.widen(connection, {move["area"] for move in moves}):
-                moves = await _MOVES.fetch(connection, record=record)
-            if row["is_restricted"] and not is_whole:
+            if row["is_restricted"]:
                 reads &= LEFT
-            return Whereabouts(place.area, reads, _last_positions(place.area, moves))
+            return Whereabouts(place.area, reads, await _been(connection, confines, place.area, record))
     raise Problem(NOT_FOUND)
 
 
+async def whereabouts_of(
+    connection: Connection, confines: Confines, record: Stored, clearance: Clearance
+) -> Whereabouts:
+    """The same of a record that is at hand, with what is put away of it: nothing more is asked about it.
+
+    `confines`: of the transaction, which may touch where the record has been from now on.
+    """
+    been = await _been(connection, confines, record.area, record.id)
+    return Whereabouts(record.area, clearance.reads(record.place), been)
+
+
+async def _been(
+    connection: Connection, confines: Confines, area: UUID, record: UUID
+) -> dict[UUID, int | None]:
+    """See `Whereabouts.until`. Each area that becomes known may know of one more before it."""
+    moves = await _MOVES.fetch(connection, record=record)
+    while await confines.widen(connection, {move["area"] for move in moves}):
+        moves = await _MOVES.fetch(connection, record=record)
+    return _last_positions(area, moves)
+
+
 async def history_of(
-    connection: Connection,
-    record: UUID,
-    clearance: Clearance,
-    after: int = 0,
-    limit: int = 200,
-    *,
-    is_whole: bool = False,
+    connection: Connection, record: UUID, clearance: Clearance, after: int = 0, limit: int = 200
 ) -> Told:
     """The changes of `record` beyond the position `after`, oldest first. Raises NOT_FOUND.
 
-    `is_whole`: also what is restricted. A record takes its history along when it moves. Run it in a
-    transaction.
+    A record takes its history along when it moves. Run it in a transaction.
     """
-    place = await whereabouts(connection, record, clearance, is_whole=is_whole)
+    return await history_at(
+        connection, record, await whereabouts(connection, record, clearance), after, limit
+    )
+
+
+async def history_at(
+    connection: Connection, record: UUID, place: Whereabouts, after: int, limit: int
+) -> Told:
+    """The same of a record of which it is known where it is and was."""
     keyring = keyring_of(connection)
     found: list[tuple[Entry, int]] = []
     while len(found) < limit:

@@ -31,13 +31,10 @@ from sync.scope import (
 )
 from sync.splice import Splicer
 from sync.statement import Connection, Statement, statement
+from sync.store import PRESENT
 
 Kind = tuple[int, tuple[int, ...]]
 """What the statements for a sight hang on: its bits, and what is seen of files."""
-
-_PRESENT = " + ".join(
-    f"CASE WHEN body_{privacy.value} IS NULL THEN 0 ELSE {privacy.bit} END" for privacy in CLASSES
-)
 
 
 def _kind(sight: Sight) -> Kind:
@@ -184,7 +181,7 @@ def _departed(kind: Kind) -> Statement:
 
 # Primary key, once for each area held: where a record that left one of them is now.
 _HELD = statement(f"""
-    SELECT id, area, {COLUMNS}, {_PRESENT} AS classes,
+    SELECT id, area, {COLUMNS}, {PRESENT} AS classes,
            stamps -> '/erased' IS NOT NULL OR stamps -> '/restricted' IS NOT NULL AS is_emptied
     FROM record
     WHERE area = ANY(CAST(:areas AS uuid[])) AND id = ANY(CAST(:ids AS uuid[])) AND NOT deleted
@@ -244,13 +241,13 @@ def _turned(kind: Kind) -> Statement:
         SELECT record, day, classes
         FROM (
             SELECT id AS record, guarded_until AS day,
-                   ({hidden}) & CASE WHEN body_open IS NULL THEN {_PRESENT} ELSE {ALL_CLASSES} END AS classes,
+                   ({hidden}) & CASE WHEN body_open IS NULL THEN {PRESENT} ELSE {ALL_CLASSES} END AS classes,
                    stamps
             FROM record
             WHERE area = :area AND guarded_until > :since AND guarded_until <= :today AND NOT deleted
             UNION ALL
             SELECT id, guarded_from,
-                   ({hidden}) & CASE WHEN body_open IS NULL THEN {_PRESENT} ELSE {ALL_CLASSES} END, stamps
+                   ({hidden}) & CASE WHEN body_open IS NULL THEN {PRESENT} ELSE {ALL_CLASSES} END, stamps
             FROM record
             WHERE area = :area AND guarded_from > :since AND guarded_from <= :today AND NOT deleted
         ) there

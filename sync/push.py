@@ -65,6 +65,7 @@ class Pushed(msgspec.Struct):
     """What came of a push: the results, the records that stand as sent, and what moved for others to know.
 
     `arriving`: the areas that the changes name, whatever became of them. `opened`: (area, case) of new files.
+    `written`: collection and id of each record that was made or changed, also by what had waited.
     """
 
     results: list[Result]
@@ -72,6 +73,7 @@ class Pushed(msgspec.Struct):
     as_sent: dict[Key, tuple[int, int]] = {}
     touched: Touched = {}
     opened: frozenset[tuple[UUID, UUID]] = frozenset()
+    written: frozenset[tuple[str, UUID]] = frozenset()
 
 
 def read_changes(
@@ -234,7 +236,7 @@ async def push(
         history = await write(connection, batch, received, None)
         await auditor.wrote(connection, received, written_by(batch, history, received), by)
         opened = frozenset((file.area, file.case) for file in batch.opened)
-        return Pushed(batch.results, arriving, batch.as_sent(), batch.touched, opened)
+        return Pushed(batch.results, arriving, batch.as_sent(), batch.touched, opened, batch.written)
 
     arriving = frozenset(item.change.area for item in items if item.change is not None)
     try:

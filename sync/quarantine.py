@@ -191,7 +191,7 @@ async def retry(
         now = datetime.now(UTC)
         history = await write(connection, batch, now, account)
         await auditor.wrote(connection, now, written_by(batch, history, now))
-        return Pushed([result], touched=batch.touched)
+        return Pushed([result], touched=batch.touched, written=batch.written)
 
     return await _done(pool, attempt)
 
@@ -232,7 +232,7 @@ async def dismiss(
         history = await write(connection, batch, now, account)
         await auditor.wrote(connection, now, written_by(batch, history, now, items))
         result = Result(change, "rejected")
-        return Pushed([result], touched=batch.touched)
+        return Pushed([result], touched=batch.touched, written=batch.written)
 
     return await _done(pool, attempt)
 

@@ -16,11 +16,12 @@ import asyncpg
 
 from schemas.privacy import CLASSES, SEALED, SEARCHABLE, Privacy, class_set
 from sync import sealed, store
+from sync.conflict import COLLECTION
 from sync.item import DepartureRow, Key
 from sync.keyring import Keyring, keyring_of
 from sync.place_store import COLUMNS, guard_between
 from sync.record import Stored
-from sync.scope import Touched
+from sync.scope import Touched, merge_bits
 from sync.sealed import Opener
 from sync.statement import Connection, statement
 
@@ -62,8 +63,6 @@ _AWAY = statement(f"""
       )
 """)
 
-_ADVANCE = statement("UPDATE area SET last_rev = :rev WHERE id = :area")
-
 
 async def restrict(connection: Connection, area: UUID, ids: Collection[UUID], restriction: int) -> Touched:
     """Put away what is in the records `ids` of `area`, until `restriction` ends. Takes the area's lock.
@@ -82,7 +81,7 @@ async def restrict(connection: Connection, area: UUID, ids: Collection[UUID], re
             continue
         leaving = record.classes() & ~LEFT
         if leaving:
-            touched[record.place] = touched.get(record.place, 0) | record.classes()
+            merge_bits(touched, record.place, record.classes())
             await _put_away(connection, record, restriction)
             position += 1
             departures.append(
@@ -94,14 +93,7 @@ async def restrict(connection: Connection, area: UUID, ids: Collection[UUID], re
             position += 1
             record.restrict(LEFT, position)
             left.append(record)
-    if departures:
-        await store.write_departures(connection, departures)
-    if removed:
-        await store.remove_records(connection, removed)
-    if left:
-        await store.write_records(connection, left, await sealed.keys_for(connection, left, ()))
-    if left or removed:
-        await _ADVANCE.execute(connection, area=area, rev=position)
+    await store.write_apart(connection, area, position, left, departures, removed)
     return touched
 
 
@@ -115,11 +107,11 @@ async def release(connection: Connection, area: UUID, ids: Collection[UUID], res
     away = {row["id"]: row for row in await _TAKE_BACK.fetch(connection, restriction=restriction)}
     records = {record.id: record for record in found.values() if record.is_restricted}
     keyring = keyring_of(connection)
-    for id, row in away.items():
-        if (area, id) not in found:
-            whole = records[id] = _stored(row, keyring)
-            if (about := found.get((area, whole.parent)) if whole.parent is not None else None) is not None:
-                whole.guard = about.guard  # a guardian may have decided meanwhile
+    records.update({id: _stored(row, keyring) for id, row in away.items() if (area, id) not in found})
+    for record in records.values():
+        about = found.get((area, record.parent)) if record.parent is not None else None
+        if record.collection == COLLECTION and about is not None:
+            record.guard = about.guard  # a guardian may have decided meanwhile
     await sealed.met(connection, records.values())
     touched: Touched = {}
     for id, record in sorted(records.items()):
@@ -129,11 +121,8 @@ async def release(connection: Connection, area: UUID, ids: Collection[UUID], res
             record.release((), record.tokens, position)
         else:
             record.release(_bodies(row), _tokens(row), position)
-        touched[record.place] = touched.get(record.place, 0) | record.classes()
-    back = list(records.values())
-    if back:
-        await store.write_records(connection, back, await sealed.keys_for(connection, back, ()))
-        await _ADVANCE.execute(connection, area=area, rev=position)
+        merge_bits(touched, record.place, record.classes())
+    await store.write_apart(connection, area, position, list(records.values()))
     return touched
 
 

@@ -11,12 +11,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from schemas.privacy import ALL_CLASSES, NO_CLASSES, Privacy, class_set
+
+K = TypeVar("K")
 
 _WIDTH = ALL_CLASSES.bit_length()
 
@@ -246,6 +248,11 @@ class Place(NamedTuple):
 
 Touched = dict[Place, int]
 """Where something moved, and in which classes."""
+
+
+def merge_bits(bits: dict[K, int], key: K, classes: int) -> None:
+    """Let `bits` have `classes` too under `key`."""
+    bits[key] = bits.get(key, NO_CLASSES) | classes
 
 
 class Membership(msgspec.Struct, frozen=True):

@@ -42,6 +42,10 @@ _BODIES = ", ".join(f"body_{name}" for name in _NAMES)
 _SENT = ", ".join(f"sent_{name}" for name in _NAMES)
 _MOST_VERSIONS = 500
 _TOKENS = [f"token_{privacy.value}" for privacy in SEARCHABLE]
+PRESENT = " + ".join(
+    f"CASE WHEN body_{privacy.value} IS NULL THEN 0 ELSE {privacy.bit} END" for privacy in CLASSES
+)
+"""The classes that a row has parts of."""
 _RECORD = (
     "area, id, collection, case_id, author, parent, child_until, guarded_from, guarded_until, sent, rev, "
     "deleted, stamps, sealed_stamps, "
@@ -339,6 +343,9 @@ _MOVE_FILES = statement("""
         (area, case_id, account, kind, confidential, given_rev, given_by, until, reason, emergency)
     SELECT * FROM moved WHERE until IS NULL OR until > :now
 """)
+
+# What became of records by no change takes positions in the log too.
+_ADVANCE = statement("UPDATE area SET last_rev = :rev WHERE id = :area")
 
 _REMOVE_RECORDS = statement("""
     DELETE FROM record
@@ -641,6 +648,28 @@ async def write_departures(connection: Connection, rows: Collection[DepartureRow
 async def remove_records(connection: Connection, keys: Collection[Key]) -> None:
     """Take records out of an area that they have left."""
     await _REMOVE_RECORDS.execute(connection, **_pairs(keys))
+
+
+async def write_apart(
+    connection: Connection,
+    area: UUID,
+    position: int,
+    records: Collection[Stored],
+    departures: Collection[DepartureRow] = (),
+    removed: Collection[Key] = (),
+) -> None:
+    """Write what became of records of `area` by no change of theirs, in its log up to `position`.
+
+    `removed` are gone altogether. The area's lock is held.
+    """
+    if departures:
+        await write_departures(connection, departures)
+    if removed:
+        await remove_records(connection, removed)
+    if records:
+        await write_records(connection, records, await sealed.keys_for(connection, records, ()))
+    if records or removed:
+        await _ADVANCE.execute(connection, area=area, rev=position)
 
 
 async def open_files(connection: Connection, rows: Collection[OpenedFile], now: datetime) -> None:

@@ -7,7 +7,7 @@ The server asks the database what time it is, so nothing of the server is replac
 `clock_timestamp()` of their own before PostgreSQL's. Ask for `clock` before `world`, which connects.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 
@@ -51,6 +51,12 @@ class Clock:
     async def today(self) -> date:
         """The day in the areas, by this clock."""
         return civil_date(await self.now())
+
+    async def to_the_night(self) -> date:
+        """Let it be past midnight in the areas, and by Greenwich still the day before: that day."""
+        hours = (20 - (await self.now()).astimezone(UTC).hour) % 24
+        await self.forward(hours=hours)
+        return (await self.now()).astimezone(UTC).date()
 
     async def forward(self, **by: float) -> None:
         """Let so many `days`, `hours` … pass."""

@@ -73,7 +73,7 @@ async def add_member(connection: Connection, caller: Caller, case: UUID, wanted:
         if wanted.kind is MemberKind.LEAD:
             lead = FieldProblem("/kind", "lead", "请用移交来更换主责社工", "hand the file over instead")
             raise Problem(INVALID, errors=(lead,))
-        _check_until(wanted.until)
+        check_until(wanted.until)
         await _check_person(connection, wanted.account, place, "/account")
         if wanted.account in await _leads(connection, place):
             lead = FieldProblem(
@@ -100,8 +100,8 @@ async def end_member(connection: Connection, caller: Caller, case: UUID, account
     """
     async with connection.transaction():
         held, place = await locked(connection, caller, case)
-        manages = await _manages(connection, held, caller, place)
-        if not manages and account != caller.account:
+        is_theirs = await answers_for(connection, held, caller, place)
+        if not is_theirs and account != caller.account:
             raise Problem(FORBIDDEN)
         leads = await _leads(connection, place)
         if account in leads and place.area not in held.supervised:
@@ -117,7 +117,7 @@ async def hand_over(connection: Connection, caller: Caller, case: UUID, wanted: 
     check_reason(wanted.reason, 1)
     async with connection.transaction():
         place = await _to_manage(connection, caller, case)
-        _check_until(wanted.until)
+        check_until(wanted.until)
         await _check_person(connection, wanted.to, place, "/to")
         leads = await _leads(connection, place)
         if wanted.to in leads:
@@ -173,17 +173,19 @@ async def locked(connection: Connection, caller: Caller, case: UUID) -> tuple[Cl
 
 async def _to_manage(connection: Connection, caller: Caller, case: UUID) -> Place:
     held, place = await locked(connection, caller, case)
-    if not await _manages(connection, held, caller, place):
+    if not await answers_for(connection, held, caller, place):
         raise Problem(FORBIDDEN, "只有主责社工或督导可以", "Only the file's lead or a supervisor may")
     return place
 
 
-async def _manages(connection: Connection, held: Clearance, caller: Caller, place: Place) -> bool:
+async def answers_for(connection: Connection, held: Clearance, caller: Caller, place: Place) -> bool:
+    """Whether the file at `place` is the caller's to answer for: of its lead, or of who supervises there."""
     return place.area in held.supervised or caller.account in await _leads(connection, place)
 
 
 async def _leads(connection: Connection, place: Place) -> list[UUID]:
-    assert place.case is not None
+    if place.case is None:
+        return []
     found = await members.members_of(connection, place.area, place.case)
     return [member.account for member in found if member.kind == MemberKind.LEAD.value]
 
@@ -196,7 +198,8 @@ async def _check_person(connection: Connection, account: UUID, place: Place, at:
         raise Problem(INVALID, errors=(unknown,))
 
 
-def _check_until(until: datetime | None) -> None:
+def check_until(until: datetime | None) -> None:
+    """Raises INVALID for an end that has passed, or that no calendar gets to."""
     if until is not None and not datetime.now(UTC) < until <= _LATEST:
         early = FieldProblem(
             "/until", "range", "应晚于现在，早于 3000 年", "must be after now and before 3000"

@@ -12,9 +12,10 @@ from uuid import UUID
 import msgspec
 
 from schemas.collections import COLLECTIONS
-from schemas.privacy import CLASSES, NO_CLASSES
+from schemas.privacy import NO_CLASSES
 from sync.scope import Place, Touched
 from sync.statement import Connection, statement
+from sync.store import PRESENT
 
 _OPENING = [name for name, declared in COLLECTIONS.items() if declared.opens_file]
 
@@ -45,9 +46,7 @@ class FileFound(msgspec.Struct, frozen=True):
 
 # Primary key, once an area held.
 _FILE = statement(f"""
-    SELECT area, author, {
-    " + ".join(f"CASE WHEN body_{privacy.value} IS NULL THEN 0 ELSE {privacy.bit} END" for privacy in CLASSES)
-} AS classes
+    SELECT area, author, {PRESENT} AS classes
     FROM record
     WHERE id = :case AND area = ANY(CAST(:areas AS uuid[])) AND NOT deleted
       AND collection = ANY(CAST(:opening AS text[]))

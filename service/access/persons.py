@@ -8,8 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from schemas.problems import FORBIDDEN, NOT_FOUND, UNAVAILABLE, Problem
-from service.access import members
-from service.access.roles import MemberKind
+from service.access.files import answers_for
 from service.access.store import access_of
 from service.auth.caller import Caller
 from service.persons import store
@@ -29,7 +28,7 @@ class Asked(NamedTuple):
 async def to_show(connection: Connection, caller: Caller, person: UUID) -> Asked:
     """Whoever may show a person all that is held on them. Raises NOT_FOUND, FORBIDDEN. In a transaction."""
     asked = await _seen(connection, caller, person)
-    if asked.place.area in asked.held.supervised or await _leads(connection, caller, asked.place):
+    if await answers_for(connection, asked.held, caller, asked.place):
         return asked
     raise Problem(FORBIDDEN, "只有主责社工或督导可以", "Only the file's lead or a supervisor may")
 
@@ -63,12 +62,3 @@ async def _seen(connection: Connection, caller: Caller, person: UUID) -> Asked:
     if place is None:
         raise Problem(NOT_FOUND)
     return Asked(held, place)
-
-
-async def _leads(connection: Connection, caller: Caller, place: Place) -> bool:
-    if place.case is None:
-        return False
-    return any(
-        member.account == caller.account and member.kind == MemberKind.LEAD.value
-        for member in await members.members_of(connection, place.area, place.case)
-    )

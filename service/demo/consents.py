@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from schemas.age import GUARDIAN_UNTIL
+from schemas.age import GUARDIAN_UNTIL, OF_AGE
 from service.demo.caseload import Client
 from service.demo.days import moment_on, working_day
 from service.demo.entry import Entry
@@ -14,7 +14,6 @@ from service.demo.families import END, Member
 from service.demo.ids import id_made_at
 from service.demo.office import Office
 
-ADULT: Final = 18
 _LIMITS: Final = ("不同意拍摄面部", "仅供社区和社工使用", "上门前先打电话", "不向邻居透露")
 
 
@@ -57,11 +56,11 @@ def _form(
         "given_on": on.isoformat(),
         "method": method,
         "by": office.ids[client.worker],
-        "given_by": "guardian" if member.age(on) < ADULT else "person",
+        "given_by": "guardian" if member.age(on) < OF_AGE else "person",
         "under_14": member.age(on) < GUARDIAN_UNTIL,
     }
     head = client.family.head
-    if head.age(on) >= ADULT:
+    if head.age(on) >= OF_AGE:
         values["giver_name"] = head.name
     if method == "witnessed":
         values["witness"] = "社区网格员"

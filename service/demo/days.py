@@ -1,10 +1,10 @@
 """The pilot year's days: when people work, when homes could not be visited, and which season it is."""
 
 import random
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Final
 
-BEIJING: Final = timezone(timedelta(hours=8))
+from sync.civil import BEIJING
 
 # Public holidays of the pilot year (State Council notices for 2022 and 2023).
 _HOLIDAYS: Final = (

@@ -9,10 +9,10 @@ from uuid import UUID
 import msgspec
 
 from service.access.roles import Role
-from service.demo.days import BEIJING
 from service.demo.ids import id_made_at
 from service.demo.names import FEMALE, HAN, MALE, full_name, surname
 from service.demo.places import MADE, Place
+from sync.civil import BEIJING
 
 WORKERS_A_COMMUNITY: Final = 3
 SINCE: Final = datetime(2022, 9, 27, tzinfo=BEIJING)

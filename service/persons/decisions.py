@@ -7,29 +7,26 @@ and so does a mandatory report that is not closed.
 """
 
 from collections.abc import Collection
-from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 
-from schemas.problems import FORBIDDEN, INVALID, NOT_FOUND, UNDER_HOLD, FieldProblem, Problem
-from service.access import members, persons
+from schemas.problems import FORBIDDEN, NOT_FOUND, UNDER_HOLD, Problem
+from service.access import persons
+from service.access.files import Moment, Reason, check_reason, check_until
 from service.access.store import access_of, administered_by
 from service.audit.events import Event, note
 from service.auth.caller import Caller
 from service.persons import extent, store
 from service.persons.store import Erasure, Hold
+from sync.civil import civil_date
 from sync.confine import confine
 from sync.record import Stored
 from sync.statement import Connection
+from sync.store import lock_areas
 
 SHORTEST_REASON: Final = 10
-_LATEST: Final = datetime(2999, 12, 31, tzinfo=UTC)
-
-Moment = Annotated[datetime, Meta(tz=True)]
-Reason = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00]*$")]
 
 
 class NewErasure(msgspec.Struct, frozen=True):
@@ -47,19 +44,13 @@ class NewHold(msgspec.Struct, frozen=True):
 
 async def hold(connection: Connection, caller: Caller, person: UUID, wanted: NewHold) -> Hold:
     """Have nothing of a person's file erased, for now."""
-    check_reason(wanted.reason)
-    if wanted.until is not None and not datetime.now(UTC) < wanted.until <= _LATEST:
-        early = FieldProblem(
-            "/until", "range", "应晚于现在，早于 3000 年", "must be after now and before 3000"
-        )
-        raise Problem(INVALID, errors=(early,))
+    check_reason(wanted.reason, SHORTEST_REASON)
     async with connection.transaction():
         _, place = await persons.to_decide(connection, caller, person)
-        number = await store.set_hold(connection, place, person, wanted.reason, caller.account, wanted.until)
-        await _note(connection, Event.HOLD_SET, caller, place.area, person, hold=number)
-        return next(
-            each for each in await store.holds_on(connection, person, place.case) if each.id == number
-        )
+        check_until(wanted.until)
+        made = await store.set_hold(connection, place, person, wanted.reason, caller.account, wanted.until)
+        await _note(connection, Event.HOLD_SET, caller, place.area, person, hold=made.id)
+        return made
 
 
 async def holds(connection: Connection, caller: Caller, person: UUID) -> list[Hold]:
@@ -79,13 +70,13 @@ async def lift(connection: Connection, caller: Caller, id: int) -> None:
         if found is None:
             raise Problem(NOT_FOUND)
         area, person = found
-        await members.next_position(connection, area)  # its lock, for the audit of the area
+        await lock_areas(connection, [area])  # its lock, for the audit of the area
         await _note(connection, Event.HOLD_LIFTED, caller, area, person, hold=id)
 
 
 async def ask(connection: Connection, caller: Caller, person: UUID, wanted: NewErasure) -> Erasure:
     """Ask that a person's data be erased. Asked again, it is the same as before. Raises UNDER_HOLD."""
-    check_reason(wanted.reason)
+    check_reason(wanted.reason, SHORTEST_REASON)
     async with connection.transaction():
         _, place = await persons.to_decide(connection, caller, person)
         await check_holds(connection, person, place.case)
@@ -131,12 +122,14 @@ async def withdraw(connection: Connection, caller: Caller, id: int) -> None:
 async def check_holds(connection: Connection, person: UUID, case: UUID | None) -> None:
     """Raises UNDER_HOLD, naming the hold, where the file has to be kept."""
     for each in await store.holds_on(connection, person, case):
-        until_zh = "解除前" if each.until is None else f"{each.until:%Y-%m-%d} 前"
-        until_en = "until it is lifted" if each.until is None else f"until {each.until:%Y-%m-%d}"
+        since = civil_date(each.set_at)
+        until = None if each.until is None else civil_date(each.until)
+        until_zh = "解除前" if until is None else f"{until} 前"
+        until_en = "until it is lifted" if until is None else f"until {until}"
         raise Problem(
             UNDER_HOLD,
-            f"保全 {each.id}（{each.name}，{each.set_at:%Y-%m-%d}）{until_zh}不得删除：{each.reason}",
-            f"Hold {each.id}, set by {each.name} on {each.set_at:%Y-%m-%d}, {until_en}: {each.reason}",
+            f"保全 {each.id}（{each.name}，{since}）{until_zh}不得删除：{each.reason}",
+            f"Hold {each.id}, set by {each.name} on {since}, {until_en}: {each.reason}",
         )
 
 
@@ -156,25 +149,13 @@ async def _erasure(connection: Connection, id: int, areas: frozenset[UUID]) -> E
     found = await store.erasure_with_id(connection, id, areas)
     if found is None:
         raise Problem(NOT_FOUND)
-    await members.next_position(connection, found.area)  # its lock, for the audit of the area
+    await lock_areas(connection, [found.area])  # its lock, for the audit of the area
     return found
 
 
 def _check_number(id: int) -> None:
     if not 0 < id < 2**63:
         raise Problem(NOT_FOUND)
-
-
-def check_reason(reason: str) -> None:
-    """Raises INVALID for a reason that says nothing."""
-    if len(reason.strip()) < SHORTEST_REASON:
-        short = FieldProblem(
-            "/reason",
-            "length",
-            f"至少 {SHORTEST_REASON} 个字",
-            f"at least {SHORTEST_REASON} characters",
-        )
-        raise Problem(INVALID, errors=(short,))
 
 
 async def _note(

@@ -15,7 +15,6 @@ import asyncpg
 import msgspec
 
 from schemas.collections import COLLECTIONS
-from schemas.consent import Consent, is_in_force
 from schemas.declare import Field
 from schemas.labels import shown
 from schemas.privacy import CLASSES, classes_in
@@ -26,8 +25,8 @@ from service.persons import export_store, extent
 from service.persons import store as persons_store
 from sync import store
 from sync.audit import Reading
-from sync.conflict import COLLECTION as CONFLICT
-from sync.history import Entry, history_of, whereabouts
+from sync.confine import confine
+from sync.history import Entry, Whereabouts, history_at, whereabouts_of
 from sync.record import Stored
 from sync.restricting import with_what_is_away
 from sync.scope import Clearance, Place
@@ -137,38 +136,31 @@ async def gather(
     """
     held, place = await persons.to_show(connection, caller, person)
     records, restricted = await _records(connection, held, place.area, place.case, person)
-    # A conflict that is put away with what it is about has no place, nor history of its own.
-    places = {
-        each.id: await whereabouts(connection, each.id, held, is_whole=True)
-        for each in records
-        if each.collection != CONFLICT
-    }
+    confines = await confine(connection, held.held)
+    places = {each.id: await whereabouts_of(connection, confines, each, held) for each in records}
     been = {area for where in places.values() for area in where.until}
-    changes, all_told = await _changes(connection, held, records)
+    changes, all_told = await _changes(connection, places)
     labels = {each.id: each.collection for each in records}
     named = _accounts(records) | {caller.account} | {entry.account for _, entry in changes}
     names = await export_store.account_names(connection, named)
-    called, born = _fact(records[0], "name"), _fact(records[0], "birth_date")
-    names[str(person)] = called or str(person)
+    names[str(person)] = _called(records[0]) or str(person)
+    born = extent.born(records[0])
     areas = await export_store.area_names(connection, {each.area for each in records})
-    today = datetime.now(UTC)
+    seen = await export_store.seen(connection, labels, been, MOST)
     made = Export(
         person=person,
-        made_at=today,
+        made_at=datetime.now(UTC),
         made_by=names[str(caller.account)],
         warning=WARNING_ZH if language == "zh" else WARNING_EN,
-        is_complete=False,
-        records=[_shown(each, held, names, areas, today.date(), born, restricted) for each in records],
+        is_complete=all_told and len(seen) < MOST,
+        records=[_shown(each, held, names, areas, born, restricted) for each in records],
         changes=[_shown_change(id, entry, labels[id], names) for id, entry in changes],
-        readings=[],
+        readings=[each for row in seen for each in _readings(row, places)],
         waiting=[
             _shown_waiting(row)
             for row in await export_store.waiting(connection, labels, caller.account, held.supervised)
         ],
     )
-    rows = await export_store.seen(connection, labels, been, MOST)
-    readings = [each for row in rows for each in _readings(row, places)]
-    made = msgspec.structs.replace(made, readings=readings, is_complete=all_told and len(rows) < MOST)
     reading: Reading = {}
     for each in records:
         if read := each.classes() & held.reads(each.place):
@@ -194,17 +186,15 @@ async def _records(
 
 
 async def _changes(
-    connection: Connection, held: Clearance, records: Iterable[Stored]
+    connection: Connection, places: Mapping[UUID, Whereabouts]
 ) -> tuple[list[tuple[UUID, Entry]], bool]:
     """The changes of all records, oldest first, and whether that is all of them."""
     found: list[tuple[UUID, Entry]] = []
-    for record in records:
-        if record.collection == CONFLICT:
-            continue
+    for record, where in places.items():
         after = 0
         while len(found) < MOST:
-            page = (await history_of(connection, record.id, held, after, 500, is_whole=True)).entries
-            found += [(record.id, entry) for entry in page]
+            page = (await history_at(connection, record, where, after, 500)).entries
+            found += [(record, entry) for entry in page]
             if len(page) < 500:
                 break
             after = page[-1].rev
@@ -217,8 +207,7 @@ def _shown(
     held: Clearance,
     names: dict[str, str],
     areas: dict[UUID, str],
-    today: date,
-    born: str | None,
+    born: date | None,
     restricted: Collection[UUID],
 ) -> ShownRecord:
     declared = COLLECTIONS[record.collection]
@@ -235,9 +224,9 @@ def _shown(
         for name, (value, privacy) in sorted(values.items(), key=lambda each: order.get(each[0], len(order)))
     ]
     in_force = None
-    if record.collection == Consent.declaration.collection and not record.is_erased:
-        consent = {name: value for name, (value, _) in values.items()}
-        in_force = is_in_force(consent, today, None if born is None else date.fromisoformat(born))
+    if record.collection == extent.CONSENT:
+        said = {name: value for name, (value, _) in values.items()}
+        in_force = extent.stands(record, said, held.today, born)
     return ShownRecord(
         record.collection,
         declared.zh,
@@ -288,7 +277,7 @@ def _shown_change(id: UUID, entry: Entry, collection: str, names: dict[str, str]
 _KINDS: Final = {"set": "", "add": "增加", "remove": "减去", "increment": "累加", "effect": "生效为"}
 
 
-def _readings(row: asyncpg.Record, places: dict[UUID, Any]) -> Iterable[ShownReading]:
+def _readings(row: asyncpg.Record, places: Mapping[UUID, Whereabouts]) -> Iterable[ShownReading]:
     for record, shown_classes in zip(row["records"], classes_of_each(row["detail"]), strict=False):
         where = places.get(record)
         if where is None or row["area"] not in where.until:
@@ -331,5 +320,5 @@ def _accounts(records: Collection[Stored]) -> set[UUID]:
     return found
 
 
-def _fact(record: Stored, name: str) -> Any:
-    return record.values(COLLECTIONS[record.collection].privacy_of(name)).get(name)
+def _called(person: Stored) -> Any:
+    return person.values(COLLECTIONS[extent.PERSON].privacy_of("name")).get("name")

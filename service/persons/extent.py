@@ -3,11 +3,13 @@
 A file is the family's: its address and its means are about each of them, a visit about whom it was paid to.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from schemas.collections import COLLECTIONS
-from schemas.consent import Consent
+from schemas.consent import Consent, is_in_force
 from schemas.mandatory_report import MandatoryReport, ReportState
 from schemas.person import Person
 from schemas.privacy import ALL_CLASSES, Privacy
@@ -78,6 +80,17 @@ def _is_owed(record: Stored) -> bool:
     if record.collection != REPORT or record.is_erased:
         return False
     return record.values(Privacy.CONFIDENTIAL).get("state") != ReportState.CLOSED.code
+
+
+def born(person: Stored) -> date | None:
+    """The day on which a person was born, where their record says so."""
+    said = person.values(Person.declaration.privacy_of("birth_date")).get("birth_date")
+    return None if said is None else date.fromisoformat(said)
+
+
+def stands(consent: Stored, fields: Mapping[str, Any], today: date, born: date | None) -> bool:
+    """Whether a consent that says this in its `fields` holds `today`; `born`: of whom it is about."""
+    return not (consent.deleted or consent.is_erased) and is_in_force(fields, today, born)
 
 
 def names(record: Stored, person: UUID, classes: int = ALL_CLASSES) -> bool:

@@ -6,36 +6,34 @@ application that was sent to a department is not held up. Consents stay readable
 While it lasts, lead and supervisor read what is restricted in the person's export, and no phone has it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import UTC, date, datetime
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 
-from schemas.consent import Consent, ConsentPurpose, is_in_force
-from schemas.privacy import NO_CLASSES, Privacy
+from schemas.consent import ConsentPurpose
+from schemas.privacy import Privacy
 from schemas.problems import NOT_FOUND, Problem
-from service.access import members, persons
+from service.access import persons
+from service.access.files import Reason, check_reason
 from service.audit.chain import Entry, append
 from service.audit.events import Event, note
 from service.auth.caller import Caller
 from service.persons import extent
 from service.persons import store as persons_store
-from service.persons.decisions import check_reason
+from service.persons.decisions import SHORTEST_REASON
 from service.persons.store import Withdrawn
-from sync import store
+from sync.civil import civil_date
 from sync.confine import confine
 from sync.record import Stored
 from sync.restricting import release, restrict
-from sync.scope import Place, Touched
+from sync.scope import Place, Touched, merge_bits
 from sync.statement import Connection
+from sync.store import lock_areas
 
-_CONSENT: Final = Consent.declaration.collection
 _WITHDRAWN_ZH: Final = "已撤回对社工服务的同意"
-
-Reason = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00]*$")]
 
 
 class NewRestriction(msgspec.Struct, frozen=True):
@@ -44,14 +42,9 @@ class NewRestriction(msgspec.Struct, frozen=True):
     reason: Reason
 
 
-class _Sent(msgspec.Struct):
-    collection: str
-    record: UUID
-
-
 async def begin(connection: Connection, caller: Caller, person: UUID, wanted: NewRestriction) -> Touched:
     """Restrict a person's data; where it is already, that stands."""
-    check_reason(wanted.reason)
+    check_reason(wanted.reason, SHORTEST_REASON)
     async with connection.transaction():
         _, place = await persons.to_answer(connection, caller, person)
         return await _begin(connection, place, person, wanted.reason, caller, None)
@@ -78,20 +71,6 @@ async def lift(connection: Connection, caller: Caller, person: UUID) -> Touched:
         return touched
 
 
-def withdrawn_in(raws: Iterable[msgspec.Raw]) -> set[UUID]:
-    """Consents that changes, as they were sent, may have taken back."""
-    found = set()
-    for raw in raws:
-        if b'"withdrawn_on"' in bytes(raw):
-            try:
-                sent = msgspec.json.decode(raw, type=_Sent)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                continue
-            if sent.collection == _CONSENT:
-                found.add(sent.record)
-    return found
-
-
 async def follow(
     connection: Connection, areas: Collection[UUID], consents: Collection[UUID] | None = None
 ) -> Touched:
@@ -103,9 +82,9 @@ async def follow(
     for each in found:
         async with connection.transaction():
             await confine(connection, areas)
-            await members.next_position(connection, each.area)
+            await lock_areas(connection, [each.area])
             for place, classes in (await _follow(connection, each)).items():
-                touched[place] = touched.get(place, NO_CLASSES) | classes
+                merge_bits(touched, place, classes)
     return touched
 
 
@@ -113,20 +92,20 @@ async def _follow(connection: Connection, withdrawn: Withdrawn) -> Touched:
     place = await persons_store.place_of(connection, withdrawn.area, withdrawn.person)
     if place is None:
         return {}
-    today = datetime.now(UTC).date()
-    root = (place.area, withdrawn.person)
-    family = await store.families(connection, [root])
-    if any(_allows(each, today) for each in family.values()):
+    theirs = await persons_store.file_of(connection, Place(place.area), withdrawn.person)
+    born = extent.born(theirs[place.area, withdrawn.person])
+    today = civil_date(await connection.fetchval("SELECT clock_timestamp()"))
+    if any(_allows(each, today, born) for each in theirs.values()):
         return {}
     return await _begin(connection, place, withdrawn.person, _WITHDRAWN_ZH, None, withdrawn.consent)
 
 
-def _allows(record: Stored, today: date) -> bool:
+def _allows(record: Stored, today: date, born: date | None) -> bool:
     """It is a consent to social work that stands."""
-    if record.collection != _CONSENT or record.deleted:
+    if record.collection != extent.CONSENT:
         return False
     said = {**record.values(Privacy.BASIC), **record.values(Privacy.OPEN)}
-    return said.get("purpose") == ConsentPurpose.SERVICE.code and is_in_force(said, today)
+    return said.get("purpose") == ConsentPurpose.SERVICE.code and extent.stands(record, said, today, born)
 
 
 async def _begin(

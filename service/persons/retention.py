@@ -6,7 +6,7 @@ an erased record, late from some phone, goes with the next run, and consents tha
 server that stopped in between, not followed yet are.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -14,7 +14,6 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.collections import COLLECTIONS
 from schemas.figures import RETENTION
 from service.audit.chain import ERASED, Entry, append, with_parts
 from service.persons import extent, retention_store
@@ -24,11 +23,11 @@ from service.persons.retention_store import Term
 from service.persons.store import Erasure
 from sync import store
 from sync.audit import Parts
-from sync.confine import Confines
+from sync.confine import confine_to_all
 from sync.erasing import Erased, clear_quarantine, erase, erased_in
 from sync.record import Stored
 from sync.restricting import with_what_is_away
-from sync.scope import Place, Touched
+from sync.scope import Place, Touched, merge_bits
 from sync.statement import Connection
 
 MOST = 200  # records a transaction: a file has fewer, and what lies in no file is taken in such portions
@@ -45,14 +44,13 @@ class Held(NamedTuple):
 class Due(msgspec.Struct):
     """What there is to do.
 
-    `held`: decided, and put off by a hold. `terms`: by area. `missing`: collections of which the office has
-    not said how long they are kept; nothing of them is erased by term.
+    `held`: decided, and put off by a hold. `terms`: by area, those that have ended at `now`.
     """
 
+    now: datetime
     erasures: list[Erasure] = []
     held: list[Held] = []
     terms: dict[UUID, list[Term]] = {}
-    missing: list[str] = []
 
     @property
     def counts(self) -> dict[str, int]:
@@ -77,14 +75,18 @@ class Done(msgspec.Struct):
         self.records += len(erased.parts)
         self.changes += erased.rows
         self.waiting += erased.kept
-        for place, classes in erased.touched.items():
-            self.touched[place] = self.touched.get(place, 0) | classes
+        self.tell(erased.touched)
+
+    def tell(self, touched: Touched) -> None:
+        """Let who waits for any of this be told."""
+        for place, classes in touched.items():
+            merge_bits(self.touched, place, classes)
 
 
 async def due(connection: Connection, now: datetime) -> Due:
     """What is to be erased at `now`. Run it in a transaction."""
-    areas = await _open_all(connection)
-    found = Due(missing=[name for name in RETENTION.missing() if name in COLLECTIONS])
+    await confine_to_all(connection)
+    found = Due(now)
     for erasure in await retention_store.confirmed(connection):
         where = await retention_store.whereabouts_of(connection, erasure.person, erasure.area)
         holds = await persons_store.holds_on(connection, erasure.person, where[1] if where else None)
@@ -95,13 +97,9 @@ async def due(connection: Connection, now: datetime) -> Due:
             found.held.append(Held(erasure, None, owed[0].id))
         else:
             found.erasures.append(erasure)
-    months = {figure.key: figure.value for figure in RETENTION.figures if figure.value is not None}
-    for area in areas:
-        if ended := await retention_store.ended(connection, area, months, now):
-            owed = await retention_store.reports_owed(connection, area)
-            kept = {each.case or each.parent for each in owed}
-            if ended := [each for each in ended if (each.case or each.id) not in kept]:
-                found.terms[area] = ended
+    for area in await retention_store.all_areas(connection):
+        if ended := await _ended(connection, area, now):
+            found.terms[area] = ended
     return found
 
 
@@ -110,23 +108,42 @@ async def carry_out(connection: Connection, plan: Due, done: Callable[[int], Non
     result = Done()
     for erasure in plan.erasures:
         async with connection.transaction():
-            await _open_all(connection)
+            await confine_to_all(connection)
             await _carry_out(connection, erasure, result)
         done(1)
     for area, ended in plan.terms.items():
-        for ids in _portions(ended):
+        for portion in _portions(ended):
             async with connection.transaction():
-                await _open_all(connection)
-                result.add(await _erase(connection, area, ids))
-            done(len(ids))
-    areas = await _all_areas(connection)
-    result.touched.update(await follow(connection, areas))
+                await confine_to_all(connection)
+                await store.lock_areas(connection, [area])
+                # Some of it may have been put under a hold, added to or moved since the plan was made.
+                still = await _ended(connection, area, plan.now, {each.root for each in portion})
+                if still:
+                    result.add(await _erase(connection, area, [each.id for each in still]))
+            done(len(portion))
+    areas = await retention_store.all_areas(connection)
+    result.tell(await follow(connection, areas))
     for area in areas:
         async with connection.transaction():
-            await _open_all(connection)
+            await confine_to_all(connection)
             await store.lock_areas(connection, [area])
             result.waiting += await clear_quarantine(connection, area, await erased_in(connection, area))
     return result
+
+
+async def _ended(
+    connection: Connection, area: UUID, now: datetime, roots: Collection[UUID] | None = None
+) -> list[Term]:
+    """What of `area` may go at `now` because its term has ended; with `roots`, of these files and records.
+
+    Nothing of a file with a mandatory report that is not closed.
+    """
+    months = {figure.key: figure.value for figure in RETENTION.figures if figure.value is not None}
+    ended = await retention_store.ended(connection, area, months, now, roots)
+    if not ended:
+        return []
+    kept = {each.case or each.parent for each in await retention_store.reports_owed(connection, area, roots)}
+    return [each for each in ended if each.root not in kept]
 
 
 async def _carry_out(connection: Connection, erasure: Erasure, result: Done) -> None:
@@ -176,20 +193,9 @@ async def _erase(connection: Connection, area: UUID, ids: list[UUID], erasure: i
     return erased
 
 
-def _portions(ended: Iterable[Term]) -> Iterator[list[UUID]]:
+def _portions(ended: Iterable[Term]) -> Iterator[list[Term]]:
     """A file at a time; what lies in none, in portions."""
     for case, of_file in groupby(ended, key=lambda each: each.case):
-        ids = [each.id for each in of_file]
-        size = len(ids) if case is not None else MOST
-        yield from (ids[start : start + size] for start in range(0, len(ids), size))
-
-
-async def _open_all(connection: Connection) -> list[UUID]:
-    """The owner is held to what a transaction is about as well, and this one is about everything."""
-    areas = await _all_areas(connection)
-    await Confines().widen(connection, areas, await retention_store.all_accounts(connection))
-    return areas
-
-
-async def _all_areas(connection: Connection) -> list[UUID]:
-    return list(await retention_store.all_areas(connection))
+        terms = list(of_file)
+        size = len(terms) if case is not None else MOST
+        yield from (terms[start : start + size] for start in range(0, len(terms), size))

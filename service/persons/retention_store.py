@@ -24,6 +24,11 @@ class Term(msgspec.Struct, frozen=True):
     collection: str
     case: UUID | None
 
+    @property
+    def root(self) -> UUID:
+        """Its file, or where it lies in none the record itself."""
+        return self.case or self.id
+
 
 _DONE = statement("UPDATE erasure SET done_at = clock_timestamp() WHERE id = :id")
 
@@ -44,7 +49,7 @@ _CONFIRMED = statement(f"""
 """)
 
 # By ix_record_area_case_id_rev and ix_history_record_rev: when anybody last changed anything of the file.
-# The whole area is looked through, once a run.
+# The whole area is looked through, once a run; then what is due, by its roots.
 _ENDED = statement(f"""
     WITH touched AS (
         SELECT r.id, r.collection, r.case_id, r.stamps,
@@ -54,6 +59,11 @@ _ENDED = statement(f"""
             SELECT rev FROM history WHERE record = r.id ORDER BY rev DESC LIMIT 1
         ) h ON true
         WHERE r.area = :area
+          AND (
+              CAST(:roots AS uuid[]) IS NULL
+              OR r.case_id = ANY(CAST(:roots AS uuid[]))
+              OR (r.case_id IS NULL AND r.id = ANY(CAST(:roots AS uuid[])))
+          )
     )
     SELECT t.id, t.collection, t.case_id AS case
     FROM touched t
@@ -76,6 +86,7 @@ _LEFT_BEHIND = statement(f"""
       ON term.collection = h.collection
     WHERE h.area = :area AND h.commitments IS NULL
       AND h.rev < CAST(:before AS bigint)
+      AND (CAST(:roots AS uuid[]) IS NULL OR h.record = ANY(CAST(:roots AS uuid[])))
       AND NOT EXISTS (SELECT FROM record WHERE record.id = h.record)
       AND NOT EXISTS (SELECT FROM restricted_record r WHERE r.id = h.record)
       AND NOT EXISTS (SELECT FROM legal_hold h WHERE h.area = :area AND {HOLD_IN_FORCE})
@@ -85,8 +96,7 @@ _LEFT_BEHIND = statement(f"""
     ORDER BY h.record
 """)
 
-_AREAS = statement("SELECT id, name FROM area ORDER BY code, id")
-_ACCOUNTS = statement("SELECT id FROM account")
+_AREAS = statement("SELECT id FROM area ORDER BY code, id")
 
 # What people wrote about a file beside its records, once nothing of it is left.
 _FORGET_MEMBERS = statement("""
@@ -99,8 +109,17 @@ _FORGET_SAMPLED = statement("""
     WHERE record = ANY(CAST(:ids AS uuid[]))
 """)
 
-# ix_record_area_rev: what is looked through once a run, where anything is to be done there at all.
-_REPORTS = statement("SELECT area, id FROM record WHERE area = :area AND collection = :collection")
+# ix_record_area_rev: what is looked through once a run, where anything is to be done there at all; then by
+# ix_record_area_case_id_rev and ix_record_area_parent.
+_REPORTS = statement("""
+    SELECT area, id FROM record
+    WHERE area = :area AND collection = :collection
+      AND (
+          CAST(:roots AS uuid[]) IS NULL
+          OR case_id = ANY(CAST(:roots AS uuid[]))
+          OR parent = ANY(CAST(:roots AS uuid[]))
+      )
+""")
 
 
 async def whereabouts_of(connection: Connection, person: UUID, area: UUID) -> tuple[UUID, UUID | None] | None:
@@ -119,32 +138,42 @@ async def mark_done(connection: Connection, id: int) -> None:
     await _DONE.execute(connection, id=id)
 
 
-async def ended(connection: Connection, area: UUID, months: dict[str, int], now: datetime) -> list[Term]:
+async def ended(
+    connection: Connection,
+    area: UUID,
+    months: dict[str, int],
+    now: datetime,
+    roots: Collection[UUID] | None = None,
+) -> list[Term]:
     """Records of `area` whose term has ended at `now`, file by file; then those that are only history.
 
-    `months`: the term by collection.
+    `months`: the term by collection. `roots`: of these only (see `Term.root`).
     """
-    terms: dict[str, Any] = {"collections": list(months), "months": list(months.values())}
-    rows = list(await _ENDED.fetch(connection, area=area, now=now, **terms))
+    wanted: dict[str, Any] = {
+        "area": area,
+        "now": now,
+        "collections": list(months),
+        "months": list(months.values()),
+        "roots": None if roots is None else list(roots),
+    }
+    rows = list(await _ENDED.fetch(connection, **wanted))
     shortest = timedelta(days=28 * min(months.values(), default=0))
     before = int((now - shortest).timestamp() * 1_000_000)
-    rows += await _LEFT_BEHIND.fetch(connection, area=area, now=now, before=before, **terms)
+    rows += await _LEFT_BEHIND.fetch(connection, before=before, **wanted)
     return [Term(**row) for row in rows]
 
 
-async def all_areas(connection: Connection) -> dict[UUID, str]:
-    """Every area and its name."""
-    return {row["id"]: row["name"] for row in await _AREAS.fetch(connection)}
+async def all_areas(connection: Connection) -> list[UUID]:
+    """Every area."""
+    return [row["id"] for row in await _AREAS.fetch(connection)]
 
 
-async def all_accounts(connection: Connection) -> list[UUID]:
-    """Every account."""
-    return [row["id"] for row in await _ACCOUNTS.fetch(connection)]
-
-
-async def reports_owed(connection: Connection, area: UUID) -> list[Stored]:
-    """The mandatory reports in `area` that are not closed."""
-    rows = await _REPORTS.fetch(connection, area=area, collection=extent.REPORT)
+async def reports_owed(
+    connection: Connection, area: UUID, roots: Collection[UUID] | None = None
+) -> list[Stored]:
+    """The mandatory reports in `area` that are not closed; with `roots`, of these (see `Term.root`) only."""
+    wanted = None if roots is None else list(roots)
+    rows = await _REPORTS.fetch(connection, area=area, collection=extent.REPORT, roots=wanted)
     keys = [(row["area"], row["id"]) for row in rows]
     return extent.owed((await store.records(connection, keys)).values()) if keys else []
 

@@ -7,7 +7,7 @@ it run by whoever opens the export.)
 
 import io
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Final
 
 import xlsxwriter
@@ -15,11 +15,11 @@ import xlsxwriter
 from schemas.collections import COLLECTIONS
 from schemas.privacy import Privacy
 from service.persons.export import Export, ShownRecord
+from sync.civil import BEIJING
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST: Final = 32_767  # characters in a cell: Excel refuses a file with more
 _CUT: Final = "…（全文见 JSON 导出）"
-_CHINA: Final = timezone(timedelta(hours=8))
 
 _OPS: Final = {"write": "填写", "delete": "删除", "restore": "恢复", "move": "迁移"}
 _OUTCOMES: Final = {"applied": "生效", "merged": "合并生效", "conflict": "存在冲突"}
@@ -155,7 +155,7 @@ def _yes(value: bool | None) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(_CHINA):%Y-%m-%d %H:%M:%S}"
+    return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
 def _fitting(value: str) -> str:

@@ -58,21 +58,25 @@ _PERSON = statement(f"""
     WHERE area = :area AND id = :person AND collection = :collection
 """)
 
+_HOLD_COLUMNS = "h.id, h.person, h.reason, h.set_by, account.display_name AS name, h.set_at, h.until"
 HOLD_IN_FORCE = "h.lifted_at IS NULL AND (h.until IS NULL OR clock_timestamp() < h.until)"
 
 # ix_legal_hold_person, ix_legal_hold_case_id.
 _HOLDS = statement(f"""
-    SELECT h.id, h.person, h.reason, h.set_by, account.display_name AS name, h.set_at, h.until
+    SELECT {_HOLD_COLUMNS}
     FROM legal_hold h
     JOIN account ON account.id = h.set_by
     WHERE (h.person = :person OR h.case_id = :case) AND {HOLD_IN_FORCE}
     ORDER BY h.id
 """)
 
-_SET_HOLD = statement("""
-    INSERT INTO legal_hold (area, case_id, person, reason, set_by, until)
-    VALUES (:area, :case, :person, :reason, :by, :until)
-    RETURNING id
+_SET_HOLD = statement(f"""
+    WITH h AS (
+        INSERT INTO legal_hold (area, case_id, person, reason, set_by, until)
+        VALUES (:area, :case, :person, :reason, :by, :until)
+        RETURNING *
+    )
+    SELECT {_HOLD_COLUMNS} FROM h JOIN account ON account.id = h.set_by
 """)
 
 _LIFT_HOLD = statement("""
@@ -158,12 +162,12 @@ async def holds_on(connection: Connection, person: UUID, case: UUID | None) -> l
 
 async def set_hold(
     connection: Connection, place: Place, person: UUID, reason: str, by: UUID, until: datetime | None
-) -> int:
-    """Hold the file at `place`; the hold's number."""
-    number: int = await _SET_HOLD.fetchval(
+) -> Hold:
+    """Hold the file at `place`."""
+    (row,) = await _SET_HOLD.fetch(
         connection, area=place.area, case=place.case, person=person, reason=reason, by=by, until=until
     )
-    return number
+    return Hold(**row)
 
 
 async def lift_hold(

@@ -40,7 +40,8 @@ from service.http.language import language_of
 from service.http.poking import tell
 from service.http.problems import AWAY, BODY, CALLING, documented
 from service.keys import BrokenKeys
-from service.persons.restrictions import follow, withdrawn_in
+from service.persons.extent import CONSENT
+from service.persons.restrictions import follow
 from sync import epoch
 from sync.asking import AccessOf
 from sync.exchange import Device, Terms, exchange
@@ -113,7 +114,7 @@ async def sync(
         asked,
         access_for(caller),
         state.terms,
-        functools.partial(_acknowledge, state, withdrawn_in(asked.changes)),
+        functools.partial(acknowledge, state),
         accountant_for(caller),
         language_of(request),
     )
@@ -334,18 +335,13 @@ def access_for(caller: Caller) -> AccessOf:
 
 
 async def acknowledge(state: State, pushed: Pushed) -> None:
-    """Something was committed: remember how far, and wake who waits for it."""
+    """Something was committed: remember how far, wake who waits, and follow what consents it took back.
+
+    What cannot be followed now is by the next run of `liandong retention`: what was committed stands.
+    """
     state.high_water.note(result.rev or 0 for result in pushed.results)
     tell(state, pushed.touched)
-
-
-async def _acknowledge(state: State, consents: set[UUID], pushed: Pushed) -> None:
-    """The same, and what follows where consents were taken back, before the device is told anything else.
-
-    What cannot be followed now is by the next run of `liandong retention`: the push stands.
-    """
-    await acknowledge(state, pushed)
-    if consents:
+    if consents := {id for collection, id in pushed.written if collection == CONSENT}:
         with contextlib.suppress(*AWAY):
             async with state.pool.acquire() as connection:
                 touched = await follow(connection, {place.area for place in pushed.touched}, consents)

@@ -1,6 +1,8 @@
 """A person's data is erased for good: by the decision of two, or at the end of its term."""
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from schemas.collections import COLLECTIONS
 from schemas.figures import RETENTION
 from service.audit.verify import Checked, Fault, verify
 from service.persons.retention import carry_out, due
+from tests.clock import Clock
 from tests.service import family as families
 from tests.service.family import FAMILYS, HERS, HIS, REASON, STRANGERS, Family
 from tests.sync.changes import change, new_id
@@ -377,7 +380,7 @@ async def test_a_hold_is_named_to_who_asks_for_an_erasure(family: Family) -> Non
     answer = await family.ask("supervisor", "POST", f"people/{family.he}/erase", {"reason": REASON})
     assert (answer.status_code, answer.json()["type"]) == (409, "under-hold")
     said = answer.json()["detail"]
-    assert all(word in said for word in (str(hold["id"]), "法院调取", "2030-05-05", hold["name"]))
+    assert all(word in said for word in (str(hold["id"]), "法院调取", "2030-05-06", hold["name"]))
 
 
 async def test_a_hold_moves_nothing_that_a_phone_would_have_to_look_at(family: Family) -> None:
@@ -411,6 +414,18 @@ async def test_a_hold_ends_by_itself(family: Family) -> None:
     await family.world.pool.execute("SELECT pg_sleep(2)")
     assert (await family.ask("supervisor", "GET", f"people/{family.he}/holds")).json() == {"holds": []}
     await family.decided(family.he)
+
+
+async def test_a_hold_that_has_run_out_before_it_could_be_set_is_refused(family: Family) -> None:
+    soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    await family.ask("supervisor", "GET", f"people/{family.he}/holds")  # signed in already
+    async with family.world.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM area WHERE id = $1 FOR NO KEY UPDATE", family.area)
+        body = {"reason": REASON, "until": soon}
+        asking = asyncio.create_task(family.ask("supervisor", "POST", f"people/{family.he}/holds", body))
+        await connection.execute("SELECT pg_sleep(1.2)")
+    answer = await asking
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/until"), answer.text
 
 
 async def test_a_term_that_ends_does_not_touch_a_file_under_hold(family: Family) -> None:
@@ -461,6 +476,42 @@ async def test_the_term_begins_when_the_file_was_last_touched(family: Family) ->
     async with family.world.pool.acquire() as connection, connection.transaction():
         found = await due(connection, datetime.now(UTC))
     assert [each.case for each in found.terms[family.area]] == [family.strange_file] * 1
+
+
+async def planned_then(clock: Clock, family: Family, happens: Callable[[], Awaitable[None]]) -> None:
+    """A run for which what is written so far is old enough, and in the middle of which something happens."""
+    await clock.forward(days=2)
+    later = await family.world.pool.fetchval(
+        "SELECT clock_timestamp() + make_interval(months => $1)", RETENTION.value_of("elder_visit")
+    )
+    async with family.world.pool.acquire() as connection:
+        async with connection.transaction():
+            plan = await due(connection, later)
+        await happens()
+        await carry_out(connection, plan)
+    assert STRANGERS["findings"] not in await family.everything_stored()
+
+
+async def test_a_hold_that_is_set_while_a_run_is_under_way_keeps_the_file(
+    clock: Clock, family: Family
+) -> None:
+    async def held() -> None:
+        await family.ask("supervisor", "POST", f"people/{family.he}/holds", {"reason": REASON})
+
+    await planned_then(clock, family, held)
+    after = await family.everything_stored()
+    assert HIS["findings"] in after and HERS["findings"] in after
+
+
+async def test_work_that_comes_while_a_run_is_under_way_keeps_the_file(clock: Clock, family: Family) -> None:
+    async def visited() -> None:
+        lead = await family.shelf("lead")
+        form = {"subject": str(family.she), "on": "2026-06-01", "by": str(family.people["lead"].id)}
+        await lead.settle(change("elder_visit", new_id(), family.area, set=form))
+
+    await planned_then(clock, family, visited)
+    after = await family.everything_stored()
+    assert HIS["findings"] in after and HERS["findings"] in after
 
 
 async def test_a_run_that_was_broken_off_is_taken_up_again(family: Family) -> None:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from service.persons.sheets import MEDIA_TYPE
+from tests.clock import Clock
 from tests.service import family as families
 from tests.service.family import FAMILYS, HERS, HIS, STRANGERS, Family
 from tests.sync.changes import change, household, new_id
@@ -106,6 +107,31 @@ async def test_it_tells_who_has_seen_it_and_that_it_was_exported(family: Family)
     assert {("sync", family.people["member"].name), ("export", family.people["lead"].name)} <= seen
 
 
+async def test_it_tells_who_saw_it_where_it_was_before_whatever_was_written_since(family: Family) -> None:
+    there = await family.world.make_area()
+    for who in ("mover", "keeper"):
+        family.people[who] = await family.world.make_account("supervisor", there)
+    await family.world.grant(family.people["mover"], "supervisor", family.area)
+    await family.shelf("member")
+    mover = await family.shelf("mover")
+    base = mover.records[str(family.file)]["rev"]
+    await mover.settle(change("household", family.file, family.area, op="move", to=there, base=base))
+    keeper = await family.shelf("keeper")
+    form = {
+        "person": str(family.he),
+        "purpose": "photos",
+        "given_on": "2026-05-01",
+        "method": "paper",
+        "by": str(family.people["keeper"].id),
+        "given_by": "person",
+    }
+    said = await keeper.settle(change("consent", new_id(), there, set=form))
+    assert [each["outcome"] for each in said["results"]] == ["applied"]
+    readings = (await exported(family, "keeper"))["readings"]
+    seen = {(each["how"], each["name"]) for each in readings if each["record"] == str(family.he)}
+    assert ("sync", family.people["member"].name) in seen
+
+
 async def test_an_export_stands_in_the_audit_of_who_has_seen_the_file(family: Family) -> None:
     await exported(family)
     trail = await family.ask("lead", "GET", f"audit/record?record={family.he}")
@@ -128,6 +154,40 @@ async def test_consents_say_whether_they_hold_today(family: Family) -> None:
     )
     said = await exported(family)
     assert [each["in_force"] for each in said["records"] if each["collection"] == "consent"] == [False]
+
+
+async def test_a_consent_that_was_deleted_does_not_hold(family: Family) -> None:
+    id, lead = family.his["consent"], await family.shelf("lead")
+    base = lead.records[str(id)]["rev"]
+    await lead.settle(change("consent", id, family.area, op="delete", base=base))
+    said = await exported(family)
+    assert [each["in_force"] for each in said["records"] if each["id"] == str(id)] == [False]
+
+
+async def test_a_consent_that_was_erased_does_not_hold(family: Family) -> None:
+    await family.decided(family.he)
+    await family.run()
+    said = await exported(family)
+    id = str(family.his["consent"])
+    assert [each["in_force"] for each in said["records"] if each["id"] == id] == [False]
+
+
+async def test_today_is_the_day_in_the_areas(clock: Clock, family: Family) -> None:
+    yesterday = await clock.to_the_night()
+    lead = await family.shelf("lead")
+    ends = new_id()
+    form = {
+        "person": str(family.he),
+        "purpose": "photos",
+        "given_on": "2026-05-01",
+        "valid_until": yesterday.isoformat(),
+        "method": "paper",
+        "by": str(family.people["lead"].id),
+        "given_by": "person",
+    }
+    await lead.settle(change("consent", ends, family.area, set=form))
+    said = await exported(family)
+    assert [each["in_force"] for each in said["records"] if each["id"] == str(ends)] == [False]
 
 
 async def test_what_waits_in_quarantine_is_held_too(family: Family) -> None:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import pytest
 
+from schemas.privacy import Privacy
+from service.persons.retention import carry_out, due
 from sync.starting import started_id
 from tests.service import family as families
 from tests.service.family import REASON, Family
@@ -107,12 +109,71 @@ async def test_no_term_ends_for_a_file_with_one_that_is_open(reported: Reported)
     assert families.STRANGERS["name"] not in after
 
 
+async def test_one_that_is_begun_while_a_run_is_under_way_keeps_the_file(reported: Reported) -> None:
+    family = reported.family
+    assert (await reported.write(**CLOSED))["outcome"] == "applied"
+    later = datetime.now(UTC) + timedelta(days=366 * 30)
+    async with family.world.pool.acquire() as connection:
+        async with connection.transaction():
+            plan = await due(connection, later)
+        lead = await family.shelf("lead")
+        form = {
+            "child": str(reported.child),
+            "reported_by": str(family.people["lead"].id),
+            "found_at": "2026-11-23T09:00:00+08:00",
+        }
+        await lead.settle(change("mandatory_report", new_id(), family.area, set=form))
+        await carry_out(connection, plan)
+    after = await family.everything_stored()
+    assert "小明之名" in after and families.HIS["name"] in after
+    assert families.STRANGERS["name"] not in after
+
+
 async def test_a_restriction_leaves_the_report_with_who_must_follow_it_up(reported: Reported) -> None:
     assert (await reported.ask("restriction")).status_code == 204
     for who in ("lead", "supervisor", "child_officer"):
         assert (await reported.family.shelf(who)).data(reported.report)["account"] == ACCOUNT
     told = {"police_told_at": CLOSED["police_told_at"]}
     assert (await reported.write(**told))["outcome"] == "applied"
+
+
+async def test_a_closed_one_that_is_put_away_with_the_child_is_in_the_export(reported: Reported) -> None:
+    assert (await reported.write(**CLOSED))["outcome"] == "applied"
+    assert (await reported.ask("restriction")).status_code == 204
+    answer = await reported.family.ask("supervisor", "GET", f"people/{reported.child}/export")
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+    (record,) = [each for each in said["records"] if each["id"] == str(reported.report)]
+    assert ACCOUNT in {field["text"] for field in record["fields"]}
+    written = [each["said"]["set"] for each in said["changes"] if each["record"] == str(reported.report)]
+    assert ACCOUNT in [values.get("account") for values in written]
+    seen = [each["classes"] for each in said["readings"] if each["record"] == str(reported.report)]
+    assert ["confidential"] in seen
+
+
+async def test_a_closed_one_that_is_put_away_is_told_to_be_erased_with_the_child(reported: Reported) -> None:
+    assert (await reported.write(**CLOSED))["outcome"] == "applied"
+    assert (await reported.ask("restriction")).status_code == 204
+    await reported.family.decided(reported.child)
+    done = await reported.family.run()
+    assert ACCOUNT not in await reported.family.everything_stored()
+    said = await reported.family.world.pool.fetchrow(
+        "SELECT classes, records FROM audit WHERE chain = $1 AND kind = 'erased'", reported.family.area
+    )
+    assert said["classes"] & Privacy.CONFIDENTIAL.bit
+    assert (reported.report in said["records"], done.records) == (True, len(said["records"]))
+
+
+async def test_a_childs_end_of_term_leaves_a_report_that_is_put_away_and_has_no_term(
+    reported: Reported,
+) -> None:
+    assert (await reported.write(**CLOSED))["outcome"] == "applied"
+    assert (await reported.ask("restriction")).status_code == 204
+    await reported.family.run(datetime.now(UTC) + timedelta(days=366 * 30))
+    assert "小明之名" not in await reported.family.everything_stored()
+    answer = await reported.family.ask("lead", "DELETE", f"people/{reported.child}/restriction")
+    assert answer.status_code == 204, answer.text
+    assert (await reported.family.shelf("supervisor")).data(reported.report)["account"] == ACCOUNT
 
 
 async def test_a_report_can_be_made_while_the_child_is_restricted(reported: Reported) -> None:

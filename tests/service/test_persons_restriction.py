@@ -2,10 +2,14 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from schemas.privacy import Privacy
 from service.audit.verify import verify
+from sync.scope import Place
+from tests.clock import Clock
 from tests.service import family as families
 from tests.service.family import FAMILYS, HERS, HIS, REASON, Family
 from tests.sync.changes import change, new_id
@@ -30,12 +34,20 @@ def shown(family: Family, who: str) -> list[str]:
     return [planted for planted in AWAY if planted in held]
 
 
-async def take_back(family: Family, consent: str = "consent") -> dict[str, Any]:
+async def taking_back(
+    family: Family, consent: str = "consent", on: str = "2026-06-01", **more: Any
+) -> dict[str, Any]:
+    """The change by which the lead notes that a consent was taken back."""
     lead = await family.shelf("lead")
     id = family.his[consent]
     base = lead.records[str(id)]["rev"]
-    taken = {"withdrawn_on": "2026-06-01", "withdrawn_by": "paper"}
-    return await lead.exchange(change("consent", id, family.area, base=base, set=taken))
+    taken = {"withdrawn_on": on, "withdrawn_by": "paper"}
+    return change("consent", id, family.area, base=base, set=taken, **more)
+
+
+async def take_back(family: Family, consent: str = "consent") -> dict[str, Any]:
+    sent = await taking_back(family, consent)
+    return await (await family.shelf("lead")).exchange(sent)
 
 
 @pytest.mark.parametrize("who", READERS)
@@ -164,6 +176,42 @@ async def test_who_takes_consent_to_social_work_back_is_off_all_phones_at_once(
     assert shown(family, who) == []
 
 
+async def test_taking_back_is_followed_however_its_json_is_written(family: Family) -> None:
+    lead = await family.shelf("lead")
+    body = json.dumps({"cursor": lead.cursor, "changes": [await taking_back(family)]})
+    escaped = body.replace("withdrawn_on", "withdrawn\\u005fon")
+    assert escaped != body
+    await lead.phone.post("/api/v1/sync", content=escaped, headers={"content-type": "application/json"})
+    await family.shelf("lead")
+    assert shown(family, "lead") == []
+
+
+async def test_taking_back_is_followed_when_it_is_let_through_from_quarantine(family: Family) -> None:
+    lead = await family.shelf("lead")
+    refused = await taking_back(family, on="昨天")
+    said = await lead.exchange(refused)
+    assert said["results"][0]["outcome"] == "rejected"
+    supervisor = await family.shelf("supervisor")
+    repaired = {"change": await taking_back(family)}
+    path = f"/api/v1/sync/quarantine/{refused['id']}/retry"
+    answer = await supervisor.phone.post(path, json=repaired)
+    assert answer.json()["outcome"] == "applied", answer.text
+    await family.shelf("lead")
+    assert shown(family, "lead") == []
+
+
+async def test_taking_back_is_followed_when_it_need_no_longer_wait(family: Family) -> None:
+    lead = await family.shelf("lead")
+    base = lead.records[str(family.she)]["rev"]
+    first = change("person", family.she, family.area, base=base, set={"phone": "1"})
+    said = await lead.exchange(first, await taking_back(family, after=first["id"]))
+    assert [each["outcome"] for each in said["results"]] == ["rejected", "parked"]
+    answer = await lead.phone.post(f"/api/v1/sync/quarantine/{first['id']}/dismiss")
+    assert answer.status_code == 204, answer.text
+    await family.shelf("lead")
+    assert shown(family, "lead") == []
+
+
 async def test_another_consent_that_stands_keeps_things_as_they_are(family: Family) -> None:
     lead = await family.shelf("lead")
     form = {
@@ -177,6 +225,51 @@ async def test_another_consent_that_stands_keeps_things_as_they_are(family: Fami
     await lead.settle(change("consent", new_id(), family.area, set=form))
     await take_back(family)
     assert shown(family, "lead") == AWAY
+
+
+async def test_one_that_ended_yesterday_by_the_calendar_of_the_areas_does_not(
+    clock: Clock, family: Family
+) -> None:
+    yesterday = await clock.to_the_night()
+    lead = await family.shelf("lead")
+    form = {
+        "person": str(family.he),
+        "purpose": "service",
+        "given_on": "2026-05-01",
+        "valid_until": yesterday.isoformat(),
+        "method": "paper",
+        "by": str(family.people["lead"].id),
+        "given_by": "person",
+    }
+    await lead.settle(change("consent", new_id(), family.area, set=form))
+    await take_back(family)
+    await family.shelf("lead")
+    assert shown(family, "lead") == []
+
+
+async def test_one_that_a_child_gave_alone_does_not(family: Family) -> None:
+    child, lead = new_id(), await family.shelf("lead")
+    born = {
+        "household": str(family.file),
+        "name": "小明之名",
+        "birth_date": "2015-05-06",
+        "phone": "13899990000",
+    }
+    await lead.settle(change("person", child, family.area, set=born))
+    for giver in ("guardian", "person"):
+        family.his[giver] = new_id()
+        form = {
+            "person": str(child),
+            "purpose": "service",
+            "given_on": "2026-05-01",
+            "method": "paper",
+            "by": str(family.people["lead"].id),
+            "given_by": giver,
+        }
+        await lead.settle(change("consent", family.his[giver], family.area, set=form))
+    await take_back(family, "guardian")
+    await family.shelf("lead")
+    assert "phone" not in lead.data(child)
 
 
 async def test_consent_to_something_else_restricts_nothing_when_it_is_taken_back(family: Family) -> None:
@@ -195,15 +288,39 @@ async def test_consent_to_something_else_restricts_nothing_when_it_is_taken_back
     assert shown(family, "lead") == AWAY
 
 
-async def test_a_withdrawal_that_nobody_followed_is_by_the_next_run(family: Family) -> None:
+async def taken_back_unnoticed(family: Family, consent: UUID) -> None:
+    """As where a server stopped before it followed."""
     await family.world.pool.execute(
         'UPDATE record SET body_open = (body_open::jsonb || \'{"withdrawn_on": "2026-06-01"}\')::json '
         "WHERE id = $1",
-        family.his["consent"],
+        consent,
     )
+
+
+async def test_a_withdrawal_that_nobody_followed_is_by_the_next_run(family: Family) -> None:
+    await taken_back_unnoticed(family, family.his["consent"])
     await family.run()
     await family.shelf("lead")
     assert shown(family, "lead") == []
+
+
+async def test_phones_are_told_of_what_a_run_erases_beside_what_it_restricts(family: Family) -> None:
+    lead = await family.shelf("lead")
+    form = {
+        "person": str(family.she),
+        "purpose": "service",
+        "given_on": "2026-05-01",
+        "method": "paper",
+        "by": str(family.people["lead"].id),
+        "given_by": "person",
+    }
+    hers = new_id()
+    await lead.settle(change("consent", hers, family.area, set=form))
+    await taken_back_unnoticed(family, hers)
+    await family.decided(family.he)
+    done = await family.run()
+    place = Place(family.area, family.file, family.people["lead"].id)
+    assert done.touched[place] & Privacy.IDENTITY.bit
 
 
 async def test_who_lifts_it_has_decided_and_it_does_not_come_back_by_itself(family: Family) -> None:
@@ -274,6 +391,20 @@ async def test_what_is_restricted_can_be_erased(family: Family) -> None:
     await family.lift()
     await family.shelf("supervisor")
     assert shown(family, "supervisor") == []
+
+
+async def test_the_audit_says_of_what_was_put_away_that_it_was_erased(family: Family) -> None:
+    await family.restrict()
+    await family.decided(family.he)
+    done = await family.run()
+    said = await family.world.pool.fetchrow(
+        "SELECT classes, records FROM audit WHERE chain = $1 AND kind = 'erased'", family.area
+    )
+    assert said["classes"] & Privacy.CONTACT.bit
+    assert set(said["records"]) == {family.he, *family.his.values()}
+    assert done.records == len(said["records"])
+    async with family.world.pool.acquire() as connection:
+        assert (await verify(connection)).findings == []
 
 
 async def test_the_audit_is_whole_and_says_who_restricted(family: Family) -> None:
