@@ -52,7 +52,7 @@ MEMBERS: Final = {
     ("viewer", False): "FFFFF-",
     ("viewer", True): "FFFFFF",
 }
-MEMBERS_GUARDED: Final = dict.fromkeys(MEMBERS, "FF----")
+IN_FILE_GUARDED: Final = "FF----"
 # Who opened the file in an emergency, whatever is guarded in it.
 IN_EMERGENCY: Final = "FFFFF-"
 

@@ -25,8 +25,8 @@ from tests.interference.walk import operations
 from tests.service.agreed import (
     ABOUT_CHILDREN,
     IN_EMERGENCY,
+    IN_FILE_GUARDED,
     MEMBERS,
-    MEMBERS_GUARDED,
     READS,
     READS_GUARDED,
     READS_OF_CHILDREN,
@@ -68,6 +68,10 @@ def together(*rows: str) -> str:
     return "".join(min(letters, key="FM-".index) for letters in zip(*rows, strict=True))
 
 
+EMERGENCY: Final = ("viewer", False, True)
+A_DAY: Final = date(2026, 11, 20)
+
+
 @pytest.mark.parametrize("is_sent", [False, True])
 @pytest.mark.parametrize("is_guarded", [False, True])
 @pytest.mark.parametrize("is_about_child", [False, True])
@@ -79,10 +83,6 @@ def test_a_role_and_a_membership_add_up_to_what_each_of_them_gives(
     for role in (None, *READS):
         letters, rows = told_by(role, member, is_own, is_about_child, is_guarded, is_sent)
         assert letters == together(*rows), role
-
-
-EMERGENCY: Final = ("viewer", False, True)
-A_DAY: Final = date(2026, 11, 20)
 
 
 def told_by(
@@ -109,7 +109,7 @@ def told_by(
         if member == EMERGENCY:
             rows.append(IN_EMERGENCY)
         else:
-            rows.append((MEMBERS_GUARDED if is_closed else MEMBERS)[member])
+            rows.append(IN_FILE_GUARDED if is_closed else MEMBERS[member])
     held = clearance(grants, {area: [area]}, now, {area: memberships}, me)
     child, guard = date.max if is_about_child else None, Guard(A_DAY, date.max) if is_guarded else None
     reads = held.reads(Place(area, case, me if is_own else None, child, guard, is_sent))
@@ -136,7 +136,7 @@ class Reader(NamedTuple):
         if self.in_emergency and plant.in_file:
             rows.append(IN_EMERGENCY)
         if self.member is not None and plant.in_file:
-            rows.append((MEMBERS_GUARDED if is_closed else MEMBERS)[self.member])
+            rows.append(IN_FILE_GUARDED if is_closed else MEMBERS[self.member])
         if self.role is not None:
             rows.append((READS_GUARDED if is_closed else READS)[self.role])
             if plant.is_sent and self.role in READS_SENT:
@@ -199,7 +199,7 @@ KINDS: Final = {
     "application": "referral",
 }
 BORN: Final = {"elder": "1940-05-06", "child": "2017-05-06", "infant": "2019-05-06"}
-# Of somebody under 14: a guardian has agreed to photos, and to nothing else.
+# Of somebody under 14: what a guardian has agreed to is not social work.
 GUARDED: Final = {"infant", "infant_visit", "infant_consent"}
 
 
@@ -267,14 +267,15 @@ class Scene:
             found["birth_date"] = Canary(BORN.get(what, "1980-05-06"))
         if collection == "consent":
             found["given_by"] = Canary("guardian")  # for somebody under 14, as it says
-            found["purpose"] = Canary("photos" if what == "infant_consent" else "service")
         if what == "child_consent":
             # It stands, but for the days that are canaries.
-            found |= {
-                "given_on": Canary("2026-01-05"),
-                "valid_until": Canary(None),
-                "withdrawn_on": Canary(None),
+            stands = {
+                "purpose": "service",
+                "given_on": "2026-01-05",
+                "valid_until": None,
+                "withdrawn_on": None,
             }
+            found |= {name: Canary(said) for name, said in stands.items()}
         found[UNKNOWN] = Canary(f"秘 {id}", (f"秘 {id}",))
         # The number alone, for it would have to agree with sex and birth date; who heads the household later,
         # when they are there; and what the supervisor writes.

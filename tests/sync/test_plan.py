@@ -159,7 +159,7 @@ def test_who_came_of_age_is_asked_once_a_day_and_from_where_the_device_is() -> N
 def test_who_came_of_age_is_told_also_where_it_was_not_asked_for() -> None:
     shown = cursor(cursors.Track(1, SIGHT, 700))._replace(told_day=BIRTHDAYS.toordinal())
     made = planned(shown, child_officer(BIRTHDAYS + timedelta(days=1), areas=(A, B)), wanted=[B])
-    assert made.by_day == {A: plans.Childhood(CASE, 700)}
+    assert made.by_day == {A: plans.ByDay(CASE, False, 700)}
 
 
 def test_nobody_is_told_who_came_of_age_while_a_drop_waits() -> None:
