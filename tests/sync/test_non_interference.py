@@ -118,8 +118,8 @@ def pokes(world: World) -> Iterator[list[Any]]:
 
 towns = st.fixed_dictionaries(
     {
-        # Each file: who opens it (0, 1), in which area (0, 1), who visits there (0, 1), a child or an elder, and
-        # whether a guardian has agreed.
+        # Each file: who opens it (0, 1), in which area (0, 1), who visits there (0, 1), a child or an elder,
+        # and whether a guardian has agreed.
         "files": st.lists(
             st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(0, 1), st.booleans(), st.booleans()),
             min_size=2,
@@ -183,7 +183,7 @@ async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answer
             # Who works on a file is told to those who may know what the family is called.
             item, touched = next(each for each in items if each.id == item.case), {"basic"}
         if kind in ("age", "agree"):
-            # Of whoever is in the file: the birth date is beside the name, and that there is a consent is open.
+            # Of whoever is in the file: the birth date is beside the name, and what was agreed is open.
             person = next(each for each in items if (each.collection, each.case) == ("person", item.case))
             item, touched = person, {"basic"} if kind == "age" else {"open"}
         unaware = [reader for reader in readers if not reader.eyes.sees(item) & touched]
