@@ -73,7 +73,11 @@ class Home:
     async def consent(self, by: str = "author", *, of: UUID | None = None, **fields: Any) -> UUID:
         """A guardian agrees to social work."""
         id, shelf = new_id(), self.phones[by]
-        form = {"person": str(of or self.child), "purpose": "service", "given_on": self.today.isoformat()}
+        form: dict[str, Any] = {
+            "person": str(of or self.child),
+            "purpose": "service",
+            "given_on": self.today.isoformat(),
+        }
         form |= {"method": "paper", "given_by": "guardian", "by": str(shelf.phone.person.id)}
         form |= {"under_14": True, "giver_name": "王大明"}
         await self.write(by, "consent", id, {**form, **fields}, base=0)

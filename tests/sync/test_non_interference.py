@@ -205,9 +205,10 @@ async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answer
             agreed.add(item.id)
         if kind in ("age", "agree"):
             born = other_birthday(item) if kind == "age" else item.born
-            grown = {"born": born, "is_guarded": born is BORN_LATE and item.id not in agreed}
+            is_guarded = born is BORN_LATE and item.id not in agreed
             items[:] = [
-                each._replace(**grown) if item.id in (each.id, each.parent) else each for each in items
+                each._replace(born=born, is_guarded=is_guarded) if item.id in (each.id, each.parent) else each
+                for each in items
             ]
 
 

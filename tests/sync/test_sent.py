@@ -26,7 +26,12 @@ class Bureau:
         self.area = await self.world.make_area(parent=self.district)
         self.worker = await shelf_of(self.world, "social_worker", self.area)
         self.officer = await shelf_of(self.world, "district_officer", self.district)
-        form = {"household": str(self.file), "kind": kind, "state": "drafted", "facts": "急需。"}
+        form: dict[str, Any] = {
+            "household": str(self.file),
+            "kind": kind,
+            "state": "drafted",
+            "facts": "急需。",
+        }
         form |= {"photos": [PHOTO]}
         await self.worker.settle(
             household(self.area, self.file),
