@@ -29,17 +29,18 @@ import msgspec
 
 from schemas.collections import COLLECTIONS
 from schemas.declare import Policy
+from schemas.privacy import NO_CLASSES
 from schemas.problems import PASSING_TROUBLE, Problem
 from sync import copies, pull_store
 from sync import mirror_store as store
 from sync.asking import AccessOf
-from sync.audit import Auditor, Reading
+from sync.audit import PERSONAL, Auditor, Reading
 from sync.confine import confine
 from sync.cursor import Cursor, CursorError, moment_of, opened, sealed
 from sync.exchange import Device, Terms
 from sync.mirror_store import Book, Row, Taken
 from sync.plan import is_as_told, plan
-from sync.pull import Ask, Pulled, note, pulled_idly, pulled_within
+from sync.pull import Ask, Pulled, pulled_idly, pulled_within
 from sync.scope import Access, Clearance, Place
 from sync.statement import Connection
 from sync.wire import MAX_LIMIT, Entry, ResetReason
@@ -48,6 +49,8 @@ _TRIES = 8
 _WAIT_SECONDS = 0.05
 _LONGEST_WAIT = 30.0
 
+_NOWHERE = UUID(int=0)
+
 _decode = msgspec.json.Decoder(Entry).decode
 
 
@@ -55,7 +58,8 @@ class Document(msgspec.Struct, frozen=True):
     """A record whole, as one person reads it now.
 
     `data`: the declared fields that have a value, sets in order. `reads`: the classes that they read of it,
-    whether or not something is in them; `rev`: the newest position of those.
+    whether or not something is in them; `rev`: the newest position of those. `shows`: the classes of which
+    something is in it.
     """
 
     collection: str
@@ -65,6 +69,7 @@ class Document(msgspec.Struct, frozen=True):
     rev: int
     data: dict[str, Any]
     reads: int
+    shows: int = NO_CLASSES
     is_deleted: bool = False
 
 
@@ -128,13 +133,13 @@ async def page(
         async with pool.acquire() as connection:
             if not await store.behind(connection, device.no, start, collections, 1):
                 return Page([], max(book.last_seq, start), True, start != after)
-            reading: Reading = {}
             async with _as_told(connection, device, access_of, terms) as found:
                 if found is None:
                     continue
                 start = after if found.book.knows(after) else 0
-                told, is_last = await _filled(connection, device, found, start, collections, limit, reading)
-            await _account_for(connection, device, reading, auditor)
+                told, is_last = await _filled(connection, device, found, start, collections, limit)
+            sent = [each.document for each in told if each.document is not None]
+            await _account_for(connection, device, sent, auditor)
         seq = max(found.book.last_seq, start) if is_last else told[-1].seq
         return Page(told, seq, is_last, start != after)
     raise Problem(PASSING_TROUBLE)
@@ -146,24 +151,29 @@ async def documents(
     wanted: Mapping[UUID, UUID | None],
     access_of: AccessOf,
     terms: Terms,
-    auditor: Auditor,
 ) -> dict[UUID, Document]:
     """The records `wanted` as the caller reads them now, deleted ones too; those not read are missing.
 
     `wanted`: by id, the area that the device says it is in, which is where it is looked for where the book
-    does not know better. Raises as `page`.
+    does not know better. Whoever sends one calls `account_for` first. Raises as `page`.
     """
+    if not wanted:
+        return {}
     for _ in range(_TRIES):
         await advance(pool, device, access_of, terms)
-        async with pool.acquire() as connection:
-            reading: Reading = {}
-            async with _as_told(connection, device, access_of, terms) as found:
-                if found is None:
-                    continue
-                documents = await _documents(connection, device, found.access.clearance, wanted, reading)
-            await _account_for(connection, device, reading, auditor)
-        return documents
+        async with (
+            pool.acquire() as connection,
+            _as_told(connection, device, access_of, terms) as found,
+        ):
+            if found is not None:
+                return await _documents(connection, device, found.access.clearance, wanted)
     raise Problem(PASSING_TROUBLE)
+
+
+async def account_for(pool: asyncpg.Pool, device: Device, sent: Iterable[Document], auditor: Auditor) -> None:
+    """Put on record that the device's owner is about to be sent these documents."""
+    async with pool.acquire() as connection:
+        await _account_for(connection, device, sent, auditor)
 
 
 @contextlib.asynccontextmanager
@@ -196,6 +206,13 @@ async def taken(pool: asyncpg.Pool, device: Device, records: Collection[UUID]) -
         return await store.taken(connection, device.no, records)
 
 
+async def positions(pool: asyncpg.Pool, device: Device, records: Collection[UUID]) -> dict[UUID, int]:
+    """By id, the newest position at which the device was told of these records, as far as it was."""
+    async with pool.acquire() as connection:
+        found = await store.rows(connection, device.no, records)
+    return {id: row.rev for id, row in found.items()}
+
+
 async def expect(pool: asyncpg.Pool, device: Device, sent: Mapping[UUID, tuple[str, UUID]]) -> None:
     """Note that the device has these records, of (collection, area), before it is decided what becomes of
     them: should access end, it is told that they are gone like everything else."""
@@ -207,6 +224,51 @@ async def take(pool: asyncpg.Pool, device: Device, took: Mapping[UUID, Taken]) -
     """Note the rows that were taken, so that they are known when they come again."""
     async with pool.acquire() as connection:
         await store.take(connection, device.no, took)
+
+
+async def tell_apart(pool: asyncpg.Pool, device: Device, collection: str, there: Mapping[UUID, int]) -> None:
+    """Have the book tell of a `collection` that is in no log: what is there now, by id, and as which version.
+
+    What it told of before and is not there any more is gone.
+    """
+    async with pool.acquire() as connection:
+        await store.begin(connection, device.no)
+        if (await store.versions(connection, device.no, collection)) == there:
+            return
+        async with connection.transaction():
+            book = await store.hold(connection, device.no)
+            assert book is not None
+            told = await store.versions(connection, device.no, collection)
+            rows = [
+                Row(id, collection, _NOWHERE, None, 0, version, False)
+                for id, version in there.items()
+                if told.get(id) != version
+            ]
+            rows += [
+                Row(id, collection, _NOWHERE, None, 0, version, True)
+                for id, version in told.items()
+                if id not in there
+            ]
+            first = max(book.last_seq + 1, await store.now(connection))
+            numbered = [row._replace(seq=number) for number, row in enumerate(rows, first)]
+            await store.tell(connection, device.no, numbered)
+            last_seq = numbered[-1].seq if numbered else book.last_seq
+            await store.keep(connection, device.no, book._replace(last_seq=last_seq))
+
+
+async def page_apart(
+    pool: asyncpg.Pool, device: Device, after: int, collection: str, limit: int
+) -> tuple[list[Row], int, bool]:
+    """News of a collection that is in no log, the number to show next, and whether that is all."""
+    async with pool.acquire() as connection:
+        book = await store.book(connection, device.no)
+        if book is None:
+            return [], 0, True
+        start = after if book.knows(after) else 0
+        rows = await store.behind(connection, device.no, start, [collection], limit + 1)
+    if len(rows) > limit:
+        return rows[:limit], rows[limit - 1].seq, False
+    return rows, max(book.last_seq, start), True
 
 
 async def last_of(pool: asyncpg.Pool, device: Device, collection: str) -> int:
@@ -302,7 +364,7 @@ async def _news(connection: Connection, device: Device, pulled: Pulled, clearanc
     if pulled.drop:
         ended = [(drop.area, drop.case) for drop in pulled.drop]
         found = await store.rows_in(connection, device.no, ended, pulled.areas)
-        concerned.update((row.record, row) for row in found)
+        concerned.update((row.record, row) for row in found if row.area != _NOWHERE)
     if pulled.gone:
         known = await store.rows(connection, device.no, [gone.id for gone in pulled.gone])
         concerned.update((id, row) for id, row in known.items() if not row.is_gone)
@@ -378,7 +440,6 @@ async def _filled(
     after: int,
     collections: Sequence[str],
     limit: int,
-    reading: Reading,
 ) -> tuple[list[Told], bool]:
     """News behind `after`, up to `limit`, and whether there are no more.
 
@@ -394,7 +455,7 @@ async def _filled(
                 live.setdefault(row.area, []).append(row.record)
         read: dict[UUID, Document] = {}
         for area, ids in live.items():
-            read |= await _read(connection, found.access.clearance, area, ids, reading)
+            read |= await _read(connection, found.access.clearance, area, ids)
         for row in rows:
             document = read.get(row.record)
             if row.is_gone:
@@ -412,7 +473,6 @@ async def _documents(
     device: Device,
     clearance: Clearance,
     wanted: Mapping[UUID, UUID | None],
-    reading: Reading,
 ) -> dict[UUID, Document]:
     known = await store.rows(connection, device.no, wanted)
     places: dict[UUID, list[UUID]] = {}
@@ -422,33 +482,30 @@ async def _documents(
             places.setdefault(area, []).append(id)
     found: dict[UUID, Document] = {}
     for area, ids in places.items():
-        found |= await _read(connection, clearance, area, ids, reading)
+        found |= await _read(connection, clearance, area, ids)
     held = clearance.held
     elsewhere = [row for row in await pull_store.held(connection, held, wanted) if row["id"] not in found]
     for area in sorted({row["area"] for row in elsewhere}):
         ids = [row["id"] for row in elsewhere if row["area"] == area]
-        found |= await _read(connection, clearance, area, ids, reading)
+        found |= await _read(connection, clearance, area, ids)
     return found
 
 
 async def _read(
-    connection: Connection, clearance: Clearance, area: UUID, ids: Collection[UUID], reading: Reading
+    connection: Connection, clearance: Clearance, area: UUID, ids: Collection[UUID]
 ) -> dict[UUID, Document]:
-    """The records `ids` of `area`, as far as they are read, and in `reading` what is to be accounted for."""
+    """The records `ids` of `area`, as far as they are read."""
     sight = clearance.sight(area)
     splicer = pull_store.splicer(connection, area, sight)
     rows = await pull_store.named(connection, area, sight, ids)
-    parts = reading.setdefault(area, {})
     places = {
         row["id"]: Place(area, row["case_id"], row["author"], row["child_until"])
         for row in await pull_store.held(connection, [area], [row["id"] for row in rows])
     }
     found: dict[UUID, Document] = {}
     for row in rows:
-        raw, classes = splicer.entry(row)
-        note(parts, row, classes)
+        raw, shows = splicer.entry(row)
         entry = _decode(raw)
-        reads = clearance.reads(places.get(entry.id, Place(area, row["case_id"])))
         found[entry.id] = Document(
             entry.collection,
             entry.id,
@@ -456,7 +513,8 @@ async def _read(
             entry.case,
             entry.rev,
             whole(entry.collection, entry.data),
-            reads,
+            clearance.reads(places.get(entry.id, Place(area, row["case_id"]))),
+            shows,
             entry.deleted,
         )
     return found
@@ -477,7 +535,12 @@ def whole(collection: str, data: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-async def _account_for(connection: Connection, device: Device, reading: Reading, auditor: Auditor) -> None:
-    kept = {area: parts for area, parts in reading.items() if parts}
-    if kept:
-        await auditor.read(connection, "sync", kept, copies.device_key(device.no, 0))
+async def _account_for(
+    connection: Connection, device: Device, sent: Iterable[Document], auditor: Auditor
+) -> None:
+    reading: Reading = {}
+    for document in sent:
+        if personal := document.shows & PERSONAL:
+            reading.setdefault(document.area, {})[document.id] = personal
+    if reading:
+        await auditor.read(connection, "sync", reading, copies.device_key(device.no, 0))

@@ -78,7 +78,8 @@ _TELL = statement("""
         seq = excluded.seq, rev = excluded.rev, is_gone = excluded.is_gone
 """)
 
-# Primary key. What the device sent and was not told of stays: nobody but the device has it.
+# Primary key. What the device sent and was not told of stays: nobody but the device has it. What
+# lies in no area is in no log.
 _TELL_REST_GONE = statement("""
     UPDATE mirrored
     SET is_gone = true, seq = :last_seq + rest.number
@@ -86,6 +87,7 @@ _TELL_REST_GONE = statement("""
         SELECT record, row_number() OVER (ORDER BY seq) AS number
         FROM mirrored
         WHERE device = :device AND seq BETWEEN 1 AND :afresh_from AND NOT is_gone
+          AND area <> '00000000-0000-0000-0000-000000000000'
     ) rest
     WHERE mirrored.device = :device AND mirrored.record = rest.record
 """)
@@ -128,6 +130,13 @@ _BEHIND = statement(f"""
 # ix_mirrored_device_collection_seq, from its end.
 _LAST_OF = statement("""
     SELECT coalesce(max(seq), 0) FROM mirrored WHERE device = :device AND collection = :collection
+""")
+
+_NOW_HERE = statement(f"SELECT {_NOW}")
+
+# ix_mirrored_device_collection_seq.
+_VERSIONS = statement("""
+    SELECT record, rev FROM mirrored WHERE device = :device AND collection = :collection AND NOT is_gone
 """)
 
 _BEGIN_TAKING = statement(f"""
@@ -180,9 +189,9 @@ async def hold(connection: Connection, device: int) -> Book | None:
     return None if row is None else Book(*row.values())
 
 
-async def keep(connection: Connection, device: int, now: Book) -> None:
-    """Note `now` of `device`."""
-    await _KEEP.execute(connection, device=device, **now._asdict())
+async def keep(connection: Connection, device: int, standing: Book) -> None:
+    """Note `standing` of `device`."""
+    await _KEEP.execute(connection, device=device, **standing._asdict())
 
 
 async def tell(connection: Connection, device: int, rows: Sequence[Row]) -> None:
@@ -250,6 +259,18 @@ async def behind(
 async def last_of(connection: Connection, device: int, collection: str) -> int:
     """The number of the latest news of a record of `collection`; 0 where there is none."""
     found: int = await _LAST_OF.fetchval(connection, device=device, collection=collection)
+    return found
+
+
+async def versions(connection: Connection, device: int, collection: str) -> dict[UUID, int]:
+    """What the device has of `collection`, by id, and its position."""
+    found = await _VERSIONS.fetch(connection, device=device, collection=collection)
+    return {row["record"]: row["rev"] for row in found}
+
+
+async def now(connection: Connection) -> int:
+    """The time, in microseconds since 1970."""
+    found: int = await _NOW_HERE.fetchval(connection)
     return found
 
 
