@@ -34,7 +34,8 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "mirrored": (
         "SELECT",
         "INSERT",
-        "UPDATE (collection, area, case_id, seq, rev, is_gone, taken, row_hash)",
+        "UPDATE (collection, area, case_id, seq, rev, is_gone, taken, row_hash, assumed_hash)",
+        "UPDATE (assumed_since)",
     ),
     "account": ("SELECT", "INSERT", "UPDATE (password_hash, suspended_at)"),
     "area_grant": ("SELECT", "INSERT", "UPDATE (until, rev)"),

@@ -8,14 +8,22 @@ one before everything that was written in it since the record was made.
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 import asyncpg
+import msgspec
 
-from sync import store
+from schemas.privacy import CLASSES
+from sync import sealed, store
 from sync.asking import AccessOf
 from sync.confine import confine
 from sync.item import Key, Version
+from sync.keyring import keyring_of
 from sync.record import CREATION, Stamp, Stored
+from sync.statement import statement
+
+Said = dict[str, dict[str, Any]]
+"""What one change said: `set`, `add`, `remove`, `increment`, by field."""
 
 FIRST = 1
 """Before everything."""
@@ -57,6 +65,44 @@ def _base(record: Stored | None, name: str, value: Any, versions: Iterable[Versi
             return version.rev
     made = Stamp(*record.stamps[CREATION]).rev
     return made if made < stands else max(FIRST, stands - 1)
+
+
+_OWN = statement(f"""
+    SELECT h.record, h.rev, h.area, h.change, {", ".join(f"sent_{privacy.value}" for privacy in CLASSES)}
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:since AS bigint[])) AS wanted(id, since)
+    JOIN history h ON h.record = wanted.id AND h.rev > wanted.since AND h.device = :by
+    ORDER BY h.rev
+""")  # ix_history_record_rev
+
+
+async def own_since(
+    pool: asyncpg.Pool, access_of: AccessOf, by: str, since: Mapping[UUID, int]
+) -> dict[UUID, list[Said]]:
+    """By record, what the device `by` has changed in it behind a position, in order.
+
+    Raises `Problem` for a caller who may not come in.
+    """
+    if not since:
+        return {}
+    found: dict[UUID, list[Said]] = {}
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        access = await access_of(connection)
+        await confine(connection, access.clearance.held)
+        rows = await _OWN.fetch(connection, ids=list(since), since=list(since.values()), by=by)
+        await sealed.met_in_history(connection, rows)
+        keyring = keyring_of(connection)
+        for row in rows:
+            record, rev, area, change, *sent = row.values()
+            said: Said = {"set": {}, "add": {}, "remove": {}, "increment": {}}
+            for body in sealed.sent_in(keyring, area, record, change, rev, sent):
+                for kind, values in (msgspec.json.decode(body) if body is not None else {}).items():
+                    if kind in said:
+                        said[kind].update(values)
+            found.setdefault(record, []).append(said)
+    return found
 
 
 async def deletions(pool: asyncpg.Pool, access_of: AccessOf, deleted: Iterable[Key]) -> dict[Key, int]:

@@ -36,10 +36,16 @@ class Row(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """The rows that were taken of a device for one record: how many, and the hash of the last."""
+    """The rows that were taken of a device for one record: how many, and the hash of the last.
+
+    `assumed`: the hash of what that one took the record to be; `since`: where the record stood when the first
+    row came that took it to be so.
+    """
 
     times: int = 0
     last: bytes | None = None
+    assumed: bytes | None = None
+    since: int = 0
 
 
 _NOW = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)"
@@ -150,7 +156,7 @@ _END_TAKING = statement("UPDATE mirror SET taking_until = NULL WHERE device = :d
 
 # Primary key.
 _TAKEN = statement("""
-    SELECT record, taken, row_hash
+    SELECT record, taken, row_hash, assumed_hash, assumed_since
     FROM mirrored
     WHERE device = :device AND record = ANY(CAST(:records AS uuid[]))
 """)
@@ -165,9 +171,11 @@ _EXPECT = statement("""
 # Primary key.
 _TAKE = statement("""
     UPDATE mirrored m
-    SET taken = took.times, row_hash = took.hash
-    FROM unnest(CAST(:records AS uuid[]), CAST(:counts AS bigint[]), CAST(:hashes AS bytea[]))
-        AS took(record, times, hash)
+    SET taken = took.times, row_hash = took.last, assumed_hash = took.assumed, assumed_since = took.since
+    FROM unnest(
+        CAST(:records AS uuid[]), CAST(:times AS bigint[]), CAST(:last AS bytea[]), CAST(:assumed AS bytea[]),
+        CAST(:since AS bigint[])
+    ) AS took(record, times, last, assumed, since)
     WHERE m.device = :device AND m.record = took.record
 """)
 
@@ -287,7 +295,10 @@ async def end_taking(connection: Connection, device: int) -> None:
 async def taken(connection: Connection, device: int, records: Collection[UUID]) -> dict[UUID, Taken]:
     """The rows that were taken of the device for these records."""
     found = await _TAKEN.fetch(connection, device=device, records=list(records))
-    return {row["record"]: Taken(row["taken"], row["row_hash"]) for row in found}
+    return {
+        row["record"]: Taken(row["taken"], row["row_hash"], row["assumed_hash"], row["assumed_since"])
+        for row in found
+    }
 
 
 async def expect(connection: Connection, device: int, sent: Mapping[UUID, tuple[str, UUID]]) -> None:
@@ -307,6 +318,8 @@ async def take(connection: Connection, device: int, took: Mapping[UUID, Taken]) 
         connection,
         device=device,
         records=list(took),
-        counts=[each.times for each in took.values()],
-        hashes=[each.last for each in took.values()],
+        times=[each.times for each in took.values()],
+        last=[each.last for each in took.values()],
+        assumed=[each.assumed for each in took.values()],
+        since=[each.since for each in took.values()],
     )

@@ -325,6 +325,10 @@ mirrored = sa.Table(
     # How many rows were taken of the device for it, and which was the last: tells a row that is sent again.
     sa.Column("taken", BIGINT, nullable=False, server_default=sa.text("0")),
     sa.Column("row_hash", BYTEA),
+    # What that row took the record to be, and the position of the record when the first such row came: rows
+    # that assume the same build on each other, for the device was answered none of them.
+    sa.Column("assumed_hash", BYTEA),
+    sa.Column("assumed_since", BIGINT, nullable=False, server_default=sa.text("0")),
     sa.PrimaryKeyConstraint("device", "record"),
     sa.Index("ix_mirrored_device_collection_seq", "device", "collection", "seq"),
     sa.Index("ix_mirrored_device_seq", "device", "seq"),

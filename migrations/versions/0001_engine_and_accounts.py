@@ -425,6 +425,8 @@ def create_devices() -> None:
         sa.Column("is_gone", sa.Boolean, nullable=False),
         sa.Column("taken", BIGINT, server_default=sa.text("0"), nullable=False),
         sa.Column("row_hash", BYTEA),
+        sa.Column("assumed_hash", BYTEA),
+        sa.Column("assumed_since", BIGINT, server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("device", "record", name="pk_mirrored"),
         sa.ForeignKeyConstraint(["device"], ["mirror.device"], name="fk_mirrored_device", ondelete="CASCADE"),
     )

@@ -38,6 +38,8 @@ class _Known(NamedTuple):
     row: rxdb.Row
     name: Name
     is_repeated: bool
+    before: Taken
+    assumed: bytes
 
 
 async def take(
@@ -82,7 +84,8 @@ async def _taken(
     known = [_known(state, device, row, taken) for row in rows]
     done = await _done_before(pool, caller, [each.name for each in known if not each.is_repeated])
     fresh = [each for each in known if not each.is_repeated and each.name.change(0) not in done]
-    changes = await _changes(state, caller, device, fresh)
+    stands = await _standing(state, caller, device, fresh)
+    changes = await _changes(state, caller, device, fresh, stands)
     if changes:
         by = copies.device_key(device.no, 0)
         raws = [msgspec.Raw(_to_json(change)) for change in changes]
@@ -93,7 +96,7 @@ async def _taken(
     await mirror.take(
         pool,
         device,
-        {each.name.record: Taken(each.name.times, each.name.digest) for each in known if each.row.sent},
+        {each.name.record: _noted(each, stands) for each in known if each.row.sent},
     )
     masters = await mirror.documents(pool, device, wanted, access_of, state.terms)
     waiting = await _waiting(pool, caller, wanted)
@@ -116,11 +119,22 @@ async def _taken(
 def _known(state: State, device: Device, row: rxdb.Row, taken: Mapping[UUID, Taken]) -> _Known:
     digest = keyed_hash(state.keyring.hashing, row.digest)
     if row.sent is None:
-        return _Known(row, Name(device.no, UUID(int=0), digest, 1), False)
+        return _Known(row, Name(device.no, UUID(int=0), digest, 1), False, Taken(), b"")
     before = taken.get(row.sent.record, Taken())
     is_repeated = before.last == digest
     times = before.times + (0 if is_repeated else 1)
-    return _Known(row, Name(device.no, row.sent.record, digest, times), is_repeated)
+    assumed = keyed_hash(state.keyring.hashing, row.assumed)
+    return _Known(row, Name(device.no, row.sent.record, digest, times), is_repeated, before, assumed)
+
+
+def _noted(each: _Known, stands: Mapping[UUID, Document]) -> Taken:
+    if each.is_repeated:
+        return each.before
+    since = each.before.since
+    if each.before.assumed != each.assumed:
+        document = stands.get(each.name.record)
+        since = 0 if document is None else document.rev
+    return Taken(each.name.times, each.name.digest, each.assumed, since)
 
 
 async def _done_before(pool: asyncpg.Pool, caller: Caller, names: Sequence[Name]) -> set[UUID]:
@@ -133,19 +147,52 @@ async def _done_before(pool: asyncpg.Pool, caller: Caller, names: Sequence[Name]
         return {change for _, change in await store.receipts(connection, keys)}
 
 
-async def _changes(
+async def _standing(
     state: State, caller: Caller, device: Device, fresh: Sequence[_Known]
+) -> dict[UUID, Document]:
+    """The records that rows are about, and the conflicts that they decide, as the caller reads them now."""
+    wanted: dict[UUID, UUID | None] = {}
+    for each in fresh:
+        if each.row.sent is not None:
+            wanted[each.row.sent.record] = each.row.sent.area
+            if each.row.sent.resolves is not None:
+                wanted[each.row.sent.resolves] = each.row.sent.area
+    return await mirror.documents(state.pool, device, wanted, access_for(caller), state.terms)
+
+
+async def _building_on_each_other(
+    state: State, caller: Caller, device: Device, fresh: Sequence[_Known]
+) -> list[_Known]:
+    """`fresh`, where a row that assumes what an earlier one did builds on that one: the device was not
+    answered it, and would else count twice what it counted, or take nothing back."""
+    since = {
+        each.name.record: each.before.since
+        for each in fresh
+        if each.row.sent is not None and each.before.times and each.before.assumed == each.assumed
+    }
+    by = copies.device_key(device.no, 0)
+    own = await assumed.own_since(state.pool, access_for(caller), by, since)
+    found = []
+    for each in fresh:
+        sent = each.row.sent
+        if sent is not None and (said := own.get(sent.record)):
+            built = sent._replace(assumed=whole.with_own(sent.assumed or {}, said))
+            each = each._replace(row=each.row._replace(sent=built))
+        found.append(each)
+    return found
+
+
+async def _changes(
+    state: State,
+    caller: Caller,
+    device: Device,
+    fresh: Sequence[_Known],
+    stands: Mapping[UUID, Document],
 ) -> list[dict[str, object]]:
     """The changes that rows come to, against what the caller reads now."""
     pool, access_of = state.pool, access_for(caller)
+    fresh = await _building_on_each_other(state, caller, device, fresh)
     rows = {each.row.sent.record: each for each in fresh if each.row.sent is not None}
-    wanted: dict[UUID, UUID | None] = {}
-    for id, each in rows.items():
-        assert each.row.sent is not None
-        wanted[id] = each.row.sent.area
-        if each.row.sent.resolves is not None:
-            wanted[each.row.sent.resolves] = each.row.sent.area
-    stands = await mirror.documents(pool, device, wanted, access_of, state.terms)
     disputed: dict[tuple[UUID, UUID], whole.Values] = {}
     deleted: list[tuple[UUID, UUID]] = []
     for id, each in rows.items():

@@ -45,11 +45,13 @@ class Row(NamedTuple):
     """A row as it came. `sent` is None for one that names no record or area; `id`, `area`: as it says them.
 
     `digest`: of the row without what the client keeps for itself; the same row sent again has the same.
+    `assumed`: of what it takes the record to be, likewise.
     """
 
     id: Any
     area: Any
     digest: bytes
+    assumed: bytes
     sent: Sent | None
     document: Values
 
@@ -130,10 +132,11 @@ def _row(said: Any, collection: str, received: datetime) -> Row:
     digest = hashlib.sha256(
         _canonical([collection, _said(new) if new else said, assumed and _said(assumed)])
     ).digest()
+    on = hashlib.sha256(_canonical(assumed and _said(assumed))).digest()
     id, area = new.get("id"), new.get("area")
     record, place = _id(id), _id(area)
     if record is None or place is None:
-        return Row(id, area, digest, None, new)
+        return Row(id, area, digest, on, None, new)
     was = assumed or {}
     resolves = _id(new.get("resolves")) if new.get("resolves") != was.get("resolves") else None
     sent = Sent(
@@ -146,9 +149,10 @@ def _row(said: Any, collection: str, received: datetime) -> Row:
         was.get("_deleted") is True,
         _id(was.get("area")),
         min(_moment(new.get("written_at")) or received, received),
+        assumed is None,
         resolves,
     )
-    return Row(id, area, digest, sent, new)
+    return Row(id, area, digest, on, sent, new)
 
 
 def _said(document: Values) -> Values:

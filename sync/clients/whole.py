@@ -11,7 +11,7 @@ Pure: what there is and where the device was are given.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -28,8 +28,9 @@ Values = dict[str, Any]
 class Sent(NamedTuple):
     """A row that a device sent: the record as it has it, and as it took it to be on the server.
 
-    `assumed` is None for a record that the device takes to be new. `at`: when it was written, by whatever
-    clock is believed. `resolves`: the conflict that it decides, and of which fields.
+    `assumed` is None for a record that the device takes to be new (`is_new`), unless it has sent something of
+    it before. `at`: when it was written, by whatever clock is believed. `resolves`: the conflict that it
+    decides, and of which fields.
     """
 
     record: UUID
@@ -41,6 +42,7 @@ class Sent(NamedTuple):
     was_deleted: bool
     was_in: UUID | None
     at: datetime
+    is_new: bool = False
     resolves: UUID | None = None
     resolved_fields: tuple[str, ...] = ()
 
@@ -112,6 +114,20 @@ def touched(sent: Sent, declared: Declaration, stands: Values, reads: int = ALL_
     return found
 
 
+def with_own(assumed: Values, said: Iterable[Mapping[str, Mapping[str, Any]]]) -> Values:
+    """What the device took the record to be, and what it has sent on top of that and was not answered."""
+    found = dict(assumed)
+    for each in said:
+        found.update(each.get("set", {}))
+        for name, members in each.get("add", {}).items():
+            found[name] = list(dict.fromkeys([*(found.get(name) or ()), *members]))
+        for name, members in each.get("remove", {}).items():
+            found[name] = [member for member in found.get(name) or () if member not in members]
+        for name, amount in each.get("increment", {}).items():
+            found[name] = (found.get(name) or 0) + amount
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def same(policy: Policy | None, one: Any, other: Any) -> bool:
     """Whether two values of a field are one; of a set, in whatever order."""
     if policy is Policy.UNION and isinstance(one, list) and isinstance(other, list):
@@ -135,7 +151,7 @@ def changes(
     A device that takes a record to be new which is there has lost its notes, and sends what it had at some
     time: that counts as written when the record was made, and brings nothing back that was deleted.
     """
-    made = _Changes(sent, name, is_known=stands is None or sent.assumed is not None)
+    made = _Changes(sent, name, is_known=stands is None or not sent.is_new)
     assumed_live = sent.assumed is not None and not sent.was_deleted
     if stands is None:
         if sent.is_deleted:
@@ -148,7 +164,7 @@ def changes(
             made.move(base=had)
         return made.done
     if stands.is_deleted:
-        if sent.is_deleted or sent.assumed is None:
+        if sent.is_deleted or sent.is_new:
             return []
         if assumed_live:
             made.write(touched(sent, declared, sent.assumed or {}), base=had)

@@ -12,6 +12,7 @@ import pytest
 
 from schemas.collections import COLLECTIONS
 from service.routes import rxdb as routes
+from sync.clients import rxdb as wire
 from tests.service.rx import Rx
 from tests.sync.changes import change, household, new_id
 from tests.sync.shelf import Shelf, shelf_of
@@ -436,6 +437,34 @@ async def test_a_row_whose_taking_was_not_noted_counts_once(world: World) -> Non
     assert await changes_of(world, rows[0]["newDocumentState"]["id"]) == 1
 
 
+async def test_what_was_counted_and_not_answered_is_not_counted_again_with_what_came_on_top(
+    world: World,
+) -> None:
+    area = await world.make_area()
+    rx = Rx(await supervisor(world, area), "activity")
+    id = rx.edit(
+        str(new_id()), area=str(area), title="义诊", on="2026-11-20", state="planned", people_served=1
+    )["id"]
+    await rx.push()
+    await rx.pull()
+    for count in (3, 4, 6):
+        rx.edit(id, people_served=count)
+        assert await rx.send(rx.rows()) == []  # the app ends before it has the answer
+    await rx.push()
+    await rx.pull()
+    assert rx.local[id]["people_served"] == 6
+
+
+async def test_what_was_sent_and_not_answered_can_be_taken_back(world: World) -> None:
+    one, other, id, _ = await two(world, categories=["edge"], members=2)
+    one.edit(id, categories=["edge", "disabled"], members=3)
+    await one.send(one.rows())
+    one.edit(id, categories=["edge"], members=2, name="新户名")
+    assert await one.push() == []
+    await other.pull()
+    assert (other.local[id]["categories"], other.local[id]["members"]) == (["edge"], 2)
+
+
 async def test_going_back_and_forth_counts_every_time(world: World) -> None:
     one, other, id, _ = await two(world, members=1)
     for members in (2, 1, 2, 1):
@@ -684,7 +713,7 @@ async def test_the_client_of_rxdb_server_is_served_the_same(world: World) -> Non
 async def test_an_app_of_an_earlier_schema_is_told_to_update(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes.rxdb, "SCHEMA_VERSION", 1)
+    monkeypatch.setattr(wire, "SCHEMA_VERSION", 1)
     phone = await supervisor(world, await world.make_area())
     said_in_words(await phone.get("/api/v1/clients/rxdb-server/household/0/pull"), 426)
 

@@ -1,4 +1,4 @@
-"""Whatever people do on phones of three kinds, and whatever answers are lost, all hold the same in the end."""
+"""Whatever people do on phones of every kind, and whatever answers are lost, all end with the same."""
 
 from typing import Any
 from uuid import UUID
