@@ -74,8 +74,8 @@ def _issue(id: UUID, kept: Kept) -> Values:
     kind = KINDS.get(kept.problem.type)
     said: dict[str, Any] = {
         "id": str(id),
-        "collection": kept.collection,
-        "record": None if kept.record is None else str(kept.record),
+        "about_collection": kept.collection,
+        "about": None if kept.record is None else str(kept.record),
         "outcome": kept.outcome,
         "type": kept.problem.type,
         "title": kind.zh if kind else kept.problem.title,

@@ -214,8 +214,8 @@ def schema_of_issues() -> JsonSchema:
     properties = {
         name: text
         for name in (
-            "collection",
-            "record",
+            "about_collection",  # of the names alone RxDB keeps some to itself, `collection` for one
+            "about",
             "outcome",
             "type",
             "title",

@@ -510,7 +510,7 @@ async def issues_of(phone: Phone) -> list[tuple[str | None, str | None, str]]:
     """What the phone is told of what could not be applied: collection, record and type."""
     rx = Rx(phone, "sync_issue")
     await rx.pull()
-    return [(doc.get("collection"), doc.get("record"), doc["type"]) for doc in rx.live().values()]
+    return [(doc.get("about_collection"), doc.get("about"), doc["type"]) for doc in rx.live().values()]
 
 
 async def changes_of(world: World, id: str) -> int:
