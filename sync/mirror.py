@@ -39,6 +39,7 @@ from sync.confine import confine
 from sync.cursor import Cursor, CursorError, moment_of, opened, sealed
 from sync.exchange import Device, Terms
 from sync.mirror_store import Book, Row, Taken
+from sync.place_store import place_in
 from sync.plan import is_as_told, plan
 from sync.pull import Ask, Pulled, pulled_idly, pulled_within
 from sync.scope import Access, Clearance, Place
@@ -499,7 +500,7 @@ async def _read(
     splicer = pull_store.splicer(connection, area, sight)
     rows = await pull_store.named(connection, area, sight, ids)
     places = {
-        row["id"]: Place(area, row["case_id"], row["author"], row["child_until"])
+        row["id"]: place_in(row, area)
         for row in await pull_store.held(connection, [area], [row["id"] for row in rows])
     }
     found: dict[UUID, Document] = {}
