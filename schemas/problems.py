@@ -199,4 +199,7 @@ RECORD_TOO_LARGE = kind("record-too-large", 422, "记录内容过长", "The reco
 PASSING_TROUBLE = kind(
     "passing-trouble", 503, "暂时无法保存，请稍后重试", "Could not be stored just now, send it again"
 )
+CLIENT_OUTDATED = kind(
+    "client-outdated", 426, "此应用版本过旧，请更新应用", "This app is of an earlier version: update it"
+)
 OTHER_ACCOUNT = kind("other-account", 409, "这些修改属于另一账号", "These changes belong to another account")

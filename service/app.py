@@ -33,6 +33,7 @@ from service.routes import (
     persons,
     records,
     review,
+    rxdb,
     samples,
     sync,
 )
@@ -43,6 +44,7 @@ TAGS = [
     Tag("auth", "登录与设备 Signing in, and the devices that did"),
     Tag("areas", "区域 Areas"),
     Tag("sync", "同步 What phones say and are told"),
+    Tag("clients", "现有客户端库 Libraries that apps already have"),
     Tag("review", "复核 What could not be applied, and what was done"),
     Tag("persons", "按号码查找 People by their numbers"),
     Tag("files", "档案成员 Who works on a file"),
@@ -98,6 +100,7 @@ def create_app(settings: Settings) -> Litestar:
                     auth.ROUTER,
                     areas.areas,
                     sync.ROUTER,
+                    rxdb.ROUTER,
                     review.ROUTER,
                     audit.ROUTER,
                     files.ROUTER,

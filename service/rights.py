@@ -30,6 +30,13 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     ),
     "device_copy": ("SELECT", "INSERT", "UPDATE (shown, given)"),
     "withheld": ("SELECT", "INSERT"),
+    "mirror": ("SELECT", "INSERT", "UPDATE (cursor, last_seq, since_seq, afresh_from, taking_until)"),
+    "mirrored": (
+        "SELECT",
+        "INSERT",
+        "UPDATE (collection, area, case_id, seq, rev, is_gone, taken, row_hash, assumed_hash)",
+        "UPDATE (assumed_since)",
+    ),
     "account": ("SELECT", "INSERT", "UPDATE (password_hash, suspended_at)"),
     "area_grant": ("SELECT", "INSERT", "UPDATE (until, rev)"),
     "case_member": ("SELECT", "INSERT", "UPDATE (ended_rev, ended_by)"),

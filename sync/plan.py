@@ -191,6 +191,17 @@ def has_ended_since(access: Access, then: datetime) -> bool:
     )
 
 
+def is_as_told(made: Plan, cursor: Cursor) -> bool:
+    """Whether who holds `cursor` has been told of every change of access that `made` was planned with.
+
+    What moved in the logs since is another matter.
+    """
+    if made.reset or made.drop or made.left_behind or made.tellings or made.by_day:
+        return False
+    told = {(track.area, track.sight) for track in cursor.tracks}
+    return {(leg.no, leg.sight) for leg in made.legs} == told
+
+
 def _unusable(
     cursor: Cursor | ResetReason | None, access: Access, today: int, oldest_day: int
 ) -> ResetReason | None:

@@ -83,10 +83,13 @@ WITHOUT_CONTENT = frozenset(
         "recovery_code",
         "login_attempt",
         "withheld",
+        "mirror",
+        "mirrored",
     }
 )
 """Tables that hold nothing of a file: who people are, what they were granted, on which files they work,
-which samples they were given, which devices they have, and keys that nobody opens without a master key."""
+which samples they were given, which devices they have and which records these were told of, and keys that
+nobody opens without a master key."""
 
 
 def protections(table: str) -> Iterator[str]:

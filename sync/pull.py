@@ -43,6 +43,8 @@ _EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 class Ask(msgspec.Struct, frozen=True):
     """What a device wants. `arriving`: see `sync.plan.plan`.
 
+    `is_whole`: with what is in the records. Otherwise their `data` are empty, and nothing is read of them.
+
     `as_sent`: records that stand exactly as this request's push left them, {key: (rev before, rev now)}.
     `pushed`: areas in which the push moved something. `opened`: files that it opened, as (area, case). Terms
     are in days.
@@ -58,6 +60,7 @@ class Ask(msgspec.Struct, frozen=True):
     as_sent: Mapping[Key, tuple[int, int]] = {}
     tombstone_days: int = 365
     journal_days: int = 0
+    is_whole: bool = True
 
 
 class Pulled(msgspec.Struct):
@@ -125,6 +128,14 @@ async def pull(connection: Connection, ask: Ask, access_of: AccessOf) -> Pulled:
     Most exchanges find nothing new, and access alone tells: one statement is a snapshot of its own, and the
     round trips that open and close a transaction are spared. So it is for one that only sends.
     """
+    if (found := await pulled_idly(connection, ask, access_of)) is not None:
+        return found
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        return await pulled_within(connection, ask, access_of)
+
+
+async def pulled_idly(connection: Connection, ask: Ask, access_of: AccessOf) -> Pulled | None:
+    """What `pull` gives where access alone tells that there is nothing new; else None."""
     is_idle = isinstance(ask.cursor, Cursor) and not ask.pushed
     if not ask.verify and (is_idle or ask.areas == []):
         access = await access_of(connection)
@@ -132,10 +143,14 @@ async def pull(connection: Connection, ask: Ask, access_of: AccessOf) -> Pulled:
         is_told = not made.left_behind and not made.tellings and not made.by_day
         if is_told and all(_is_at_head(leg, access) for leg in made.legs):
             return await _page_of(connection, ask, access, made)
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        access = await access_of(connection)
-        await confine(connection, access.clearance.held)
-        return await _page_of(connection, ask, access, _planned(ask, access))
+    return None
+
+
+async def pulled_within(connection: Connection, ask: Ask, access_of: AccessOf) -> Pulled:
+    """What `pull` gives, read in the transaction of one snapshot that `connection` is in."""
+    access = await access_of(connection)
+    await confine(connection, access.clearance.held)
+    return await _page_of(connection, ask, access, _planned(ask, access))
 
 
 def _planned(ask: Ask, access: Access) -> Plan:
@@ -179,14 +194,14 @@ async def _page_of(connection: Connection, ask: Ask, access: Access, made: Plan)
     day, all_days = made.day, True
     if made.reset is None:
         for leg in made.left_behind:
-            await _tell_departed(connection, clearance, syncing, leg, made.day, page)
+            await _tell_departed(connection, clearance, syncing, leg, made.day, ask, page)
         for area, tellings in made.tellings.items():
             moved.add(area)
             at_once = [telling for telling in tellings if telling.at_once]
             if at_once:
                 told[area] = await _tell(connection, clearance, ask, area, at_once, page)
         if not made.is_put_off:
-            day, all_days = await _tell_days(connection, clearance, syncing, made, page)
+            day, all_days = await _tell_days(connection, clearance, syncing, made, ask, page)
         for area, tellings in made.tellings.items():
             later = [telling for telling in tellings if not telling.at_once]
             while later and not page.is_full:
@@ -266,14 +281,14 @@ async def _tell(
     A file that this very request opened has nothing in it that the log does not bring.
     """
     sight = clearance.sight(area)
-    splicer = store.splicer(connection, area, sight)
+    splicer = store.splicer(connection, area, sight, ask.is_whole)
     parts = page.reading.setdefault(area, {})
     files = []
     for telling in tellings:
         page.drop.extend(telling.drop)
         files += [case for case in telling.files if (area, case) not in ask.opened]
         told = telling.told
-    for row in await store.of_files(connection, area, sight, files):
+    for row in await store.of_files(connection, area, sight, files, ask.is_whole):
         page.add(splicer, row, parts)
     return told
 
@@ -306,7 +321,12 @@ async def turns(connection: Connection, clearance: Clearance, made: Plan) -> lis
 
 
 async def _tell_days(
-    connection: Connection, clearance: Clearance, syncing: Collection[UUID], made: Plan, page: _Page
+    connection: Connection,
+    clearance: Clearance,
+    syncing: Collection[UUID],
+    made: Plan,
+    ask: Ask,
+    page: _Page,
 ) -> tuple[date, bool]:
     """Say what is read no longer and what from now on, day by day as far as the page has room: up to which
     day, and whether that is today. A day is told in one piece, for the cursor names nothing less.
@@ -326,7 +346,7 @@ async def _tell_days(
         while end < len(found) and found[end].day == found[end - 1].day:
             end += 1
         of_days = [_Departure(turn.record, turn.classes, True) for turn in found[start:end]]
-        _take_back(page, await _left(connection, clearance, syncing, of_days))
+        _take_back(page, await _left(connection, clearance, syncing, of_days, ask.is_whole))
         told, start = found[end - 1].day, end
     return today, True
 
@@ -356,11 +376,11 @@ async def _read(
     if position >= head:
         return position, True
     sight = sight_of(clearance, leg)
-    splicer = store.splicer(connection, leg.area, sight)
+    splicer = store.splicer(connection, leg.area, sight, ask.is_whole)
     parts = page.reading.setdefault(leg.area, {})
     while not page.is_full:
         asked = page.chunk()
-        rows = await store.page(connection, leg.area, sight, position, leg.since, asked)
+        rows = await store.page(connection, leg.area, sight, position, leg.since, asked, ask.is_whole)
         departures = await store.departed(connection, leg.area, sight, position, asked, day)
         # Both are known only as far as the one that was cut short goes.
         cut = [found[-1][0] for found in (rows, departures) if len(found) == asked]
@@ -370,6 +390,7 @@ async def _read(
             clearance,
             syncing,
             [_departure(row) for row in departures if row["rev"] <= horizon],
+            ask.is_whole,
         )
         # Departures are rare, and rows are in order already. There are no more rows than there is room for.
         events = sorted([*rows, *departures], key=itemgetter(0)) if departures else rows
@@ -433,6 +454,7 @@ async def _left(
     clearance: Clearance,
     syncing: Collection[UUID],
     departures: Collection[_Departure],
+    is_whole: bool,
 ) -> _Left:
     """Of the records that left an area or a file, those that the device may no longer hold, or not all of.
 
@@ -481,8 +503,8 @@ async def _left(
                 renewed.setdefault(area, []).append(id)
     for area, ids in renewed.items():
         sight = clearance.sight(area)
-        splicer = store.splicer(connection, area, sight)
-        for row in await store.named(connection, area, sight, ids):
+        splicer = store.splicer(connection, area, sight, is_whole)
+        for row in await store.named(connection, area, sight, ids, is_whole):
             found.again[row["id"]] = (area, splicer, row)
     return found
 
@@ -504,12 +526,13 @@ async def _tell_departed(
     syncing: Collection[UUID],
     leg: Leg,
     day: date,
+    ask: Ask,
     page: _Page,
 ) -> None:
     """What left an area that the device starts over with: reading from the start would not tell."""
     sight = sight_of(clearance, leg)
     departures = await store.departed(connection, leg.area, sight, leg.position, None, day)
-    left = await _left(connection, clearance, syncing, [_departure(row) for row in departures])
+    left = await _left(connection, clearance, syncing, [_departure(row) for row in departures], ask.is_whole)
     _take_back(page, left)
 
 

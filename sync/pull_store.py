@@ -129,12 +129,14 @@ def _seen(kind: Kind) -> str:
     return f"greatest({revs})"
 
 
-def _bodies(kind: Kind, is_new: bool) -> str:
-    return ", ".join(
+def _told(kind: Kind, is_new: bool, is_whole: bool = True) -> str:
+    """What is told of a record besides where it is seen: which it is and, where `is_whole`, its parts."""
+    bodies = (
         _if_seen(kind, privacy, f"body_{privacy.value}", f"rev_{privacy.value} > :since" if is_new else "")
         + f" AS body_{privacy.value}"
-        for privacy in _classes(kind)
+        for privacy in (_classes(kind) if is_whole else ())
     )
+    return ", ".join(("id, collection, case_id, deleted", *bodies))
 
 
 def _left(kind: Kind) -> str:
@@ -147,19 +149,19 @@ def _left(kind: Kind) -> str:
 
 
 @cache
-def _page(kind: Kind, is_full: bool) -> Statement:
+def _page(kind: Kind, is_full: bool, is_whole: bool = True) -> Statement:
     # Everything: ix_record_area_rev, read in order up to the limit. Less: the same index bounds what is
     # looked at, and the newest visible position is sorted.
     if is_full:
         return statement(f"""
-            SELECT rev AS seen, id, collection, case_id, deleted, {_bodies(kind, True)}
+            SELECT rev AS seen, {_told(kind, True, is_whole)}
             FROM record
             WHERE area = :area AND rev > :position
             ORDER BY rev
             LIMIT :limit
         """)
     return statement(f"""
-        SELECT {_seen(kind)} AS seen, id, collection, case_id, deleted, {_bodies(kind, True)}
+        SELECT {_seen(kind)} AS seen, {_told(kind, True, is_whole)}
         FROM record
         WHERE area = :area AND rev > :position AND {_seen(kind)} > :position
         ORDER BY seen
@@ -285,10 +287,10 @@ def _list(kind: Kind) -> Statement:
 
 
 @cache
-def _named(kind: Kind) -> Statement:
+def _named(kind: Kind, is_whole: bool) -> Statement:
     # Primary key. In order, for where rows lie in the table tells of edits that are hidden.
     return statement(f"""
-        SELECT {_seen(kind)} AS seen, id, collection, case_id, deleted, {_bodies(kind, False)}
+        SELECT {_seen(kind)} AS seen, {_told(kind, False, is_whole)}
         FROM record
         WHERE area = :area AND id = ANY(CAST(:ids AS uuid[])) AND {_seen(kind)} IS NOT NULL
         ORDER BY id
@@ -302,7 +304,7 @@ def _newest(kind: Kind, is_of_one: bool) -> Statement:
     # every push dearer.
     of_one = "AND collection = :collection" if is_of_one else ""
     return statement(f"""
-        SELECT {_seen(kind)} AS seen, id, collection, case_id, deleted, {_bodies(kind, False)}
+        SELECT {_seen(kind)} AS seen, {_told(kind, False)}
         FROM record
         WHERE area = :area AND id < :before AND NOT deleted {of_one} AND {_seen(kind)} IS NOT NULL
         ORDER BY id DESC
@@ -325,10 +327,10 @@ def _parts(classes: int) -> Statement:
 
 
 @cache
-def _of_files(kind: Kind) -> Statement:
+def _of_files(kind: Kind, is_whole: bool) -> Statement:
     # ix_record_area_case_id_rev.
     return statement(f"""
-        SELECT {_seen(kind)} AS seen, id, collection, case_id, deleted, {_bodies(kind, False)}
+        SELECT {_seen(kind)} AS seen, {_told(kind, False, is_whole)}
         FROM record
         WHERE area = :area AND case_id = ANY(CAST(:cases AS uuid[])) AND NOT deleted
           AND {_seen(kind)} IS NOT NULL
@@ -337,21 +339,30 @@ def _of_files(kind: Kind) -> Statement:
 
 
 async def page(
-    connection: Connection, area: UUID, sight: Sight, position: int, since: int, limit: int
+    connection: Connection,
+    area: UUID,
+    sight: Sight,
+    position: int,
+    since: int,
+    limit: int,
+    is_whole: bool = True,
 ) -> Sequence[asyncpg.Record]:
     """Records of which parts that `sight` shows moved behind `position`, in order: seen, id, collection,
-    case_id, deleted, then the parts of `sight.classes`, null where not shown or not moved since `since`."""
+    case_id, deleted, then the parts of `sight.classes`, null where not shown or not moved since `since`.
+
+    Where not `is_whole` the parts are left out, and nothing is opened.
+    """
     if not sight.classes:
         return ()
-    rows = await _page(_kind(sight), sight.is_full).fetch(
+    rows = await _page(_kind(sight), sight.is_full, is_whole).fetch(
         connection,
         area=area,
         position=position,
-        since=since,
         limit=limit,
+        **({"since": since} if is_whole else {}),
         **_parameters(sight, today=sight.today),
     )
-    return await _met(connection, area, sight.classes, rows)
+    return await _met(connection, area, sight.classes, rows) if is_whole else rows
 
 
 async def departed(
@@ -439,15 +450,15 @@ async def listed(connection: Connection, area: UUID, sight: Sight) -> list[tuple
 
 
 async def named(
-    connection: Connection, area: UUID, sight: Sight, ids: Collection[UUID]
+    connection: Connection, area: UUID, sight: Sight, ids: Collection[UUID], is_whole: bool = True
 ) -> Sequence[asyncpg.Record]:
     """The records `ids`, all parts that `sight` shows: the same columns as `page`."""
     if not sight.classes:
         return ()
-    rows = await _named(_kind(sight)).fetch(
+    rows = await _named(_kind(sight), is_whole).fetch(
         connection, area=area, ids=list(ids), **_parameters(sight, today=sight.today)
     )
-    return await _met(connection, area, sight.classes, rows)
+    return await _met(connection, area, sight.classes, rows) if is_whole else rows
 
 
 async def newest(
@@ -490,15 +501,15 @@ def bodies(connection: Connection, area: UUID, row: asyncpg.Record) -> dict[Priv
 
 
 async def of_files(
-    connection: Connection, area: UUID, sight: Sight, cases: Collection[UUID]
+    connection: Connection, area: UUID, sight: Sight, cases: Collection[UUID], is_whole: bool = True
 ) -> Sequence[asyncpg.Record]:
     """The live records of files, all parts that `sight` shows: the same columns as `page`."""
     if not sight.classes or not cases:
         return ()
-    rows = await _of_files(_kind(sight)).fetch(
+    rows = await _of_files(_kind(sight), is_whole).fetch(
         connection, area=area, cases=list(cases), **_parameters(sight, today=sight.today)
     )
-    return await _met(connection, area, sight.classes, rows)
+    return await _met(connection, area, sight.classes, rows) if is_whole else rows
 
 
 async def _met(
@@ -512,6 +523,6 @@ async def _met(
     return rows
 
 
-def splicer(connection: Connection, area: UUID, sight: Sight) -> Splicer:
-    """What makes entries out of rows of `page`, `named` and `of_files`."""
-    return Splicer(area, classes_in(sight.classes), keyring_of(connection))
+def splicer(connection: Connection, area: UUID, sight: Sight, is_whole: bool = True) -> Splicer:
+    """What makes entries out of rows of `page`, `named` and `of_files`, with the same `is_whole`."""
+    return Splicer(area, classes_in(sight.classes) if is_whole else (), keyring_of(connection))

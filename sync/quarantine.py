@@ -62,6 +62,14 @@ _NAMED = statement(f"""
 """)
 
 # The primary key, by account.
+_WAITING = statement("""
+    SELECT DISTINCT record
+    FROM quarantine
+    WHERE account = :account AND state = 'open' AND waits_for IS NOT NULL
+      AND record = ANY(CAST(:records AS uuid[]))
+""")
+
+# The primary key, by account.
 _MATES = statement(f"""
     SELECT {_ROWS}
     FROM quarantine q
@@ -148,6 +156,13 @@ async def list_open(
             read = row["record"] or row["change"]
             parts[read] = parts.get(read, NO_CLASSES) | classes
     return Listed([_kept(row) for row in rows], reading)
+
+
+async def waiting(connection: Connection, account: UUID, records: Collection[UUID]) -> set[UUID]:
+    """Those of `records` of which a change of `account` waits for what it belongs to. In a transaction."""
+    await confine(connection, (), account)
+    found = await _WAITING.fetch(connection, account=account, records=list(records))
+    return {row["record"] for row in found}
 
 
 async def retry(

@@ -318,6 +318,48 @@ withheld = sa.Table(
     sa.PrimaryKeyConstraint("account", "change"),
 )
 
+# The book that the server keeps for a device whose own library keeps none (sync/mirror.py): the cursor that
+# it stands at, and the number that was given last.
+mirror = sa.Table(
+    "mirror",
+    METADATA,
+    sa.Column("device", BIGINT, primary_key=True, autoincrement=False),
+    sa.Column("cursor", sa.Text),
+    sa.Column("last_seq", BIGINT, nullable=False),
+    # Numbers before it were given by a data set that is no more: what a device was told then does not count.
+    sa.Column("since_seq", BIGINT, nullable=False),
+    # All is being read afresh: what is not given a number behind this one is not there any more.
+    sa.Column("afresh_from", BIGINT),
+    # Until then, unless it says that it is done, one request takes what the device sends and others wait.
+    sa.Column("taking_until", MOMENT),
+)
+
+# The records that such a device was told of or sent, and the number of the latest news of each. 0: it sent
+# it, and nothing has come of that yet.
+mirrored = sa.Table(
+    "mirrored",
+    METADATA,
+    sa.Column("device", BIGINT, sa.ForeignKey("mirror.device", ondelete="CASCADE"), nullable=False),
+    sa.Column("record", UUID(as_uuid=True), nullable=False),
+    sa.Column("collection", sa.Text, nullable=False),
+    sa.Column("area", UUID(as_uuid=True), nullable=False),
+    sa.Column("case_id", UUID(as_uuid=True)),
+    sa.Column("seq", BIGINT, nullable=False),
+    # The newest position of what was read of it.
+    sa.Column("rev", BIGINT, nullable=False),
+    sa.Column("is_gone", sa.Boolean, nullable=False),
+    # How many rows were taken of the device for it, and which was the last: tells a row that is sent again.
+    sa.Column("taken", BIGINT, nullable=False, server_default=sa.text("0")),
+    sa.Column("row_hash", BYTEA),
+    # What that row took the record to be, and the position of the record when the first such row came: rows
+    # that assume the same build on each other, for the device was answered none of them.
+    sa.Column("assumed_hash", BYTEA),
+    sa.Column("assumed_since", BIGINT, nullable=False, server_default=sa.text("0")),
+    sa.PrimaryKeyConstraint("device", "record"),
+    sa.Index("ix_mirrored_device_collection_seq", "device", "collection", "seq"),
+    sa.Index("ix_mirrored_device_seq", "device", "seq"),
+)
+
 # The keys that sealed parts are sealed with, each wrapped by a master key that is not in the database. One an
 # area is current; those that it took the place of still open what they sealed. The area of all zeros is where
 # quarantine lies, which may be in no area.

@@ -425,6 +425,35 @@ def create_devices() -> None:
         sa.PrimaryKeyConstraint("account", "change", name="pk_withheld"),
     )
     op.create_table(
+        "mirror",
+        sa.Column("device", BIGINT, autoincrement=False, nullable=False),
+        sa.Column("cursor", sa.Text),
+        sa.Column("last_seq", BIGINT, nullable=False),
+        sa.Column("since_seq", BIGINT, nullable=False),
+        sa.Column("afresh_from", BIGINT),
+        sa.Column("taking_until", MOMENT),
+        sa.PrimaryKeyConstraint("device", name="pk_mirror"),
+    )
+    op.create_table(
+        "mirrored",
+        sa.Column("device", BIGINT, nullable=False),
+        sa.Column("record", UUID, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("case_id", UUID),
+        sa.Column("seq", BIGINT, nullable=False),
+        sa.Column("rev", BIGINT, nullable=False),
+        sa.Column("is_gone", sa.Boolean, nullable=False),
+        sa.Column("taken", BIGINT, server_default=sa.text("0"), nullable=False),
+        sa.Column("row_hash", BYTEA),
+        sa.Column("assumed_hash", BYTEA),
+        sa.Column("assumed_since", BIGINT, server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("device", "record", name="pk_mirrored"),
+        sa.ForeignKeyConstraint(["device"], ["mirror.device"], name="fk_mirrored_device", ondelete="CASCADE"),
+    )
+    op.create_index("ix_mirrored_device_collection_seq", "mirrored", ["device", "collection", "seq"])
+    op.create_index("ix_mirrored_device_seq", "mirrored", ["device", "seq"])
+    op.create_table(
         "session",
         sa.Column("id", UUID, nullable=False),
         sa.Column("account", UUID, nullable=False),

@@ -163,6 +163,8 @@ async def made(world: World, plan: dict[str, Any]) -> Town:
         await _own_trouble(shelf, town)
     for shelf in (*shelves, *phones):
         await shelf.settle()
+    for shelf in phones:  # so that their books tell of what is new from then on
+        await shelf.phone.get("/api/v1/clients/rxdb/household/pull")
     town.boss, town.deputy, *town.workers, town.administrator = (_device(shelf) for shelf in shelves)
     for each, shelf in zip(eyes, phones, strict=True):
         spare = Shelf(await world.sign_in(each.person))

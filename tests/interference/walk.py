@@ -197,6 +197,7 @@ FACTS: Final[Mapping[str, Callable[[Walk], list[Any]]]] = {
     "emergency": lambda walk: [*walk.town.emergencies, NOBODY],
     "sample": lambda walk: [walk.town.samples[-1], NOBODY],  # an evaluator's who is asked, if any is
     "collection": lambda walk: ["household", "mandatory_report"],
+    "version": lambda walk: [0],
     # Small numbers that the database dealt out before, and one that it never will.
     "grant": lambda walk: [1, 5, 9, 2**40],
     "hold": lambda walk: [1, 2**40],
@@ -312,6 +313,25 @@ async def _push(walk: Walk, operation: Operation) -> None:
         await walk.say(operation, operation.path, walk.phone, body)
 
 
+async def _push_rows(walk: Walk, operation: Operation) -> None:
+    """Whole documents of everything, seen or not: edited, new under a taken id, and deleted; sent twice."""
+    for collection in COLLECTIONS:
+        declared = COLLECTIONS[collection]
+        rows: list[dict[str, Any]] = []
+        for item in [each for each in walk.town.items if each.collection == collection]:
+            document = {"id": str(item.id), "area": str(item.area), "_deleted": False}
+            for _, values, _ in itertools.islice(edits(declared, 500, item.born), 2):
+                edited = {**document, **values.get("set", {})}
+                rows.append({"newDocumentState": edited, "assumedMasterState": document})
+            form = new_form(declared, _named_by(walk, item), walk.phone.person.id, 600, item.born)
+            rows.append({"newDocumentState": {**document, **form}})
+            rows.append({"newDocumentState": {**document, **form, "id": walk.new_id()}})
+            rows.append({"newDocumentState": {**document, "_deleted": True}, "assumedMasterState": document})
+        path = operation.path.format(collection=collection, version=0)
+        for _ in range(2):
+            await walk.say(operation, path, walk.phone, rows)
+
+
 def _nothing(walk: Walk) -> Item:
     return walk.town.files[0]._replace(id=NOBODY)
 
@@ -351,6 +371,10 @@ CONVERSATIONS: Final[Mapping[str, Callable[[Walk, Operation], Awaitable[None]]]]
     "device_held": _held,
     "export_person_workbook": _workbook,
     "sync": _sync,
+    "rxdb_push": _push_rows,
+    "rxdb_server_push": _push_rows,
+    "rxdb_stream": _nothing_to_add,
+    "rxdb_server_stream": _nothing_to_add,
     "stream": _nothing_to_add,
     "wait": _nothing_to_add,
 }

@@ -35,7 +35,12 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-ENDLESS = {"stream", "wait"}  # they hold a request for as long as nothing moves
+ENDLESS = {
+    "stream",
+    "wait",
+    "rxdb_stream",
+    "rxdb_server_stream",
+}  # they hold a request for as long as nothing moves
 # Whoever calls them is not who they were afterwards: these are tried as a stranger.
 ENDING = {"logout", "change_password", "revoke_device"}
 EXAMPLES = max(2, hypothesis.settings().max_examples // 50)  # of each operation, as each role
@@ -92,6 +97,7 @@ async def town(world: World, area: UUID) -> Town:
             "device": [str(shelf.phone.device), str(phone.device)],
             "sample": [drawn.json()["id"]],
             "collection": ["household", "person"],
+            "version": ["0"],
             "area": [str(area)],
         }
     )

@@ -431,9 +431,54 @@ async def by_area(scene: Scene, reader: Reader) -> list[bytes]:
     ]
 
 
+async def by_rxdb_pull(scene: Scene, reader: Reader) -> list[bytes]:
+    return [
+        await ask(reader, "GET", f"/api/v1/clients/{place}/pull", params={"limit": 500})
+        for place in rxdb_places("rxdb/{}")
+    ]
+
+
+async def by_rxdb_server_pull(scene: Scene, reader: Reader) -> list[bytes]:
+    return [
+        await ask(reader, "GET", f"/api/v1/clients/{place}/pull", params={"limit": 500})
+        for place in rxdb_places("rxdb-server/{}/0")
+    ]
+
+
+async def by_rxdb_push(scene: Scene, reader: Reader) -> list[bytes]:
+    return await pushed_rows(scene, reader, "rxdb/{}")
+
+
+async def by_rxdb_server_push(scene: Scene, reader: Reader) -> list[bytes]:
+    return await pushed_rows(scene, reader, "rxdb-server/{}/0")
+
+
+def rxdb_places(form: str) -> list[str]:
+    return [form.format(name) for name in (*COLLECTIONS, "sync_issue")]
+
+
+async def pushed_rows(scene: Scene, reader: Reader, form: str) -> list[bytes]:
+    """Of everything there is, what a phone is answered that says it is deleted, and never had it."""
+    said = []
+    for collection in COLLECTIONS:
+        rows = [
+            {"newDocumentState": {"id": str(plant.id), "area": str(area), "_deleted": True}}
+            for plant in scene.plants
+            if plant.collection == collection
+            for area in (scene.here, scene.there)
+        ]
+        path = f"/api/v1/clients/{form.format(collection)}/push"
+        said.append(await ask(reader, "POST", path, json=rows))
+    return said
+
+
 # What tells of all records that one sees, and how everybody is to ask it.
 TELLING: Final[dict[str, Walk]] = {
     "sync": by_sync,
+    "rxdb_pull": by_rxdb_pull,
+    "rxdb_push": by_rxdb_push,
+    "rxdb_server_pull": by_rxdb_server_pull,
+    "rxdb_server_push": by_rxdb_server_push,
     "manifest": by_manifest,
     "history": by_history,
     "record": by_id,
@@ -441,6 +486,8 @@ TELLING: Final[dict[str, Walk]] = {
 }
 # What is made by no change is in no history: who opened a file and what was thought of it stand on record.
 UNTOLD: Final = {"history": {"emergency_access"}}
+# What tells of no field that this server does not know: its clients would take no document that has one.
+DECLARED_ONLY: Final = {"rxdb_pull", "rxdb_push", "rxdb_server_pull", "rxdb_server_push"}
 # What tells of some: each is tried by a test of its own.
 APART: Final = {
     "quarantine", "look_up", "emergencies", "device_held", "sample_records", "sample_texts",
@@ -451,11 +498,12 @@ APART: Final = {
 SILENT: Final = {
     "areas", "wait", "catalogue", "file_members", "audit_record", "devices", "jwks", "duplicates", "numbers",
     "samples", "list_accounts", "account_devices", "live", "ready", "metrics", "person_holds", "erasures",
+    "rxdb_schema",
 }  # fmt: skip
-# What answers no more than how it went with what one sent, and the stream, which names areas only.
+# What answers no more than how it went with what one sent, and the streams, which name areas at most.
 ANSWERING: Final = {
     "login", "refresh", "logout", "enrol_otp", "confirm_otp", "change_password", "revoke_device",
-    "retry", "dismiss", "stream",
+    "retry", "dismiss", "stream", "rxdb_stream", "rxdb_server_stream",
     "add_file_member", "end_file_member", "hand_over_file", "break_glass", "review_emergency",
     "create_account", "suspend_account", "resume_account", "set_account_password", "reset_otp",
     "give_grant", "end_grant", "change_grant",
@@ -480,6 +528,14 @@ async def test_everybody_finds_by_every_route_what_they_may_and_nothing_else(sce
         for route, walk in TELLING.items():
             told = [plant for plant in scene.plants if plant.collection not in UNTOLD.get(route, ())]
             expected = reader.tokens(told)
+            if route in DECLARED_ONLY:
+                expected -= {
+                    token
+                    for plant in told
+                    for name, found in plant.fields.items()
+                    if name not in COLLECTIONS[plant.collection].fields
+                    for token in found.tokens
+                }
             said = b"".join(await walk(scene, reader)).decode()
             assert scene.found_in(said) == expected, f"{reader.name} by {route}"
 
@@ -597,6 +653,7 @@ async def test_routes_that_tell_of_no_record_tell_nothing_of_any(scene: Scene) -
         "person": scene.ids["elder"],
         "account": str(scene.readers[0].shelf.phone.person.id),
         "area": str(scene.here),
+        "collection": "household",
     }
     asked = {
         "record": scene.ids["elder"], "seconds": "0", "area": named["area"], "collection": "household",
