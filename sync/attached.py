@@ -1,9 +1,8 @@
-"""Files that belong to records, as far as the engine has to do with them: what is sealed of them, and what becomes
-of them when their record moves or is erased.
+"""Files that belong to records: what the engine keeps of them, and what becomes of it with their record.
 
-A file is named by its id in a field of a record, and is seen by whoever reads the part that this field lies in:
-while the part is put away (sync/restricting.py) it is not, and once nothing names it any more it is not there.
-So nothing else has to be kept in step. What lies elsewhere than in the database, the content, is sealed with a
+A file is named by its id in a field of a record, and is there for whoever reads the part that this field lies
+in: while that is put away (sync/restricting.py) it is for nobody, and once nothing names it neither. So
+nothing else has to be kept in step. What lies elsewhere than in the database, the content, is sealed with a
 key of its own where its class is; the key stands here, sealed with that of the area, and goes with the row.
 """
 

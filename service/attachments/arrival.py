@@ -1,4 +1,4 @@
-"""What is done with a file that is whole: it is looked at, laid where contents lie, and belongs to its record.
+"""What is done with a file that is whole: it is looked at, laid where contents lie, given to its record.
 
 In an order in which no stop loses it or leaves anything for ever. First it stands where its content will lie,
 then the content is laid there, then it is said to lie there; only then is what came taken off the disk. Who
@@ -48,8 +48,8 @@ class _Seen(NamedTuple):
 async def take_in(pool: asyncpg.Pool, depot: Depot, upload: Upload, said: UploadHead, part: Part) -> None:
     """Have the file belong to its record. `part`: whole, and held by us alone.
 
-    Raises FILE_REFUSED and FILE_DIFFERS, and then there is no such upload any more; NOT_FOUND where the record
-    was erased meanwhile; UPLOAD_BUSY, UNAVAILABLE.
+    Raises FILE_REFUSED, FILE_DIFFERS, and NOT_FOUND where the record was erased meanwhile: then there is no
+    such upload any more. And UPLOAD_BUSY, UNAVAILABLE.
     """
     file = part.reader()
     try:
@@ -90,7 +90,7 @@ async def _announced(pool: asyncpg.Pool, upload: Upload, seen: _Seen, head: Head
         digest, _ = digest_of(chunks(seen.picture.thumbnail))
         thumbnail = address_of(digest, head.key, 1)
 
-    async def attempt(connection: Connection, extra: set[UUID]) -> Attachment | None | set[UUID]:
+    async def attempt(connection: Connection, extra: set[UUID]) -> Attachment | set[UUID] | None:
         await lock_areas(connection, sorted({upload.area, *extra}))
         confines = await confine(connection, {upload.area, *extra}, upload.account)
         if await store.named(connection, upload.id) is None:

@@ -9,7 +9,7 @@ put in another order or in another place. A file has a key of its own (`sync.att
 import hashlib
 import hmac
 import os
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -62,7 +62,7 @@ class Contents:
         if self._folder is not None:
             _sync_up(self._folder / content.address, self._folder)
 
-    async def read(self, content: Content, start: int, end: int) -> AsyncIterator[bytes]:
+    async def read(self, content: Content, start: int, end: int) -> AsyncGenerator[bytes, None]:
         """The bytes from `start` up to before `end`.
 
         Raises SealBroken, NOT_FOUND where it does not lie there, UNAVAILABLE where the storage is away.

@@ -117,11 +117,11 @@ def _name(filename: str | None, id: UUID, media_type: str) -> str:
 
 def headers_of(file: File) -> dict[str, str]:
     """What is said with a file, or a span of it."""
-    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", file.name)
+    plain, encoded = re.sub(r"[^A-Za-z0-9._ -]", "_", file.name), quote(file.name, safe="")
     return {
         **SAFE,
         "Content-Type": file.type,
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}",
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}",
         "Accept-Ranges": "bytes",
         "ETag": file.etag,
     }

@@ -281,7 +281,7 @@ async def _check_still(connection: Connection, access: Access, upload: Upload) -
 async def _check_right(
     connection: Connection, held: Clearance, area: UUID, collection: str, record: UUID, field: Field
 ) -> None:
-    """Raises AREA_NOT_HELD, WRITE_NOT_ALLOWED, and for a record that the holder sees what a change is told."""
+    """Raises AREA_NOT_HELD, WRITE_NOT_ALLOWED, and of a record that the holder sees what is wrong with it."""
     bit = field.privacy.bit
     standing = await store.standing(connection, area, record)
     if standing is None or not held.reads(standing.place(area)) & standing.classes:
