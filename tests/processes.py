@@ -21,7 +21,7 @@ def new_folder() -> Iterator[Path]:
         yield folder
     finally:
         for pid in postmasters(folder):
-            kill_and_wait(pid)
+            _kill_with_children(pid)
         shutil.rmtree(folder)
 
 
@@ -35,6 +35,16 @@ def postmasters(folder: Path) -> list[int]:
             found.append(int(process.name))
     # A backend that was forked a moment ago still has its parent's command line.
     return [pid for pid in found if _parent(pid) not in found]
+
+
+def _kill_with_children(postmaster: int) -> None:
+    """Its backends see that it has ended, and until then they write."""
+    os.kill(postmaster, signal.SIGSTOP)  # so that none is added
+    pids = (int(process.name) for process in Path("/proc").iterdir() if process.name.isdigit())
+    children = [pid for pid in pids if _parent(pid) == postmaster]
+    kill_and_wait(postmaster)
+    for pid in children:
+        wait_until_ended(pid)
 
 
 def _parent(pid: int) -> int:
