@@ -164,8 +164,9 @@ async def append(
     offset: int,
     checksum: Checksum | None,
     body: AsyncIterator[bytes],
+    announced: int = 0,
 ) -> int:
-    """Take what `body` brings, from `offset` on; how far the upload has got.
+    """Take what `body` brings, from `offset` on; how far the upload has got. `announced`: bytes, if it was.
 
     What came before a cut stays, but for what cannot be checked. Raises UPLOAD_OFFSET, UPLOAD_BUSY,
     CHECKSUM_MISMATCH, FILE_TOO_LARGE for more than was announced, and, of what is whole, what `take_in` does.
@@ -181,6 +182,8 @@ async def append(
             raise _elsewhere(upload.length)
         if offset != part.offset:
             raise _elsewhere(part.offset)
+        if announced > upload.length - offset:
+            raise _too_much()
         await _take(part, upload.length, checksum, body)
         if part.offset == upload.length:
             await take_in(pool, depot, upload, found.head, part)
@@ -202,9 +205,7 @@ async def _take(part: Part, length: int, checksum: Checksum | None, body: AsyncI
         async for piece in body:
             left -= len(piece)
             if left < 0:
-                raise Problem(
-                    FILE_TOO_LARGE, "超出了 Upload-Length", "This is more than Upload-Length announced"
-                )
+                raise _too_much()
             if digest is not None:
                 digest.update(piece)
             waiting += piece
@@ -312,6 +313,10 @@ def _field(collection: str, name: str) -> Field:
         )
         raise Problem(INVALID, errors=(none,))
     return field
+
+
+def _too_much() -> Problem:
+    return Problem(FILE_TOO_LARGE, "超出了 Upload-Length", "This is more than Upload-Length announced")
 
 
 def _elsewhere(offset: int) -> Problem:

@@ -49,6 +49,7 @@ from service.attachments.headers import (
     ALGORITHMS,
     EXTENSIONS,
     VERSION,
+    Checksum,
     check_body,
     check_version,
     checksum_in,
@@ -57,7 +58,7 @@ from service.attachments.headers import (
 )
 from service.attachments.kinds import ENDINGS
 from service.attachments.store import Upload
-from service.attachments.uploads import Cut
+from service.attachments.uploads import Coming, Cut
 from service.audit.accountant import accountant_for
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
@@ -151,12 +152,11 @@ async def begin(
     brings_bytes = "content-type" in headers or headers.get("content-length", "0") != "0"
     if brings_bytes:
         check_body(headers)
-        _check_announced(request, length)
     upload = await uploads.begin(state.pool, state.depot, caller, wanted, said, length)
     offset = 0
     if brings_bytes:
         found = await uploads.coming(state.pool, caller, upload.id)
-        offset = await uploads.append(state.pool, state.depot, found, 0, checksum, _pieces(request))
+        offset = await _taken(request, state, found, 0, checksum)
     return Response(
         None,
         status_code=201,
@@ -321,9 +321,16 @@ async def _go_on(request: Request[Any, Any, State], state: State, caller: Caller
     check_body(headers)
     offset, checksum = number_in(headers, "Upload-Offset"), checksum_in(headers.get("upload-checksum"))
     found = await uploads.coming(state.pool, caller, id)
-    _check_announced(request, max(found.upload.length - offset, 0))
-    reached = await uploads.append(state.pool, state.depot, found, offset, checksum, _pieces(request))
+    reached = await _taken(request, state, found, offset, checksum)
     return Response(None, status_code=204, headers=_standing(found.upload, reached))
+
+
+async def _taken(
+    request: Request[Any, Any, State], state: State, found: Coming, offset: int, checksum: Checksum | None
+) -> int:
+    announced = request.headers.get("content-length", "")
+    length = int(announced[:20]) if announced.isdecimal() else 0
+    return await uploads.append(state.pool, state.depot, found, offset, checksum, _pieces(request), length)
 
 
 async def _stop(request: Request[Any, Any, State], state: State, caller: Caller, id: UUID) -> None:
@@ -336,13 +343,6 @@ def _standing(upload: Upload, offset: int) -> dict[str, str]:
         "Upload-Offset": str(offset),
         "Upload-Expires": format_datetime(upload.expires_at, usegmt=True),
     }
-
-
-def _check_announced(request: Request[Any, Any, State], left: int) -> None:
-    """Raises FILE_TOO_LARGE for a body that says that it is more than is left to come."""
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced[:20]) > left:
-        raise Problem(FILE_TOO_LARGE, "超出了 Upload-Length", "This is more than Upload-Length announced")
 
 
 async def _pieces(request: Request[Any, Any, State]) -> AsyncIterator[bytes]:
