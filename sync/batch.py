@@ -11,7 +11,6 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.collections import COLLECTIONS
 from schemas.privacy import NO_CLASSES
 from schemas.problems import CHANGE_ID_REUSED, GROUP_INCOMPLETE, WAITS_FOR_PARENT, ProblemKind
 from sync.decide import Refusal
@@ -25,11 +24,12 @@ from sync.item import (
     OpenedFile,
     QuarantineRow,
     Read,
+    Rights,
     Waits,
 )
 from sync.record import Stored
-from sync.scope import NO_REACH, Touched
-from sync.taking import Taking, classes_wanted
+from sync.scope import NO_REACH, OWN_WHOLE, Action, Reach, Touched
+from sync.taking import Taking
 from sync.wire import Outcome, ProblemDetail, Result
 
 
@@ -245,7 +245,7 @@ class Batch:
     def _leave(self, item: Item, trouble: Refusal | Waits) -> None:
         """The change goes to quarantine, or stays there."""
         self._taking.ahead.discard(item.key)
-        item.waits_for = None
+        waited_for, item.waits_for = item.waits_for, None
         outcome: Outcome = "rejected"
         area = item.change.area if item.change is not None and self._may_know(item) else None
         if isinstance(trouble, Waits):
@@ -255,9 +255,11 @@ class Batch:
         else:
             problem = self._problem(trouble.kind, trouble)
             area = trouble.area or area
-        self._not_applied[item] = QuarantineRow(
-            item, area, *self._rights(item), item.waits_for, outcome, problem
-        )
+        if item.waits_for is None or item.waits_for != waited_for:
+            # Else what is kept of it stays as it is, to the byte: nobody is told that it was tried in vain.
+            self._not_applied[item] = QuarantineRow(
+                item, area, self._rights(item), item.waits_for, outcome, problem
+            )
         if not (isinstance(trouble, Refusal) and trouble.kind is CHANGE_ID_REUSED):
             self._taking.stuck.add(item.key)
         if item.place >= 0:
@@ -268,23 +270,27 @@ class Batch:
         held = item.clearance
         return held is None or held.holds(item.change.area) or item.change.area in held.ended
 
-    def _rights(self, item: Item) -> tuple[int, int]:
+    def _rights(self, item: Item) -> Rights:
         """What the author may read and write, as far as it can be told of the record now."""
         if item.clearance is None or item.change is None:
-            return item.reads, item.writes
-        area, collection = item.change.area, item.change.collection
+            return item.rights
+        held, area, collection = item.clearance, item.change.area, item.change.collection
         record = self._taking.draft.records.get((area, item.change.record))
-        if record is not None and record.classes() & (reads := item.may_read(record.place)):
-            return reads, item.may_write(record.place, collection, item.actions[-1])
-        reach = item.clearance.areas.get(area, NO_REACH)
-        reads, writes = reach.read, NO_CLASSES
-        for action in item.actions:
-            writes |= reach.pen(collection, action)
-        declared = COLLECTIONS.get(collection)
-        if declared is not None and declared.about_children and not classes_wanted(item.change, declared):
-            # It says only what whoever may read there may write: more is not let through by it.
-            reads |= reach.children
-        return reads, writes
+        is_seen = record is not None and bool(record.classes() & item.may_read(record.place))
+        actions = item.actions[-1:] if is_seen else item.actions
+        reach = held.areas.get(area, NO_REACH)
+        sight = reach.sight
+        if item.refusal is None and not self._taking.hides(item):
+            # What they have sent of their own, or will, may be built on.
+            sight |= OWN_WHOLE
+        rights = Rights(sight, _pen(reach, collection, actions))
+        case = record.case if record is not None and is_seen else None
+        if case is None:
+            return rights
+        in_file = held.files.get(area, {}).get(case, NO_REACH)
+        return rights._replace(
+            case=case, case_sight=in_file.read, case_pen=_pen(in_file, collection, actions)
+        )
 
     def _problem(self, kind: ProblemKind, refusal: Refusal | None = None) -> ProblemDetail:
         chinese = self._language == "zh"
@@ -297,3 +303,11 @@ class Batch:
             for error in (refusal.errors if refusal else ())
         ]
         return ProblemDetail(kind.type, kind.zh if chinese else kind.en, None, errors)
+
+
+def _pen(reach: Reach, collection: str, actions: Iterable[Action]) -> int:
+    """What any of `actions` writes, see `Reach.pen`."""
+    bits = NO_CLASSES
+    for action in actions:
+        bits |= reach.pen(collection, action)
+    return bits

@@ -1,15 +1,16 @@
 """A change on its way through a push, what is read before it is decided, and the rows that come of it."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from schemas.privacy import ALL_CLASSES, NO_CLASSES
+from schemas.privacy import NO_CLASSES
 from sync.decide import Edit, Refusal
 from sync.record import Stored
-from sync.scope import Action, Clearance, Place, written_with
+from sync.scope import Action, Clearance, Place, always_in, children_in, own_in, written_with
 from sync.wire import Change, Outcome, ProblemDetail
 
 Key = tuple[UUID, UUID]  # area, record
@@ -28,6 +29,41 @@ class Receipt(NamedTuple):
     settled: bool  # False for what still waits in quarantine
 
 
+class Rights(NamedTuple):
+    """What the author of a change could read and write where it belongs, when it was received.
+
+    `sight` and `pen`: of the area, see `Reach`. `case_sight` and `case_pen`: beyond that, of the file `case`,
+    in which they saw the record. Of other files they give nothing, whatever the change says of these.
+    """
+
+    sight: int = NO_CLASSES
+    pen: int = NO_CLASSES
+    case: UUID | None = None
+    case_sight: int = NO_CLASSES
+    case_pen: int = NO_CLASSES
+
+    def reads(self, place: Place, is_own: bool, today: date) -> int:
+        """The classes that could be read of a record at `place`."""
+        bits = always_in(self.sight)
+        if is_own:
+            bits |= own_in(self.sight)
+        if place.child_until is not None and today < place.child_until:
+            bits |= children_in(self.sight)
+        if self._is_of_file(place):
+            bits |= always_in(self.case_sight)
+        return bits
+
+    def writes(self, place: Place, is_own: bool) -> int:
+        """The classes that could be written of a record at `place`."""
+        return written_with(self.pen | (self.case_pen if self._is_of_file(place) else NO_CLASSES), is_own)
+
+    def _is_of_file(self, place: Place) -> bool:
+        return place.case is not None and place.case == self.case
+
+
+NO_RIGHTS = Rights()
+
+
 class Item:
     """One change on its way through: who made it, how it was sent, what was found wrong before locking."""
 
@@ -44,10 +80,10 @@ class Item:
         "payload",
         "place",
         "quarantined",
-        "reads",
+        "received_on",
         "refusal",
+        "rights",
         "waits_for",
-        "writes",
     )
 
     def __init__(
@@ -76,8 +112,8 @@ class Item:
         # None: its author's right was looked at when it was received, and it has been waiting since. What
         # they could read then is what they may build on now; what they could write is what it may touch.
         self.clearance: Clearance | None = None
-        self.reads = NO_CLASSES
-        self.writes = NO_CLASSES
+        self.rights = NO_RIGHTS
+        self.received_on = date.max
         # Kept in quarantine by an earlier push; under this id, if whoever repaired it gave it another.
         self.quarantined = False
         self.kept_as = id
@@ -92,15 +128,15 @@ class Item:
         return self.account, self.id
 
     def may_read(self, place: Place) -> int:
-        """The classes of a record at `place` that its author may read. One's own work may be built on."""
+        """The classes of a record at `place` that its author may read."""
         if self.clearance is not None:
             return self.clearance.reads(place)
-        return ALL_CLASSES if place.author == self.account else self.reads
+        return self.rights.reads(place, place.author == self.account, self.received_on)
 
     def may_write(self, place: Place, collection: str, action: Action) -> int:
         """The classes of a record of `collection` at `place` that its author may write by `action`."""
         if self.clearance is None:
-            return written_with(self.writes, place.author == self.account)
+            return self.rights.writes(place, place.author == self.account)
         return self.clearance.writes(place, collection, action)
 
     @property
@@ -150,8 +186,7 @@ class QuarantineRow(NamedTuple):
 
     item: Item
     area: UUID | None
-    reads: int
-    writes: int
+    rights: Rights
     waits_for: UUID | None
     outcome: Outcome
     problem: ProblemDetail
@@ -191,10 +226,11 @@ class MovedFile(NamedTuple):
 
 
 class Left(NamedTuple):
-    """What a record had when it left, and where it was."""
+    """What a record had when it left, where it was, and where to it went."""
 
     place: Place
     classes: int
+    to: UUID
 
 
 class Version(NamedTuple):
@@ -235,9 +271,8 @@ class Read(msgspec.Struct):
     parked: list[Item] = []
     # Groups of which a member was refused and has not been repaired.
     refused_groups: set[ChangeKey] = set()
-    # Where records that left an area are now; absent when they are not known there.
-    moved: dict[Key, UUID] = {}
-    departed: dict[Key, Left] = {}
+    # Records that left an area and are not there now.
+    moved: dict[Key, Left] = {}
     # Earlier values of fields, newest first, and the records of which the history was read to its beginning.
     versions: dict[tuple[UUID, str], list[Version]] = {}
     read_whole: set[UUID] = set()

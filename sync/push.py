@@ -29,9 +29,10 @@ from sync.asking import AccessOf
 from sync.attempts import PassingTrouble, carried_out
 from sync.audit import Auditor, written_by
 from sync.batch import Batch
+from sync.civil import civil_date
 from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal, refused_op
-from sync.item import ChangeKey, HistoryRow, Item, Key, Left, Read
+from sync.item import ChangeKey, HistoryRow, Item, Key, Left, Read, Rights
 from sync.keyring import keyring_of
 from sync.reading import historic_fields, ids_named, parents_wanted, redated, refiling, versions_wanted
 from sync.scope import Place, Touched
@@ -279,14 +280,12 @@ async def read_for(
         receipts |= await store.receipts(connection, _changes_named(parked))
     for area, wanted in ids_named(parked).items():
         keys.update((area, id) for id in wanted)
-    moved: dict[Key, UUID] = {}
-    departed: dict[Key, Left] = {}
+    moved: dict[Key, Left] = {}
     looking = keys if traces.moved or parked else set()
     parents_of = parents_wanted([*items, *parked]) if looking else {}
     while looking:
         rows = await store.moved(connection, looking)
-        moved.update({(row["area"], row["record"]): row["to_area"] for row in rows})
-        departed.update({(row["area"], row["record"]): _left(row) for row in rows})
+        moved.update({(row["area"], row["record"]): _left(row) for row in rows})
         await confines.widen(connection, {row["to_area"] for row in rows})
         looking = {
             (row["to_area"], id)
@@ -298,7 +297,7 @@ async def read_for(
             )
         } - keys
         keys |= looking
-    beyond = set(moved.values()) - positions.keys()
+    beyond = {left.to for left in moved.values()} - positions.keys()
     if beyond:
         return Read(), beyond
     records = await store.records(connection, keys)
@@ -320,7 +319,7 @@ async def read_for(
         if there:
             records.update(await store.records(connection, there))
         records.update(families)
-    read = Read(records, receipts, parked, refused_groups, moved, departed, positions=dict(positions))
+    read = Read(records, receipts, parked, refused_groups, moved, positions=dict(positions))
     wanted_versions = versions_wanted([*items, *parked], records)
     if wanted_versions:
         wanted_records = {id for _, id in wanted_versions}
@@ -332,7 +331,7 @@ async def read_for(
 
 def _left(row: asyncpg.Record) -> Left:
     place = Place(row["area"], row["case_id"], row["author"], row["child_until"])
-    return Left(place, row["classes"])
+    return Left(place, row["classes"], row["to_area"])
 
 
 def _kept_key(item: Item) -> tuple[UUID, UUID, bytes]:
@@ -395,7 +394,8 @@ def _kept_item(row: Mapping[str, Any]) -> Item:
     item = _item(0, payload, row["account"], row["device"], received_ms)
     item.kept_as = row["change"]
     item.hash = row["hash"]
-    item.reads, item.writes = row["reads"], row["writes"]
+    item.rights = Rights(row["sight"], row["pen"], row["case_id"], row["case_sight"], row["case_pen"])
+    item.received_on = civil_date(row["received_at"])
     item.waits_for = row["waits_for"]
     item.quarantined = True
     return item
@@ -411,6 +411,6 @@ def repaired_item(kept: Item, payload: bytes, received: datetime) -> Item:
     item = _item(0, payload, kept.account, kept.by, int(received.timestamp() * 1000))
     item.kept_as = kept.kept_as
     item.hash = kept.hash
-    item.reads, item.writes = kept.reads, kept.writes
+    item.rights, item.received_on = kept.rights, kept.received_on
     item.quarantined = True
     return item

@@ -31,7 +31,8 @@ from sync.wire import ProblemDetail, Result
 
 _ROWS = """
     q.account, q.change, q.hash, q.device, q.area, q.collection, q.record, q."group", q.waits_for, q.outcome,
-    q.problem, q.payload, q.repaired, q.reads, q.writes, q.received_at, q.no
+    q.problem, q.payload, q.repaired, q.sight, q.pen, q.case_id, q.case_sight, q.case_pen, q.received_at,
+    q.no
 """
 
 # The primary key, by account; ix_quarantine_area_no. Oldest first, for that is what others wait for.

@@ -124,6 +124,10 @@ def own_in(sight: int) -> int:
     return sight >> _WIDTH & ALL_CLASSES
 
 
+OWN_WHOLE: Final = ALL_CLASSES << _WIDTH
+"""A sight that gives all of one's own records."""
+
+
 def children_in(sight: int) -> int:
     """The classes that it gives of records about children."""
     return sight >> 2 * _WIDTH & ALL_CLASSES

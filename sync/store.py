@@ -99,8 +99,8 @@ _TRACES = statement(f"""
 """)
 
 _QUARANTINED = (
-    "q.account, q.change, q.hash, q.device, q.payload, q.repaired, q.reads, q.writes, q.waits_for, "
-    "q.received_at"
+    "q.account, q.change, q.hash, q.device, q.payload, q.repaired, q.sight, q.pen, q.case_id, q.case_sight, "
+    "q.case_pen, q.waits_for, q.received_at"
 )
 
 # Followed along the chain: what waits for a record or a change of this batch (ix_quarantine_area_waits_for),
@@ -267,8 +267,11 @@ _QUARANTINE_COLUMNS: list[tuple[str, str]] = [
     ("record", "uuid"),
     ("collection", "text"),
     ("group", "uuid"),
-    ("reads", "integer"),
-    ("writes", "integer"),
+    ("sight", "integer"),
+    ("pen", "integer"),
+    ("case_id", "uuid"),
+    ("case_sight", "integer"),
+    ("case_pen", "integer"),
     ("waits_for", "uuid"),
     ("outcome", "text"),
     ("problem", "bytea"),
@@ -579,8 +582,11 @@ async def write_quarantine(
         record=[change.record if change else None for change in changes],
         collection=known,
         group=[change.group if change else None for change in changes],
-        reads=[row.reads for row in rows],
-        writes=[row.writes for row in rows],
+        sight=[row.rights.sight for row in rows],
+        pen=[row.rights.pen for row in rows],
+        case_id=[row.rights.case for row in rows],
+        case_sight=[row.rights.case_sight for row in rows],
+        case_pen=[row.rights.case_pen for row in rows],
         waits_for=[row.waits_for for row in rows],
         outcome=[row.outcome for row in rows],
         problem=keeper.problems(rows),

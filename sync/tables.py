@@ -219,10 +219,13 @@ quarantine = sa.Table(
     sa.Column("payload", BYTEA, nullable=False),
     # What took its place when somebody put it right; the payload stays as it came.
     sa.Column("repaired", BYTEA),
-    # The classes that its author could read when it came, and write (of every record, above these of
-    # their own): what it may build on and touch when it is applied later.
-    sa.Column("reads", sa.Integer, nullable=False),
-    sa.Column("writes", sa.Integer, nullable=False),
+    # What its author could read and write when it came (`sync.item.Rights`), of the area and of the file that
+    # they saw the record in: what it may build on and touch when it is applied later.
+    sa.Column("sight", sa.Integer, nullable=False),
+    sa.Column("pen", sa.Integer, nullable=False),
+    sa.Column("case_id", UUID(as_uuid=True)),
+    sa.Column("case_sight", sa.Integer, nullable=False),
+    sa.Column("case_pen", sa.Integer, nullable=False),
     sa.Column("received_at", MOMENT, nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default="open"),
     sa.Column("settled_at", MOMENT),

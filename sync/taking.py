@@ -42,6 +42,7 @@ from sync.item import (
     HistoryRow,
     Item,
     Key,
+    Left,
     MovedFile,
     OpenedFile,
     Read,
@@ -144,6 +145,21 @@ class Taking:
             if theirs and (item.clearance is None or area not in item.clearance.supervised):
                 raise Refusal(WRITE_NOT_ALLOWED, [_for_supervisor(name) for name in theirs])
 
+    def hides(self, item: Item) -> bool:
+        """Whether something that its change cannot do without is there, and its author may not see it."""
+        change = item.change
+        assert change is not None
+        parents = parents_named(change, COLLECTIONS[change.collection])
+        ids = (change.record, *(id_from(change.set[field.name]) for field in parents))
+        return any(self._is_hidden(item, (change.area, id)) for id in ids)
+
+    def _is_hidden(self, item: Item, key: Key) -> bool:
+        record = self.draft.records.get(key)
+        if record is not None:
+            return not record.classes() & item.may_read(record.place)
+        left = self.draft.moved.get(key)
+        return left is not None and not left.classes & item.may_read(left.place)
+
     def _may_have_lost(self, item: Item, area: UUID) -> bool:
         """The author once worked on a file here, and now sees nothing of most of the area.
 
@@ -166,23 +182,26 @@ class Taking:
     def _find(self, item: Item, area: UUID, id: UUID) -> Stored | None:
         """The record, where the author may see some of it; followed to where it has moved.
 
-        Raises `Refusal` where it has gone to an area of which they hold nothing.
+        Raises `Refusal` where it has gone to an area of which they hold nothing. All that is done to it from
+        there on is the same to them, unless it comes to where they see it.
         """
         record = self.draft.records.get((area, id))
         been = {area}
-        while record is None and (target := self.draft.moved.get((area, id))) not in (None, *been):
-            assert target is not None
-            left = self._read.departed.get((area, id))
-            if left is not None and not left.classes & item.may_read(left.place):
+        is_beyond = False
+        while record is None:
+            left = self.draft.moved.get((area, id))
+            if left is None or left.to in been:
+                break
+            if not is_beyond and not left.classes & item.may_read(left.place):
                 return None
-            been.add(target)
-            area = target
+            area = left.to
+            been.add(area)
+            is_beyond = is_beyond or item.clearance is None or not item.clearance.holds(area)
             record = self.draft.records.get((area, id))
-            if record is not None and (item.clearance is None or not item.clearance.holds(area)):
-                raise Refusal(ACCESS_ENDED, area=area)
-        if record is None or not record.classes() & item.may_read(record.place):
-            return None
-        return record
+        is_seen = record is not None and bool(record.classes() & item.may_read(record.place))
+        if is_beyond and (item.clearance is None or not is_seen):
+            raise Refusal(ACCESS_ENDED, area=area)
+        return record if is_seen else None
 
     def _create(self, item: Item, change: Change, declared: Declaration, wanted: int) -> Result:
         if change.resolves is not None:
@@ -282,7 +301,6 @@ class Taking:
         self.first_revs.setdefault((record.area, record.id), record.rev)
         named = self._meet_conflicts(item, record, decision, edit, resolved)
         edit = edit._replace(rev=self.draft.next_rev(record.area)) if named is not None else edit
-        was_deleted = record.deleted
         touched = apply(decision, record, edit, declared)
         for name, parent in parents.items():
             if name in decision.values and name == parent_fields(declared)[0].name:
@@ -290,8 +308,6 @@ class Taking:
                 self._refile(record, parent.case)
         if parents or declared.born in decision.values:
             self._reckon(record)
-        if was_deleted and not record.deleted:
-            self.draft.arrived.add(record.id)
         if touched:
             self.draft.put(record)
         started = self._start(change, declared, record, edit)
@@ -524,7 +540,7 @@ class Taking:
                 state.take_out(each)
                 place, left = each.place, state.next_rev(source)
                 state.departures.append(DepartureRow(place, left, each.id, each.collection, classes, target))
-                state.moved[old] = target
+                state.moved[old] = Left(place, classes, target)
                 state.moved.pop(new, None)
                 state.removed.discard(new)
                 each.area, each.case = target, case

@@ -58,7 +58,9 @@ _HOLDERS = statement("""
     ORDER BY device.no
 """)
 
-# ix_area_grant_account, then ix_area_ancestors; ix_case_member_account. A position is a time.
+# ix_area_grant_account, then ix_area_ancestors; ix_case_member_account. A position is a time. Most began at
+# once, with the first sign-in: in what order these come follows from what is told of them, and from nothing
+# else that lies in the tables.
 _STRETCHES = statement("""
     SELECT area.id AS area, area.name AS area_name, CAST(NULL AS uuid) AS case, g.role,
            false AS confidential, greatest(g.since, CAST(:since AS timestamptz)) AS since, g.until
@@ -73,7 +75,7 @@ _STRETCHES = statement("""
     JOIN area ON area.id = m.area
     CROSS JOIN LATERAL (SELECT to_timestamp(m.ended_rev / 1000000.0) AS at) ended
     WHERE m.account = :account AND m.given_at < :until AND coalesce(least(m.until, ended.at) > :since, true)
-    ORDER BY area_name, area, since
+    ORDER BY area_name, area, since, "case" NULLS FIRST, role, confidential, until NULLS LAST
 """)
 
 # ix_audit_area_at, from the first sign-in on. Whoever asks this waits while the entries of the area are
@@ -83,7 +85,7 @@ _SENT = statement("""
     FROM audit
     WHERE area = ANY(CAST(:areas AS uuid[])) AND at >= :since AND account = :account
       AND kind IN ('sync', 'manifest', 'write', 'attachment') AND split_part(device, '.', 1) = :no
-    ORDER BY at
+    ORDER BY at, chain, no
 """)
 
 # Primary key; ix_departure_area_record for what has left since.

@@ -338,8 +338,10 @@ async def _own_trouble(shelf: Shelf, town: Town) -> None:
     area = town.areas["community 0"]
     unseen = next((item for item in town.items if str(item.id) not in shelf.records), None)
     named = (new_id(), area) if unseen is None else (unseen.id, unseen.area)
+    member = new_form(COLLECTIONS["person"], {"household": named[0]}, shelf.phone.person.id, 95)
     await shelf.exchange(
         change("household", new_id(), area, set={"members": "?"}),
+        change("person", new_id(), named[1], set=member),
         change("household", named[0], named[1], base=1, set={"note": "看不见的。"}),
         change("household", new_id(), area, base=1, set={"note": "没有的。"}),
     )

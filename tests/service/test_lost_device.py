@@ -117,6 +117,15 @@ async def test_it_says_what_the_holder_was_let_see_by_area(loss: Loss) -> None:
     assert classes(worker) == {privacy.value for privacy in Privacy}  # the last three of their own work
 
 
+async def test_in_what_order_files_were_given_before_the_first_sign_in_is_not_told(loss: Loss) -> None:
+    viewer = await loss.world.make_account()
+    for file in sorted((loss.file, loss.own), reverse=True):
+        await loss.world.join(viewer, loss.area, file)
+    phone = await loss.world.sign_in(viewer)
+    found = (await loss.asked(phone, phone.device)).json()
+    assert [each["case"] for each in found["reach"]] == sorted([str(loss.file), str(loss.own)])
+
+
 async def test_an_administrator_is_told_ids_and_classes_but_no_names(loss: Loss) -> None:
     answer = await loss.asked(await loss.in_role("administrator"))
     assert by_id(answer.json()).keys() == {str(loss.file), str(loss.own)}

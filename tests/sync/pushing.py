@@ -31,6 +31,7 @@ class Device:
         self.by = by
         self.account = account
         self.clearance = clearance
+        self.language = "en"
 
     async def push(self, *changes: dict[str, Any] | bytes) -> list[Result]:
         """Send changes; bytes go as they are."""
@@ -41,7 +42,9 @@ class Device:
         raws = [
             msgspec.Raw(each if isinstance(each, bytes) else msgspec.json.encode(each)) for each in changes
         ]
-        return await push(self.pool, raws, self.account, self.by, self.access_of(), self.auditor, "en")
+        return await push(
+            self.pool, raws, self.account, self.by, self.access_of(), self.auditor, self.language
+        )
 
     async def one(self, change: dict[str, Any]) -> Result:
         """Send one change."""

@@ -234,9 +234,9 @@ INSERTS = {
         VALUES ($1, 1, gen_random_uuid(), 'household', 1, gen_random_uuid())
     """,
     "quarantine": """
-        INSERT INTO quarantine (account, change, hash, device, area, outcome, problem, payload, reads,
-                                writes, received_at)
-        VALUES (gen_random_uuid(), gen_random_uuid(), '', '1', $1, 'rejected', '{}', '', 1, 1, now())
+        INSERT INTO quarantine (account, change, hash, device, area, outcome, problem, payload, sight,
+                                pen, case_sight, case_pen, received_at)
+        VALUES (gen_random_uuid(), gen_random_uuid(), '', '1', $1, 'rejected', '{}', '', 1, 1, 0, 0, now())
     """,
 }
 
