@@ -112,8 +112,8 @@ _PLACE: Final = "record || '/' || field || '/' || id"
 _ATTACHMENTS = statement(f"""
     SELECT {_PLACE} AS place, record, field, id, head
     FROM attachment
-    WHERE area = :area AND {_PLACE} > :after COLLATE "C" AND {_is_old("head")}
-    ORDER BY place COLLATE "C"
+    WHERE area = :area AND ({_PLACE}) COLLATE "C" > :after AND {_is_old("head")}
+    ORDER BY ({_PLACE}) COLLATE "C"
     LIMIT :limit
 """)
 

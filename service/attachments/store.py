@@ -179,7 +179,9 @@ _EXPIRED = statement(
 _UNFINISHED = statement(
     f"SELECT {_UPLOAD} FROM upload WHERE finished_at IS NULL AND id > :after ORDER BY id LIMIT :most"
 )
-_THERE = statement("SELECT id FROM upload WHERE id = ANY(CAST(:ids AS uuid[]))")
+_ARRIVED = statement("""
+    SELECT id, finished_at IS NOT NULL AS has_arrived FROM upload WHERE id = ANY(CAST(:ids AS uuid[]))
+""")
 
 # What was never laid down and comes no longer. And that of records that never came, or have been swept away
 # since; none that is only put away, or may come yet.
@@ -320,9 +322,10 @@ async def unfinished(connection: Connection, after: UUID, most: int) -> list[Upl
     return [Upload(**row) for row in await _UNFINISHED.fetch(connection, after=after, most=most)]
 
 
-async def known(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
-    """Those of `ids` that are uploads."""
-    return {row["id"] for row in await _THERE.fetch(connection, ids=list(ids))}
+async def arrivals(connection: Connection, ids: Collection[UUID]) -> dict[UUID, bool]:
+    """Those of `ids` that are uploads, and whether each has arrived."""
+    rows = await _ARRIVED.fetch(connection, ids=list(ids))
+    return {row["id"]: row["has_arrived"] for row in rows}
 
 
 async def forget_orphans(connection: Connection, term: timedelta) -> None:

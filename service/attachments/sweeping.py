@@ -7,6 +7,7 @@ harm: what one has is passed over by the other.
 import asyncio
 import random
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -137,25 +138,24 @@ async def _stop_expired(pool: asyncpg.Pool, depot: Depot) -> None:
 
 
 async def _remove_strays(pool: asyncpg.Pool, depot: Depot) -> None:
-    """What lies on disk of uploads that there are no more: stopped just as their file was made, or erased."""
-    paths = {UUID(path.stem): path for path in await asyncio.to_thread(_parts_in, depot.uploads)}
+    """What lies on disk of files that have arrived, and of uploads that there are no more: stopped just as
+    their file was made, or erased."""
+    made = await asyncio.to_thread(_parts_in, depot.uploads)
     async with pool.acquire() as connection, connection.transaction():
         await confine_to_all(connection)
-        known = await store.known(connection, list(paths))
-    for id, path in paths.items():
-        if id not in known:
-            await asyncio.to_thread(_unlinked, path)
-
-
-def _parts_in(folder: Path) -> list[Path]:
+        arrivals = await store.arrivals(connection, list(made))
     before = time.time() - STRAY_SECONDS
-    found = []
+    for id, at in made.items():
+        if arrivals.get(id, at < before):
+            await asyncio.to_thread(_unlinked, depot.part(id))
+
+
+def _parts_in(folder: Path) -> dict[UUID, float]:
+    """By upload, when what lies there was written."""
+    found = {}
     for path in folder.glob("*.part"):
-        try:
-            if path.stat().st_mtime < before:
-                found.append(path)
-        except FileNotFoundError:
-            continue
+        with suppress(FileNotFoundError):
+            found[UUID(path.stem)] = path.stat().st_mtime
     return found
 
 
