@@ -48,6 +48,7 @@ from service.attachments.downloads import SAFE, File, Span, file_with, headers_o
 from service.attachments.headers import (
     ALGORITHMS,
     EXTENSIONS,
+    OFFSET_OCTETS,
     VERSION,
     Checksum,
     check_body,
@@ -62,7 +63,7 @@ from service.attachments.uploads import Coming, Cut
 from service.audit.accountant import accountant_for
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
-from service.http.documents import operation
+from service.http.documents import in_headers, operation
 from service.http.problems import CALLING, documented
 
 SILENT_SECONDS: Final = 20.0  # after which a sender that says nothing is taken to be gone
@@ -96,6 +97,7 @@ class Resumable(ASGIMiddleware):
     status_code=204,
     summary="上传协议 What is spoken here",
     operation_id="upload_options",
+    operation_class=in_headers(204, "In headers that begin with `Tus-`"),
     security=[],
     responses=documented(),
 )
@@ -118,6 +120,9 @@ async def options(state: State) -> Response[None]:
     "/",
     summary="开始上传 Begin to send a file",
     operation_id="begin_upload",
+    operation_class=in_headers(
+        201, "In `Location` where it goes, in `Upload-Expires` until when", OFFSET_OCTETS
+    ),
     request_max_body_size=None,
     responses=documented(
         *CALLING,
@@ -168,6 +173,7 @@ async def begin(
     "/{upload:uuid}",
     summary="上传进度 How far an upload has got",
     operation_id="upload_offset",
+    operation_class=in_headers(200, "In `Upload-Offset`; and what was said of it"),
     responses=documented(*_ON_ITS_WAY, *_WHEN_WHOLE),
 )
 async def offset(
@@ -185,6 +191,7 @@ async def offset(
     status_code=204,
     summary="继续上传 Send more of a file",
     operation_id="continue_upload",
+    operation_class=in_headers(204, "In `Upload-Offset` how far it has got", OFFSET_OCTETS),
     request_max_body_size=None,
     responses=documented(*_ON_ITS_WAY, *_BYTES),
 )
@@ -222,6 +229,7 @@ async def stop(
     status_code=204,
     summary="代替其他方法 For who can only POST",
     operation_id="upload_by_post",
+    operation_class=in_headers(204, "As the method that was named", OFFSET_OCTETS),
     request_max_body_size=None,
     responses=documented(*_ON_ITS_WAY, *_BYTES, METHOD_NOT_ALLOWED, UPLOAD_FINISHED),
 )

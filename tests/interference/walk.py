@@ -256,6 +256,8 @@ BODIES: Final[Mapping[str, Callable[[Walk], Iterator[Any]]]] = {
     "look_up": _numbers,
     "draw_sample": lambda walk: (sample_of(walk.town.evaluator.id, area) for area in walk.places),
     "release_sample_texts": lambda walk: iter([{"fields": ["note"]}]),
+    "continue_upload": lambda walk: iter([PDF]),
+    "upload_by_post": lambda walk: iter([PDF]),
     "retry": _repairs,
     "add_file_member": _members,
     "hand_over_file": lambda walk: iter([{"to": str(walk.town.workers[1].person.id), "reason": "调离"}]),
