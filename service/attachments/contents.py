@@ -105,7 +105,8 @@ class Contents:
         try:
             await obstore.delete_async(self._place, address)
         except FileNotFoundError:
-            return
+            if self._folder is None:  # S3 deletes what is not there too: it is the bucket that is not
+                raise Problem(UNAVAILABLE, "附件存储不存在", "There is no such storage") from None
         except BaseError as error:
             raise _away(error) from error
 

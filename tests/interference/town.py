@@ -273,7 +273,7 @@ async def _file(area: UUID, opener: Shelf, visitor: Shelf, number: int) -> list[
 
 async def _attached(shelf: Shelf, items: list[Item]) -> list[tuple[UUID, UUID]]:
     """A file for every record of somebody in which files may stand: record and file."""
-    found = []
+    found: list[tuple[UUID, UUID]] = []
     for item in items:
         field = field_of_files(item.collection)
         if item.author == shelf.phone.person.id and field is not None:

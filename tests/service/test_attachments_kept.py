@@ -23,6 +23,8 @@ from service.attachments.sweeping import STRAY_SECONDS, remove_leaving, sweep
 from service.audit.verify import verify
 from service.master_key import load_keyring
 from service.resealing import reseal
+from sync.confine import confine_to_all
+from sync.erasing import erase
 from sync.sealing import SealingKey, key_id
 from tests.sending import PDF, TUS, about, begun, had, offset_at, patched, pdf, photo, sent
 from tests.service import family as families
@@ -356,6 +358,13 @@ async def test_what_another_file_has_as_its_content_is_not_swept_away(office: Of
 
 
 # Erasure
+
+
+async def erased_of(world: World, area: UUID, record: UUID) -> None:
+    """Erase one record, as the tables' owner does."""
+    async with world.pool.acquire() as connection, connection.transaction():
+        await confine_to_all(connection)
+        await erase(connection, area, [record])
 
 
 async def erased(family: Family) -> None:

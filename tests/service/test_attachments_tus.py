@@ -158,7 +158,7 @@ BAD_HEADERS: dict[str, tuple[dict[str, str], int]] = {
 async def test_what_is_wrong_with_a_beginning_is_said(office: Office, what: str) -> None:
     given, status = BAD_HEADERS[what]
     right = {**TUS, "Upload-Length": "10", "Upload-Metadata": metadata(**office.about())}
-    encoded = {name: value.encode() for name, value in {**right, **given}.items()}
+    encoded = {name.encode(): value.encode() for name, value in {**right, **given}.items()}
     answer = await office.phone.post(UPLOADS, headers=encoded)
     assert answer.status_code == status, answer.text
     assert answer.json()["title"]

@@ -85,8 +85,8 @@ async def town(world: World, area: UUID) -> Town:
     drawn = await bureau.post("/api/v1/samples", json=wanted)
     referral, attachment = new_id(), new_id()
     await sent(shelf.phone, PDF, **about(referral, area, attachment))
-    form = {"household": str(file), "kind": "temporary", "state": "drafted", "photos": [str(attachment)]}
-    await shelf.settle(change("referral", referral, area, set=form))
+    applied = {"household": str(file), "kind": "temporary", "state": "drafted", "photos": [str(attachment)]}
+    await shelf.settle(change("referral", referral, area, set=applied))
     begun_at = await begun(shelf.phone, 100, **about(referral, area))
     return Town(
         {
