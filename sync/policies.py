@@ -40,6 +40,7 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
     "departure": {
         "SELECT": f"area IN {AREAS} OR to_area IN {AREAS}",
         "INSERT": f"area IN {AREAS}",
+        "UPDATE": f"area IN {AREAS} AND current_setting('liandong.rewriting', true) = 'on'",
         "DELETE": f"area IN {AREAS}",
     },
     # The evaluator's own, and the supervisor's of the area that a record lies in.

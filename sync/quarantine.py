@@ -172,7 +172,7 @@ async def retry(
         )
         for item in items:
             item.clearance = held
-        read, beyond = await read_for(connection, items, positions, confines)
+        read, beyond = await read_for(connection, items, positions, confines, held.today)
         if beyond:
             return beyond
         batch = Batch(read, language)
@@ -211,9 +211,11 @@ async def dismiss(
     """
 
     async def attempt(connection: Connection, extra: set[UUID]) -> Pushed | set[UUID]:
-        items, positions, _, confines = await _taken_up(connection, account, access_of, change, None, extra)
+        items, positions, held, confines = await _taken_up(
+            connection, account, access_of, change, None, extra
+        )
         # Before anything is written: an attempt that lacks a lock begins anew, and what it wrote would stand.
-        _, beyond = await read_for(connection, items, positions, confines)
+        _, beyond = await read_for(connection, items, positions, confines, held.today)
         if beyond:
             return beyond
         now = datetime.now(UTC)
@@ -225,7 +227,7 @@ async def dismiss(
             changes=[item.kept_as for item in items],
             hashes=[item.hash for item in items],
         )
-        read, _ = await read_for(connection, items, positions, confines)
+        read, _ = await read_for(connection, items, positions, confines, held.today)
         batch = Batch(read, language)
         batch.go_on(item.key for item in items)
         history = await write(connection, batch, now, account)

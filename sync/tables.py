@@ -79,6 +79,12 @@ record = sa.Table(
     sa.Column("parent", UUID(as_uuid=True)),
     # The first day on which it is about a child no longer; null where it never was (sync/minority.py).
     sa.Column("child_until", sa.Date),
+    # The days on which it is guarded: from the one on and before the other; both null where it never is
+    # (sync/guarding.py).
+    sa.Column("guarded_from", sa.Date),
+    sa.Column("guarded_until", sa.Date),
+    # An office has it before itself (schemas/sending.py).
+    sa.Column("sent", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("rev", BIGINT, nullable=False),
     sa.Column("deleted", sa.Boolean, nullable=False),
     # {"": of the creation, field: its own, set field: {member: …}, "/deleted": …}, see sync/record.py.
@@ -115,6 +121,19 @@ record = sa.Table(
         "area",
         "child_until",
         postgresql_where=sa.text("child_until IS NOT NULL"),
+    ),
+    # Of whom more is read, or less, once a day for whoever is to be told.
+    sa.Index(
+        "ix_record_area_guarded_until",
+        "area",
+        "guarded_until",
+        postgresql_where=sa.text("guarded_until IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_record_area_guarded_from",
+        "area",
+        "guarded_from",
+        postgresql_where=sa.text("guarded_from > '-infinity'"),
     ),
 )
 
@@ -167,6 +186,9 @@ restricted_record = sa.Table(
     sa.Column("author", UUID(as_uuid=True)),
     sa.Column("parent", UUID(as_uuid=True)),
     sa.Column("child_until", sa.Date),
+    sa.Column("guarded_from", sa.Date),
+    sa.Column("guarded_until", sa.Date),
+    sa.Column("sent", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("deleted", sa.Boolean, nullable=False),
     sa.Column("stamps", JSON, nullable=False),
     sa.Column("sealed_stamps", BYTEA),
@@ -177,7 +199,8 @@ restricted_record = sa.Table(
 )
 
 # What left an area, or within it a file: a record that moved. Devices that held it are told to let go of it.
-# And, where it stays, that others read it than before: it became a child's, or ceases to be one's.
+# And, where it stays, that others read it than before: it became a child's, or ceases to be one's, a guardian
+# gave consent or took it back, an office has it before itself or no longer.
 departure = sa.Table(
     "departure",
     METADATA,
@@ -189,6 +212,9 @@ departure = sa.Table(
     sa.Column("case_id", UUID(as_uuid=True)),
     sa.Column("author", UUID(as_uuid=True)),
     sa.Column("child_until", sa.Date),
+    sa.Column("guarded_from", sa.Date),
+    sa.Column("guarded_until", sa.Date),
+    sa.Column("sent", sa.Boolean, nullable=False, server_default=sa.false()),
     # The classes that the record had when it left: only who could see one of them is told.
     sa.Column("classes", sa.Integer, nullable=False),
     sa.Column("to_area", UUID(as_uuid=True), nullable=False),

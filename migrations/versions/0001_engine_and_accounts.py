@@ -68,6 +68,9 @@ def create_records() -> None:
         sa.Column("author", UUID),
         sa.Column("parent", UUID),
         sa.Column("child_until", sa.Date),
+        sa.Column("guarded_from", sa.Date),
+        sa.Column("guarded_until", sa.Date),
+        sa.Column("sent", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("rev", BIGINT, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("stamps", JSON, nullable=False),
@@ -117,6 +120,18 @@ def create_records() -> None:
         ["area", "child_until"],
         postgresql_where=sa.text("child_until IS NOT NULL"),
     )
+    op.create_index(
+        "ix_record_area_guarded_until",
+        "record",
+        ["area", "guarded_until"],
+        postgresql_where=sa.text("guarded_until IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_record_area_guarded_from",
+        "record",
+        ["area", "guarded_from"],
+        postgresql_where=sa.text("guarded_from > '-infinity'"),
+    )
     op.create_table(
         "history",
         sa.Column("area", UUID, nullable=False),
@@ -157,6 +172,9 @@ def create_records() -> None:
         sa.Column("author", UUID),
         sa.Column("parent", UUID),
         sa.Column("child_until", sa.Date),
+        sa.Column("guarded_from", sa.Date),
+        sa.Column("guarded_until", sa.Date),
+        sa.Column("sent", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("stamps", JSON, nullable=False),
         sa.Column("sealed_stamps", BYTEA),
@@ -180,6 +198,9 @@ def create_records() -> None:
         sa.Column("case_id", UUID),
         sa.Column("author", UUID),
         sa.Column("child_until", sa.Date),
+        sa.Column("guarded_from", sa.Date),
+        sa.Column("guarded_until", sa.Date),
+        sa.Column("sent", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("classes", sa.Integer, nullable=False),
         sa.Column("to_area", UUID, nullable=False),
         sa.Column("departed_at", MOMENT, nullable=False, server_default=sa.func.now()),
@@ -656,5 +677,9 @@ def protect_content() -> None:
         f"USING (area IN {areas} OR to_area IN {areas})"
     )
     op.execute(f"CREATE POLICY departure_insert ON departure FOR INSERT WITH CHECK (area IN {areas})")
+    op.execute(
+        f"CREATE POLICY departure_update ON departure FOR UPDATE "
+        f"USING (area IN {areas} AND current_setting('liandong.rewriting', true) = 'on')"
+    )
     op.execute(f"CREATE POLICY departure_delete ON departure FOR DELETE USING (area IN {areas})")
     op.execute(f"CREATE POLICY quarantine_all ON quarantine USING (area IN {areas} OR account IN {accounts})")

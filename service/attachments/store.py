@@ -1,7 +1,7 @@
 """The SQL of files: those on their way, those that have arrived, and contents that are to go."""
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import msgspec
 
 from sync import store as engine
 from sync.confine import Confines
+from sync.place_store import COLUMNS, place_in
 from sync.scope import Place
 from sync.statement import Connection, statement
 
@@ -57,16 +58,10 @@ class Standing(msgspec.Struct, frozen=True):
     """What is to be known of a record before a file is taken for it. `classes`: of which it has parts."""
 
     collection: str
-    case_id: UUID | None
-    author: UUID | None
-    child_until: date | None
+    place: Place
     classes: int
     is_erased: bool
     is_restricted: bool
-
-    def place(self, area: UUID) -> Place:
-        """Where it lies."""
-        return Place(area, self.case_id, self.author, self.child_until)
 
 
 _UPLOAD = ", ".join(Upload.__struct_fields__)
@@ -74,7 +69,7 @@ _ATTACHMENT = ", ".join(Attachment.__struct_fields__)
 
 # Primary key.
 _STANDING = statement(f"""
-    SELECT collection, case_id, author, child_until, {engine.PRESENT} AS classes,
+    SELECT area, collection, {COLUMNS}, {engine.PRESENT} AS classes,
            stamps -> '/erased' IS NOT NULL AS is_erased, stamps -> '/restricted' IS NOT NULL AS is_restricted
     FROM record
     WHERE area = :area AND id = :record AND NOT deleted
@@ -210,7 +205,10 @@ _ORPHANS = statement("""
 async def standing(connection: Connection, area: UUID, record: UUID) -> Standing | None:
     """What there is of a record in `area`."""
     row = await _STANDING.fetchrow(connection, area=area, record=record)
-    return None if row is None else Standing(**row)
+    if row is None:
+        return None
+    flags = (row["is_erased"], row["is_restricted"])
+    return Standing(row["collection"], place_in(row), row["classes"], *flags)
 
 
 async def hold_device(connection: Connection, device: int) -> int:

@@ -285,7 +285,7 @@ async def _check_right(
     """Raises AREA_NOT_HELD, WRITE_NOT_ALLOWED, and of a record that the holder sees what is wrong with it."""
     bit = field.privacy.bit
     standing = await store.standing(connection, area, record)
-    if standing is None or not held.reads(standing.place(area)) & standing.classes:
+    if standing is None or not held.reads(standing.place) & standing.classes:
         if not held.holds(area):
             raise Problem(AREA_NOT_HELD)
         if held.never_written(area, collection, (Action.CREATE,), bit):
@@ -293,7 +293,7 @@ async def _check_right(
         return
     if standing.collection != collection:
         raise Problem(COLLECTION_MISMATCH)
-    if held.writes(standing.place(area), collection, Action.EDIT) & bit == NO_CLASSES:
+    if held.writes(standing.place, collection, Action.EDIT) & bit == NO_CLASSES:
         raise Problem(WRITE_NOT_ALLOWED)
     if standing.is_erased:
         raise Problem(RECORD_ERASED)

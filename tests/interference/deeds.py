@@ -98,7 +98,8 @@ def _additions(town: Town, collection: str, near: Item) -> Iterator[Deed]:
         form = new_form(declared, {**made, **above}, author, 800 + number, near.born)
         case = id if declared.opens_file else near.case
         parent, born = (None, BORN) if declared.opens_file else (near.id, near.born)
-        item = Item(collection, id, near.area, case, author, parent, born)
+        is_guarded = near.is_guarded and not declared.permanent
+        item = Item(collection, id, near.area, case, author, parent, born, is_guarded)
         yield Deed("add", item, WHOLE, {"set": form})
 
 

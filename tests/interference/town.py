@@ -245,9 +245,10 @@ async def _eyes(world: World, areas: dict[str, UUID], role: str | None, level: s
 
 
 async def _file(area: UUID, opener: Shelf, visitor: Shelf, number: int) -> list[Item]:
-    """A family with one record of each kind that may belong to it: of a child, where the number is odd.
+    """A family with one record of each kind that may belong to it: of a child, where the number is odd, for
+    whom a guardian has agreed to social work where the forms come to say so.
 
-    Visits are the visitor's.
+    Visits are the visitor's. Where the number is even civil affairs have the application.
     """
     found: dict[str, Item] = {}
     born = BORN_LATE if number % 2 else BORN
@@ -268,6 +269,18 @@ async def _file(area: UUID, opener: Shelf, visitor: Shelf, number: int) -> list[
             case = id if above is None else above.case
             found[name] = Item(name, id, area, case, author, None if above is None else above.id, born)
         await _applied(shelf, *changes)
+    referral = found["referral"]
+    if not number % 2:
+        for state in ("consented", "sent"):
+            written = {"state": state, "department": "civil_affairs"}
+            await _applied(opener, change("referral", referral.id, area, base=2**60, set=written))
+        found["referral"] = referral._replace(is_sent=True)
+    if born is BORN_LATE and not _is_agreed(number):
+        found |= {
+            name: item._replace(is_guarded=True)
+            for name, item in found.items()
+            if found["person"].id in (item.id, item.parent) and not COLLECTIONS[name].permanent
+        }
     return list(found.values())
 
 
@@ -290,6 +303,12 @@ async def _attached(shelf: Shelf, items: list[Item]) -> list[tuple[UUID, UUID]]:
 def field_of_files(collection: str) -> str | None:
     """The field of a record in which files stand."""
     return next((name for name in COLLECTIONS[collection].fields if name in ("photos", "papers")), None)
+
+
+def _is_agreed(number: int) -> bool:
+    """Whether the consent with this number is a guardian's to social work."""
+    form = new_form(COLLECTIONS["consent"], {}, UUID(int=0), number)
+    return (form["purpose"], form["given_by"]) == ("service", "guardian")
 
 
 async def _beside_files(area: UUID, shelf: Shelf, number: int) -> list[Item]:

@@ -15,14 +15,25 @@ import pytest
 
 from schemas.collections import COLLECTIONS
 from schemas.masks import WITHHELD
-from schemas.privacy import CLASSES
+from schemas.privacy import ALL_CLASSES, CLASSES
 from service.access.clearance import Grant, clearance
 from service.access.roles import ACTS, MemberKind, Role, reach_in_file
 from service.samples.rule import SAMPLED
-from sync.scope import Membership, Place
+from sync.scope import SHARED, Guard, Membership, Place
 from sync.starting import started_id
 from tests.interference.walk import operations
-from tests.service.agreed import ABOUT_CHILDREN, MEMBERS, READS, READS_OF_CHILDREN, READS_OWN, written
+from tests.service.agreed import (
+    ABOUT_CHILDREN,
+    IN_EMERGENCY,
+    IN_FILE_GUARDED,
+    MEMBERS,
+    READS,
+    READS_GUARDED,
+    READS_OF_CHILDREN,
+    READS_OWN,
+    READS_SENT,
+    written,
+)
 from tests.service.canaries import Canary, Plant, canaries, number_born
 from tests.sync.changes import change, new_id
 from tests.sync.shelf import Shelf
@@ -57,29 +68,56 @@ def together(*rows: str) -> str:
     return "".join(min(letters, key="FM-".index) for letters in zip(*rows, strict=True))
 
 
+EMERGENCY: Final = ("viewer", False, True)
+A_DAY: Final = date(2026, 11, 20)
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+@pytest.mark.parametrize("is_guarded", [False, True])
 @pytest.mark.parametrize("is_about_child", [False, True])
 @pytest.mark.parametrize("is_own", [False, True])
-@pytest.mark.parametrize("member", [None, *MEMBERS])
-@pytest.mark.parametrize("role", [None, *READS])
+@pytest.mark.parametrize("member", [None, *MEMBERS, EMERGENCY])
 def test_a_role_and_a_membership_add_up_to_what_each_of_them_gives(
-    role: str | None, member: tuple[str, bool] | None, is_own: bool, is_about_child: bool
+    member: tuple[str, bool] | None, is_own: bool, is_about_child: bool, is_guarded: bool, is_sent: bool
 ) -> None:
+    for role in (None, *READS):
+        letters, rows = told_by(role, member, is_own, is_about_child, is_guarded, is_sent)
+        assert letters == together(*rows), role
+
+
+def told_by(
+    role: str | None,
+    member: tuple[Any, ...] | None,
+    is_own: bool,
+    is_about_child: bool,
+    is_guarded: bool,
+    is_sent: bool,
+) -> tuple[str, list[str]]:
+    """What the server decides, and the rows of the tables that say what it should."""
     now, area, case, me = datetime(2026, 11, 20, tzinfo=UTC), UUID(int=1), UUID(int=2), UUID(int=3)
     rows = ["------"]
     grants, memberships = [], []
+    is_closed = is_guarded and not is_own
     if role is not None:
         grants.append(Grant(role, area, now))
-        rows.append(READS[role])
+        rows.append((READS_GUARDED if is_closed else READS)[role])
         rows += [READS_OWN[role]] if is_own and role in READS_OWN else []
         rows += [READS_OF_CHILDREN[role]] if is_about_child and role in READS_OF_CHILDREN else []
+        rows += [READS_SENT[role]] if is_sent and role in READS_SENT else []
     if member is not None:
         memberships.append(Membership(area, case, reach_in_file(*member), 1))
-        rows.append(MEMBERS[member])
+        if member == EMERGENCY:
+            rows.append(IN_EMERGENCY)
+        else:
+            rows.append(IN_FILE_GUARDED if is_closed else MEMBERS[member])
     held = clearance(grants, {area: [area]}, now, {area: memberships}, me)
-    reads = held.reads(Place(area, case, me if is_own else None, date.max if is_about_child else None))
-    masks = held.masks(area) & ~reads
+    child, guard = date.max if is_about_child else None, Guard(A_DAY, date.max) if is_guarded else None
+    reads = held.reads(Place(area, case, me if is_own else None, child, guard, is_sent))
+    masks = held.masks(area) & ~reads & (SHARED if is_guarded else ALL_CLASSES)
     letters = ["F" if reads & each.bit else "M" if masks & each.bit else "-" for each in CLASSES]
-    assert "".join(letters) == together(*rows)
+    if is_guarded and is_own:  # a masked form of what is guarded is made for nobody
+        rows = [row[:2] + row[2:].replace("M", "-") for row in rows]
+    return "".join(letters), rows
 
 
 class Reader(NamedTuple):
@@ -89,14 +127,20 @@ class Reader(NamedTuple):
     shelf: Shelf
     role: str | None
     member: tuple[str, bool] | None = None
+    in_emergency: bool = False
 
     def letters(self, plant: Plant) -> str:
         """What the tables say of a record."""
         rows = ["------"]
+        is_closed = plant.is_guarded and plant.author != self.name
+        if self.in_emergency and plant.in_file:
+            rows.append(IN_EMERGENCY)
         if self.member is not None and plant.in_file:
-            rows.append(MEMBERS[self.member])
+            rows.append(IN_FILE_GUARDED if is_closed else MEMBERS[self.member])
         if self.role is not None:
-            rows.append(READS[self.role])
+            rows.append((READS_GUARDED if is_closed else READS)[self.role])
+            if plant.is_sent and self.role in READS_SENT:
+                rows.append(READS_SENT[self.role])
             if plant.author == self.name and self.role in READS_OWN:
                 rows.append(READS_OWN[self.role])
             if plant.is_about_child and self.role in READS_OF_CHILDREN:
@@ -130,16 +174,33 @@ NAMED: Final = {
     "household": {"head": "elder"},
     "elder": {"household": "household"},
     "child": {"household": "household"},
+    "infant": {"household": "household"},
     "screening": {"household": "household", "by": "author"},
     "referral": {"household": "household", "person": "elder"},
     "child_visit": {"subject": "child", "by": "author"},
+    "infant_visit": {"subject": "infant", "by": "author"},
     "elder_visit": {"subject": "elder", "by": "author"},
     "consent": {"person": "elder", "by": "author"},
+    "child_consent": {"person": "child", "by": "author"},
+    "infant_consent": {"person": "infant", "by": "author"},
+    "application": {"household": "household", "person": "elder"},
     "mandatory_report": {"child": "child", "reported_by": "author", "found_in": "child_visit"},
     "volunteer": {"person": "elder"},
     "activity": {},
     "attendance": {"activity": "activity", "volunteer": "volunteer"},
 }
+
+
+# What they are, where they are not called by it.
+KINDS: Final = {
+    **dict.fromkeys(("elder", "child", "infant"), "person"),
+    **dict.fromkeys(("child_consent", "infant_consent"), "consent"),
+    "infant_visit": "child_visit",
+    "application": "referral",
+}
+BORN: Final = {"elder": "1940-05-06", "child": "2017-05-06", "infant": "2019-05-06"}
+# Of somebody under 14: what a guardian has agreed to is not social work.
+GUARDED: Final = {"infant", "infant_visit", "infant_consent"}
 
 
 class Scene:
@@ -195,7 +256,7 @@ class Scene:
 
     async def plant(self, who: str, shelf: Shelf, what: str) -> None:
         """A record with a canary in every field, written by `shelf`."""
-        collection = "person" if what in ("elder", "child") else what
+        collection = KINDS.get(what, what)
         declared = COLLECTIONS[collection]
         id = new_id()
         self.ids[what] = str(id)
@@ -203,10 +264,18 @@ class Scene:
         for field, named in NAMED[what].items():
             found[field] = Canary(str(shelf.phone.person.id) if named == "author" else self.ids.get(named))
         if "birth_date" in found:
-            born = {"elder": "1940-05-06", "child": "2017-05-06"}.get(what, "1980-05-06")
-            found["birth_date"] = Canary(born)
-        if what == "consent":
+            found["birth_date"] = Canary(BORN.get(what, "1980-05-06"))
+        if collection == "consent":
             found["given_by"] = Canary("guardian")  # for somebody under 14, as it says
+        if what == "child_consent":
+            # It stands, but for the days that are canaries.
+            stands = {
+                "purpose": "service",
+                "given_on": "2026-01-05",
+                "valid_until": None,
+                "withdrawn_on": None,
+            }
+            found |= {name: Canary(said) for name, said in stands.items()}
         found[UNKNOWN] = Canary(f"秘 {id}", (f"秘 {id}",))
         # The number alone, for it would have to agree with sex and birth date; who heads the household later,
         # when they are there; and what the supervisor writes.
@@ -222,8 +291,13 @@ class Scene:
             await self.send(shelf, change("household", file, self.here, base=2**60, set=head))
             self.plants[0].fields["head"] = Canary(str(id))
         in_file = collection not in ("volunteer", "activity", "attendance")
-        is_about_child = what == "child" or collection in ABOUT_CHILDREN
-        self.plants.append(Plant(collection, id, who, found, in_file, is_about_child))
+        is_about_child = what in ("child", "infant") or collection in ABOUT_CHILDREN
+        if what == "application":
+            for state in ("consented", "sent"):
+                await self.send(shelf, change(collection, id, self.here, base=2**60, set={"state": state}))
+            found["state"] = Canary("sent")
+        kind = is_about_child, what in GUARDED, what == "application"
+        self.plants.append(Plant(collection, id, who, found, in_file, *kind))
         if declared.starting:  # the signs of harm in it have started one
             begun = COLLECTIONS["mandatory_report"]
             assert begun.started is not None
@@ -264,7 +338,7 @@ class Scene:
                 self.pending = reason
             who = f"{role} in an emergency"
             self.plants.append(Plant("emergency_access", UUID(emergency), who, fields, True))
-            self.readers.append(Reader(who, shelf, role, ("viewer", False)))
+            self.readers.append(Reader(who, shelf, role, in_emergency=True))
 
     async def disagree(self, author: Shelf, boss: Shelf) -> None:
         """Two people give an elder two numbers, neither having seen the other's."""
@@ -303,7 +377,7 @@ async def scene(world: World) -> Scene:
 
 
 def test_every_field_of_every_collection_can_be_planted() -> None:
-    assert {"person" if what in ("elder", "child") else what for what in NAMED} == {
+    assert {KINDS.get(what, what) for what in NAMED} == {
         name for name, declared in COLLECTIONS.items() if not declared.made_by_server
     }, "say in NAMED which records a new collection names, and have it planted"
     for declared in COLLECTIONS.values():
@@ -478,7 +552,7 @@ async def test_by_a_number_everybody_finds_who_has_it_if_they_may_read_it_and_wh
         for name, field in COLLECTIONS[plant.collection].fields.items()
         if field.searchable
     ]
-    assert len(numbered) == 4  # the elder's and the child's, of either kind
+    assert len(numbered) == 6  # the elder's and the children's, of either kind
     for reader in scene.readers:
         for plant, name in numbered:
             number = {name: plant.fields[name].value}

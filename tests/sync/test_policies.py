@@ -286,7 +286,7 @@ async def test_statements_keep_their_indexes(filled: Filled, role: asyncpg.Conne
         [filled.here, filled.there],
     )
     await filled.world.pool.execute("ANALYZE record")
-    page = pull_store._page((Reach(ALL_CLASSES).sight, ()), True).sql
+    page = pull_store._page((Reach(ALL_CLASSES, guarded=ALL_CLASSES).sight, ()), True).sql
     async with role.transaction():
         await confine(role, [filled.here, filled.there])
         await role.execute("SET LOCAL plan_cache_mode = force_generic_plan")
