@@ -11,6 +11,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.routes import BaseRoute
 from litestar.types import ControllerRouterHandler
 
+from service.attachments import sweeping
 from service.audit import daily
 from service.auth.factor_key import load_factor_key
 from service.database import open_pool, until_it_answers
@@ -23,6 +24,7 @@ from service.role import taken_on
 from service.routes import (
     admin,
     areas,
+    attachments,
     audit,
     auth,
     docs,
@@ -50,6 +52,7 @@ TAGS = [
     Tag("files", "档案成员 Who works on a file"),
     Tag("people", "个人权利 What a person may ask of us"),
     Tag("records", "在线查阅 Records as one sees them online"),
+    Tag("attachments", "附件 Photos, sound and papers"),
     Tag("samples", "评估样本 De-identified samples, for evaluators"),
     Tag("numbers", "统计 Numbers, in which nobody can be found"),
     Tag("audit", "查阅记录 Who has seen a file"),
@@ -61,7 +64,7 @@ TAGS = [
 def create_app(settings: Settings) -> Litestar:
     """The application for `settings`, whose `database_url` leads to a migrated database.
 
-    Once started, `app.state` has `settings`, `pool`, `factor_key`, `keyring` and `keys`; the last by
+    Once started, `app.state` has `settings`, `pool`, `factor_key`, `keyring`, `depot` and `keys`; the last by
     `state["keys"]`, since a state has a method of that name.
     """
 
@@ -90,6 +93,8 @@ def create_app(settings: Settings) -> Litestar:
             open_things.push_async_callback(sync.shutdown, app)
             await daily.startup(app)
             open_things.push_async_callback(daily.shutdown, app)
+            await sweeping.startup(app)
+            open_things.push_async_callback(sweeping.shutdown, app)
             yield
 
     app = Litestar(
@@ -106,6 +111,8 @@ def create_app(settings: Settings) -> Litestar:
                     files.ROUTER,
                     people.ROUTER,
                     records.ROUTER,
+                    attachments.UPLOADS,
+                    attachments.attachment,
                     samples.ROUTER,
                     numbers.numbers,
                     persons.ROUTER,

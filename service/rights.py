@@ -50,6 +50,14 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "legal_hold": ("SELECT", "INSERT", "UPDATE (lifted_by, lifted_at)"),
     "sample": ("SELECT", "INSERT"),
     "sample_record": ("SELECT", "INSERT", "UPDATE (texts, released_by, released_at)"),
+    "attachment": (
+        "SELECT",
+        "INSERT",
+        "UPDATE (area, upload, type, size, head, address, thumbnail, thumbnail_size, stored_at)",
+        "DELETE",
+    ),
+    "upload": ("SELECT", "INSERT", "UPDATE (finished_at)", "DELETE"),
+    "content_leaving": ("SELECT", "INSERT", "DELETE"),
     "month_count": ("SELECT", "INSERT"),
     "device": ("SELECT", "INSERT", "UPDATE (name, platform, last_seen_at, revoked_at, revoked_by)"),
     "session": (

@@ -6,7 +6,8 @@ further change. Devices are told as of anything that left: they let go of the cl
 delivered what remains. Disagreements about what is no longer there go altogether.
 
 Of a row of history stays who did what when, and what proves that to the audit (sync/audit.py). What was
-sealed goes like all else: to forget a key would not do, for an area has one for everybody in it.
+sealed goes like all else: to forget a key would not do, for an area has one for everybody in it. Files have
+one each, which goes here, and what it opened as soon as this is done (service/attachments/sweeping.py).
 """
 
 from collections.abc import Collection, Iterable
@@ -21,7 +22,7 @@ from schemas.collections import COLLECTIONS
 from schemas.erasure import remainder
 from schemas.privacy import CLASSES, NO_CLASSES
 from schemas.problems import RECORD_ERASED
-from sync import conflict, sealed, store
+from sync import attached, conflict, sealed, store
 from sync.audit import AREA, HISTORY_COLUMNS, RECORD, REV, Parts, commitments
 from sync.civil import civil_date
 from sync.confine import rewrite_history
@@ -160,6 +161,7 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
     await store.write_apart(connection, area, position, emptied, departures, removed)
     for row in await _FORGET_RESTRICTED.fetch(connection, area=area, ids=list(ids)):
         merge_bits(done.parts, row["id"], row["classes"])
+    await attached.forget(connection, area, ids)
     await rewrite_history(connection)
     await _FORGET_DAYS.execute(connection, area=area, ids=list(ids), today=today)
     await _empty_history(connection, area, ids, done)

@@ -57,6 +57,9 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
     "restriction": {"ALL": f"area IN {AREAS}"},
     # What lies in no area is its author's alone.
     "quarantine": {"ALL": f"area IN {AREAS} OR account IN {ACCOUNTS}"},
+    "attachment": {"ALL": f"area IN {AREAS}"},
+    # Who uploads goes on with it wherever the record has gone since.
+    "upload": {"ALL": f"area IN {AREAS} OR account IN {ACCOUNTS}"},
     # Strangers are kept account of as well, so it takes whatever comes.
     "audit": {"SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}", "INSERT": "true"},
 }
@@ -72,6 +75,7 @@ WITHOUT_CONTENT = frozenset(
         "area",
         "area_key",
         "fixed_key",
+        "content_leaving",
         "account",
         "area_grant",
         "case_member",
@@ -88,8 +92,8 @@ WITHOUT_CONTENT = frozenset(
     }
 )
 """Tables that hold nothing of a file: who people are, what they were granted, on which files they work,
-which samples they were given, which devices they have and which records these were told of, and keys that
-nobody opens without a master key."""
+which samples they were given, which devices they have and which records these were told of, keys that nobody
+opens without a master key, and where contents lay that go."""
 
 
 def protections(table: str) -> Iterator[str]:

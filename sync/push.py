@@ -24,7 +24,7 @@ from schemas.problems import (
     FieldProblem,
     Problem,
 )
-from sync import clock, sealed, store
+from sync import attached, clock, sealed, store
 from sync.asking import AccessOf
 from sync.attempts import PassingTrouble, carried_out
 from sync.audit import Auditor, written_by
@@ -392,6 +392,7 @@ async def write(
         await store.still_waiting(connection, waiting)
     if batch.departures:
         await store.write_departures(connection, batch.departures)
+        await attached.go_along(connection, batch.departures)
     if batch.opened:
         await store.open_files(connection, batch.opened, now)
     if batch.moved_files:

@@ -388,3 +388,67 @@ fixed_key = sa.Table(
     sa.Column("wrapped", BYTEA, nullable=False),
     sa.Column("master", sa.Text, nullable=False),
 )
+
+# Files that belong to a record (photos, sound, scanned papers), each named by a field of it; their contents
+# lie elsewhere (service/attachments/contents.py). Whoever reads the part that names one may have it.
+attachment = sa.Table(
+    "attachment",
+    METADATA,
+    sa.Column("area", UUID(as_uuid=True), nullable=False),
+    sa.Column("record", UUID(as_uuid=True), nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("id", UUID(as_uuid=True), nullable=False),
+    sa.Column("collection", sa.Text, nullable=False),
+    sa.Column("account", UUID(as_uuid=True), nullable=False),
+    # By which upload it comes, or came.
+    sa.Column("upload", UUID(as_uuid=True), nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("size", BIGINT, nullable=False),
+    # Its name, the hash of its content and the key that this is sealed with, sealed (sync/attached.py).
+    sa.Column("head", BYTEA, nullable=False),
+    # Where the content lies, and that of the small picture of it.
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("thumbnail", sa.Text),
+    sa.Column("thumbnail_size", BIGINT),
+    sa.Column("made_at", MOMENT, nullable=False, server_default=sa.func.now()),
+    # When all of the content lay there; before that there is nothing to be had.
+    sa.Column("stored_at", MOMENT),
+    sa.PrimaryKeyConstraint("area", "record", "field", "id"),
+    sa.Index("ix_attachment_address", "address"),
+    sa.Index("ix_attachment_thumbnail", "thumbnail", postgresql_where=sa.text("thumbnail IS NOT NULL")),
+    sa.Index("ix_attachment_upload", "upload"),
+)
+
+# Files on their way here. How much of one has arrived is told by what lies on disk.
+upload = sa.Table(
+    "upload",
+    METADATA,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("area", UUID(as_uuid=True), nullable=False),
+    sa.Column("account", UUID(as_uuid=True), nullable=False),
+    # The device as this account has it.
+    sa.Column("device", BIGINT, nullable=False),
+    sa.Column("record", UUID(as_uuid=True), nullable=False),
+    sa.Column("collection", sa.Text, nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("attachment", UUID(as_uuid=True), nullable=False),
+    sa.Column("length", BIGINT, nullable=False),
+    sa.Column("keep_location", sa.Boolean, nullable=False),
+    # Its name, what else was said of it, and the key of what lies on disk, sealed.
+    sa.Column("head", BYTEA, nullable=False),
+    sa.Column("made_at", MOMENT, nullable=False, server_default=sa.func.now()),
+    sa.Column("expires_at", MOMENT, nullable=False),
+    sa.Column("finished_at", MOMENT),
+    sa.Index("ix_upload_device_made_at", "device", "made_at"),
+    sa.Index("ix_upload_area_record", "area", "record"),
+    sa.Index("ix_upload_expires_at", "expires_at"),
+)
+
+# Contents to be removed from where they lie, once nothing that was kept names them: the transaction that lets
+# go of them cannot do it itself.
+content_leaving = sa.Table(
+    "content_leaving",
+    METADATA,
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("since", MOMENT, nullable=False, server_default=sa.func.now()),
+)

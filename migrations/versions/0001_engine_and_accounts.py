@@ -21,6 +21,7 @@ def upgrade() -> None:
     create_samples()
     create_counts()
     create_keys()
+    create_attachments()
     protect_content()
 
 
@@ -609,16 +610,75 @@ def create_keys() -> None:
     )
 
 
+def create_attachments() -> None:
+    op.create_table(
+        "attachment",
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("record", UUID, nullable=False),
+        sa.Column("field", sa.Text, nullable=False),
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("upload", UUID, nullable=False),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("size", BIGINT, nullable=False),
+        sa.Column("head", BYTEA, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("thumbnail", sa.Text),
+        sa.Column("thumbnail_size", BIGINT),
+        sa.Column("made_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("stored_at", MOMENT),
+        sa.PrimaryKeyConstraint("area", "record", "field", "id", name="pk_attachment"),
+    )
+    op.create_index("ix_attachment_address", "attachment", ["address"])
+    op.create_index(
+        "ix_attachment_thumbnail",
+        "attachment",
+        ["thumbnail"],
+        postgresql_where=sa.text("thumbnail IS NOT NULL"),
+    )
+    op.create_index("ix_attachment_upload", "attachment", ["upload"])
+    op.create_table(
+        "upload",
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("device", BIGINT, nullable=False),
+        sa.Column("record", UUID, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
+        sa.Column("field", sa.Text, nullable=False),
+        sa.Column("attachment", UUID, nullable=False),
+        sa.Column("length", BIGINT, nullable=False),
+        sa.Column("keep_location", sa.Boolean, nullable=False),
+        sa.Column("head", BYTEA, nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Column("finished_at", MOMENT),
+        sa.PrimaryKeyConstraint("id", name="pk_upload"),
+    )
+    op.create_index("ix_upload_device_made_at", "upload", ["device", "made_at"])
+    op.create_index("ix_upload_area_record", "upload", ["area", "record"])
+    op.create_index("ix_upload_expires_at", "upload", ["expires_at"])
+    op.create_table(
+        "content_leaving",
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("since", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.PrimaryKeyConstraint("address", name="pk_content_leaving"),
+    )
+
+
 def protect_content() -> None:
     """Row-level security on all that holds content: rows are there for a transaction that says its scope."""
     areas = "(SELECT unnest(CAST(nullif(current_setting('liandong.areas', true), '') AS uuid[])))"
     accounts = "(SELECT unnest(CAST(nullif(current_setting('liandong.accounts', true), '') AS uuid[])))"
-    whole = ("erasure", "legal_hold", "restriction", "restricted_record")
-    for table in ("record", "history", "departure", "quarantine", "sample_record", "month_count", *whole):
+    whole = ("erasure", "legal_hold", "restriction", "restricted_record", "attachment")
+    others = ("record", "history", "departure", "quarantine", "sample_record", "month_count", "upload")
+    for table in (*others, *whole):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     for table in whole:
         op.execute(f"CREATE POLICY {table}_all ON {table} FOR ALL USING (area IN {areas})")
+    op.execute(f"CREATE POLICY upload_all ON upload FOR ALL USING (area IN {areas} OR account IN {accounts})")
     op.execute(
         "CREATE POLICY sample_record_select ON sample_record FOR SELECT "
         f"USING (area IN {areas} OR account IN {accounts})"

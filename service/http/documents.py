@@ -61,6 +61,23 @@ def operation(
     return Documented
 
 
+def in_headers(status: int, what: str, takes: str | None = None) -> type[Operation]:
+    """A handler's `operation_class`: what it answers, with `status`, is in headers alone.
+
+    `takes`: the media type of bytes that it may be sent.
+    """
+
+    @dataclass
+    class Documented(Operation):
+        def __post_init__(self) -> None:
+            if takes is not None:
+                self.request_body = RequestBody(_content(bytes, (takes,)))
+            if self.responses is not None:
+                self.responses[str(status)] = OpenAPIResponse(what)
+
+    return Documented
+
+
 def _content(type: Any, media: tuple[str, ...]) -> dict[str, OpenAPIMediaType]:
     # A file is sent as it is; msgspec would say that it is text in base64.
     binary = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)

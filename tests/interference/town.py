@@ -16,6 +16,7 @@ from service.access.roles import Role
 from tests.interference.eyes import Eyes, Item, read_in_file
 from tests.interference.forms import BORN, BORN_LATE, in_order, new_form, parent_of
 from tests.scene import REASON
+from tests.sending import PDF, photo, sent
 from tests.sync.changes import change, new_id
 from tests.sync.shelf import Shelf
 from tests.world import Person, World
@@ -95,6 +96,7 @@ class Town(msgspec.Struct):
     conflicts: list[UUID] = []
     emergencies: list[UUID] = []
     samples: list[UUID] = []
+    attachments: list[tuple[UUID, UUID]] = []
 
     @property
     def files(self) -> list[Item]:
@@ -150,6 +152,7 @@ async def made(world: World, plan: dict[str, Any]) -> Town:
         _device(Shelf(await world.sign_in(await world.make_account("social_worker", *communities)))),
         random.Random(plan["seed"]),
     )
+    town.attachments = [pair for shelf in (first, second) for pair in await _attached(shelf, items)]
     await _troubles(world, town, shelves)
     phones = [Shelf(await world.sign_in(each.person)) for each in eyes]
     for number, (each, shelf) in enumerate(zip(eyes, phones, strict=True)):
@@ -281,6 +284,27 @@ async def _file(area: UUID, opener: Shelf, visitor: Shelf, number: int) -> list[
             if found["person"].id in (item.id, item.parent) and not COLLECTIONS[name].permanent
         }
     return list(found.values())
+
+
+async def _attached(shelf: Shelf, items: list[Item]) -> list[tuple[UUID, UUID]]:
+    """A file for every record of somebody in which files may stand: record and file."""
+    found: list[tuple[UUID, UUID]] = []
+    for item in items:
+        field = field_of_files(item.collection)
+        if item.author == shelf.phone.person.id and field is not None:
+            id = new_id()
+            said = {"id": id, "record": item.id, "area": item.area, "field": field}
+            content = photo("PNG", (8, 8)) if len(found) % 2 else PDF
+            await sent(shelf.phone, content, collection=item.collection, **said)
+            named = {field: [str(id)]}
+            await _applied(shelf, change(item.collection, item.id, item.area, base=2**60, add=named))
+            found.append((item.id, id))
+    return found
+
+
+def field_of_files(collection: str) -> str | None:
+    """The field of a record in which files stand."""
+    return next((name for name in COLLECTIONS[collection].fields if name in ("photos", "papers")), None)
 
 
 def _is_agreed(number: int) -> bool:

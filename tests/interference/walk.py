@@ -8,6 +8,7 @@ of an operation that lacks its line. What only asks, though by POST, is in `READ
 
 import itertools
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,11 +17,13 @@ from litestar import Litestar
 
 from schemas.collections import COLLECTIONS
 from tests.interference.copies import Copy
+from tests.interference.deeds import coming
 from tests.interference.eyes import Item, masked_for
 from tests.interference.forms import BORN, BORN_LATE, edits, new_form, value_of
 from tests.interference.masks import without_forms
-from tests.interference.town import Device, Reader, Town, sample_of
+from tests.interference.town import Device, Reader, Town, field_of_files, sample_of
 from tests.scene import REASON
+from tests.sending import OCTETS, PDF, TUS, metadata
 from tests.world import PASSWORD, login_body
 
 NOBODY: Final = UUID("00000000-0000-7000-8000-00000000dead")
@@ -76,16 +79,21 @@ class Walk:
                 await self._ask(operation)
 
     async def say(
-        self, operation: "Operation", path: str, device: Device | None, body: Any = None, **query: Any
+        self,
+        operation: "Operation",
+        path: str,
+        device: Device | None,
+        body: Any = None,
+        sent: Mapping[str, str] = MappingProxyType({}),
+        **query: Any,
     ) -> Any:
-        """Ask once, and note what was answered."""
-        more = {} if body is None else {"json": body}
-        answer = await self.copy.ask(device, operation.method, path, params=query, **more)
+        """Ask once, with the headers `sent`, and note what was answered."""
+        more = {} if body is None else {"content" if isinstance(body, bytes) else "json": body}
+        answer = await self.copy.ask(device, operation.method, path, headers=sent, params=query, **more)
         headers = sorted((name, value) for name, value in answer.headers.items() if name != "content-length")
-        assert int(answer.headers.get("content-length", 0)) == len(answer.content)
-        asked = " ".join(
-            [operation.method, path, *(msgspec.json.encode(each).decode() for each in (query, body))]
-        )
+        length = int(answer.headers.get("content-length", 0))
+        assert operation.method == "HEAD" or length == len(answer.content)
+        asked = " ".join([operation.method, path, *(_written(each) for each in (query, body, dict(sent)))])
         text = answer.text
         is_json = answer.headers.get("content-type", "").startswith("application/json")
         said = answer.json() if is_json else None
@@ -173,6 +181,10 @@ def operations(app: Litestar) -> list[Operation]:
     ]
 
 
+def _written(said: Any) -> str:
+    return msgspec.json.encode(said).decode()
+
+
 def _no_body(_: Walk) -> Iterator[Any]:
     yield None
 
@@ -202,6 +214,7 @@ FACTS: Final[Mapping[str, Callable[[Walk], list[Any]]]] = {
     "grant": lambda walk: [1, 5, 9, 2**40],
     "hold": lambda walk: [1, 2**40],
     "erasure": lambda walk: [1, 2**40],
+    "upload": lambda walk: [NOBODY],
 }
 """By the name of a parameter, what is tried for it: what is there, seen or not, and what is not."""
 
@@ -244,6 +257,8 @@ BODIES: Final[Mapping[str, Callable[[Walk], Iterator[Any]]]] = {
     "look_up": _numbers,
     "draw_sample": lambda walk: (sample_of(walk.town.evaluator.id, area) for area in walk.places),
     "release_sample_texts": lambda walk: iter([{"fields": ["note"]}]),
+    "continue_upload": lambda walk: iter([PDF]),
+    "upload_by_post": lambda walk: iter([PDF]),
     "retry": _repairs,
     "add_file_member": _members,
     "hand_over_file": lambda walk: iter([{"to": str(walk.town.workers[1].person.id), "reason": "调离"}]),
@@ -365,6 +380,30 @@ async def _nothing_to_add(walk: Walk, operation: Operation) -> None:
     """Told by `tests.interference.listening`, since it stays open while something happens."""
 
 
+async def _attachments(walk: Walk, operation: Operation) -> None:
+    """Those that there are, those that may have come, and one that there is not; small ones, and in part."""
+    may_have_come = [
+        (item.id, coming(item)) for item in walk.town.items if field_of_files(item.collection) is not None
+    ]
+    for record, id in [*walk.town.attachments, *may_have_come, (walk.asked[0].id, NOBODY)]:
+        path = operation.path.format(record=record, attachment=id)
+        await walk.say(operation, path, walk.phone)
+        await walk.say(operation, path, walk.phone, small=True)
+        await walk.say(operation, path, walk.phone, sent={"Range": "bytes=3-7"})
+
+
+async def _uploads(walk: Walk, operation: Operation) -> None:
+    """A file for every record that may have one, seen or not, and for one that there is not."""
+    items = [item for item in walk.town.items if field_of_files(item.collection) is not None]
+    for item in [*items, *(item._replace(id=UUID(walk.new_id())) for item in items)]:
+        place = {"record": item.id, "area": item.area, "field": field_of_files(item.collection)}
+        for id in (coming(item), UUID(walk.new_id())):
+            said = metadata(id=id, collection=item.collection, **place)
+            headers = {**TUS, "Upload-Length": str(len(PDF)), "Upload-Metadata": said}
+            await walk.say(operation, operation.path, walk.phone, sent=headers)
+            await walk.say(operation, operation.path, walk.phone, PDF, sent={**headers, **OCTETS})
+
+
 CONVERSATIONS: Final[Mapping[str, Callable[[Walk, Operation], Awaitable[None]]]] = {
     "login": _log_in,
     "logout": _log_out,
@@ -375,6 +414,8 @@ CONVERSATIONS: Final[Mapping[str, Callable[[Walk, Operation], Awaitable[None]]]]
     "rxdb_server_push": _push_rows,
     "rxdb_stream": _nothing_to_add,
     "rxdb_server_stream": _nothing_to_add,
+    "attachment": _attachments,
+    "begin_upload": _uploads,
     "stream": _nothing_to_add,
     "wait": _nothing_to_add,
 }

@@ -493,6 +493,8 @@ APART: Final = {
     "quarantine", "look_up", "emergencies", "device_held", "sample_records", "sample_texts",
     # The whole file, of lead and supervisor alone: tests/service/test_persons_export.py.
     "export_person", "export_person_workbook",
+    # By roles and classes: tests/service/test_attachments_seen.py.
+    "attachment",
 }  # fmt: skip
 # What tells nothing that is written in records. Those that anybody may ask without more are asked.
 SILENT: Final = {
@@ -510,6 +512,7 @@ ANSWERING: Final = {
     "draw_sample", "release_sample_texts",
     "hold_person", "lift_hold", "restrict_person", "lift_restriction",
     "erase_person", "confirm_erasure", "withdraw_erasure",
+    "upload_options", "begin_upload", "upload_offset", "continue_upload", "stop_upload", "upload_by_post",
 }  # fmt: skip
 
 

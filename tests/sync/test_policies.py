@@ -22,6 +22,7 @@ from sync.confine import confine
 from sync.policies import POLICIES, WITHOUT_CONTENT
 from sync.scope import Reach
 from sync.tables import METADATA
+from tests.sending import PDF, about, sent
 from tests.sync.changes import change, household, new_id
 from tests.sync.shelf import Shelf
 from tests.world import World
@@ -59,6 +60,7 @@ async def filled(world: World) -> Filled:
     for path in ("erase", "holds", "restriction"):
         answer = await phone.phone.post(f"/api/v1/people/{someone}/{path}", json=emergency)
         assert answer.is_success, answer.text
+    await sent(phone.phone, PDF, **about(new_id(), here))
     await phone.settle(*(household(here) for _ in range(5)))
     evaluator = await world.make_account("evaluator", street)
     rule = {"collections": ["household"], "size": 20}
