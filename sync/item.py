@@ -42,9 +42,9 @@ class Receipt(NamedTuple):
 class Rights(NamedTuple):
     """What the author of a change could read and write where it belongs, when it was received.
 
-    `sight` and `pen`: of the area, see `Reach`. `case_sight` (`Reach.in_file`) and `case_pen`: beyond that,
-    of the file `case`, in which they saw the record. Of other files they give nothing, whatever the change
-    says of these.
+    `sight` and `pen`: of the area, see `Reach`. `case_sight` (see `Reach.in_file`) and `case_pen`: beyond
+    that, of the file `case`, in which they saw the record. Of other files they give nothing, whatever the
+    change says of these.
     """
 
     sight: int = NO_CLASSES

@@ -514,3 +514,24 @@ async def test_what_turns_on_a_day_is_found_by_an_index(home: Home) -> None:
         for asked in [query for query in found if "guarded_until" in query.query]:
             plan = await connection.fetch("EXPLAIN " + asked.query, *asked.args)
             assert any("ix_record_area_guarded_until" in row[0] for row in plan)
+
+
+async def test_a_lead_who_exports_what_is_held_on_a_child_is_not_told_whether_there_is_more(
+    home: Home,
+) -> None:
+    async def exported() -> dict[str, Any]:
+        answer = await home.phones["lead"].phone.get(f"/api/v1/people/{home.child}/export")
+        assert answer.status_code == 200, answer.text
+        said: dict[str, Any] = answer.json()
+        return {name: said[name] for name in ("records", "changes", "waiting")}
+
+    visit = new_id()
+    form = {"subject": str(home.child), "on": "2026-11-21"}
+    form |= {"by": str(home.phones["author"].phone.person.id)}
+    await home.write("author", "child_visit", visit, form, base=0)
+    before = await exported()
+    assert all(record["is_cut"] for record in before["records"] if record["collection"] != "household")
+    await home.write("author", "child_visit", visit, {"findings": "第一句。", "concerns": "第二句。"})
+    assert await exported() == before
+    await home.consent()
+    assert not any(record["is_cut"] for record in (await exported())["records"])
