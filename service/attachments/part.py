@@ -22,7 +22,8 @@ from sync.sealing import OVERHEAD, SealBroken, SealingKey, nonces
 
 PIECE: Final = 256 * 1024  # bytes of a file that are sealed together, and may be lost by a crash
 _LENGTH: Final = struct.Struct(">I")
-_ON_TRIAL: Final = 1 << 31  # alone: the mark that what stands on trial counts
+_ON_TRIAL: Final = 1 << 31
+_MARK: Final = 2**32 - 1  # what stands on trial counts; zeros that a power failure leaves do not complete it
 
 
 class Busy(Exception):
@@ -64,7 +65,7 @@ def _found(fd: int, upload: UUID, key: SealingKey) -> _Found:
         (word,) = _LENGTH.unpack(head)
         size = word & ~_ON_TRIAL
         at += _LENGTH.size
-        if word == _ON_TRIAL:
+        if word == _MARK:
             counting, end = len(pieces), at
             continue
         if not 0 < size <= PIECE or at + size + OVERHEAD > whole:
@@ -148,7 +149,7 @@ class Part:
         if self._tried:
             last = self._tried[-1]
             at = last.at + last.size + OVERHEAD
-            self._write(_LENGTH.pack(_ON_TRIAL), at)
+            self._write(_LENGTH.pack(_MARK), at)
             self._pieces += self._tried
             self._tried = []
             self._end, self.offset = at + _LENGTH.size, last.start + last.size

@@ -4,6 +4,7 @@ It is made once through the engine, by people on phones, and then copied as ofte
 """
 
 import random
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -162,7 +163,7 @@ async def made(world: World, plan: dict[str, Any]) -> Town:
             town.items += own
             each.files[own[0].id] = read_in_file("lead")
         if each.role == "child_officer" and each.areas:
-            town.items += await _report(shelf, town)
+            town.items += await _report(shelf, town, each.areas)
         await _own_trouble(shelf, town)
     for shelf in (*shelves, *phones):
         await shelf.settle()
@@ -182,10 +183,10 @@ async def made(world: World, plan: dict[str, Any]) -> Town:
     return town
 
 
-async def _report(shelf: Shelf, town: Town) -> list[Item]:
-    """A report that somebody made of whom they see, if they see anybody."""
+async def _report(shelf: Shelf, town: Town, areas: Collection[UUID]) -> list[Item]:
+    """A report that somebody made of whom they see in these areas, if they see anybody."""
     for of in town.items:
-        if of.collection == "person" and str(of.id) in shelf.records:
+        if of.collection == "person" and of.area in areas and str(of.id) in shelf.records:
             declared, author, id = COLLECTIONS["mandatory_report"], shelf.phone.person.id, new_id()
             form = new_form(declared, {of.collection: of.id}, author, 90)
             await _applied(shelf, change(declared.collection, id, of.area, set=form))
