@@ -38,6 +38,7 @@ from service.routes import (
     rxdb,
     samples,
     sync,
+    watermelon,
 )
 from service.settings import Settings
 from sync.wire import MAX_BODY
@@ -106,6 +107,7 @@ def create_app(settings: Settings) -> Litestar:
                     areas.areas,
                     sync.ROUTER,
                     rxdb.ROUTER,
+                    watermelon.ROUTER,
                     review.ROUTER,
                     audit.ROUTER,
                     files.ROUTER,

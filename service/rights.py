@@ -30,11 +30,16 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     ),
     "device_copy": ("SELECT", "INSERT", "UPDATE (shown, given)"),
     "withheld": ("SELECT", "INSERT"),
-    "mirror": ("SELECT", "INSERT", "UPDATE (cursor, last_seq, since_seq, afresh_from, taking_until)"),
+    "mirror": (
+        "SELECT",
+        "INSERT",
+        "UPDATE (cursor, last_seq, since_seq, afresh_from, taking_until, clean_seq, sent_seq, gone_seq,"
+        " withheld_since, anew_seq)",
+    ),
     "mirrored": (
         "SELECT",
         "INSERT",
-        "UPDATE (collection, area, case_id, seq, rev, is_gone, taken, row_hash, assumed_hash)",
+        "UPDATE (collection, area, case_id, seq, rev, had, is_gone, taken, row_hash, assumed_hash)",
         "UPDATE (assumed_since)",
     ),
     "account": ("SELECT", "INSERT", "UPDATE (password_hash, suspended_at)"),

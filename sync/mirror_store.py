@@ -73,15 +73,19 @@ _KEEP = statement("""
 
 # Primary key.
 _TELL = statement("""
-    INSERT INTO mirrored (device, record, collection, area, case_id, seq, rev, is_gone)
-    SELECT :device, *
+    INSERT INTO mirrored (device, record, collection, area, case_id, seq, rev, had, is_gone)
+    SELECT :device, record, collection, area, case_id, seq, rev, rev, gone
     FROM unnest(
         CAST(:records AS uuid[]), CAST(:collections AS text[]), CAST(:areas AS uuid[]),
         CAST(:cases AS uuid[]), CAST(:seqs AS bigint[]), CAST(:revs AS bigint[]), CAST(:gone AS boolean[])
-    )
+    ) AS told(record, collection, area, case_id, seq, rev, gone)
     ON CONFLICT (device, record) DO UPDATE
     SET collection = excluded.collection, area = excluded.area, case_id = excluded.case_id,
-        seq = excluded.seq, rev = excluded.rev, is_gone = excluded.is_gone
+        seq = excluded.seq, rev = excluded.rev, is_gone = excluded.is_gone,
+        had = CASE
+            WHEN mirrored.seq <= (SELECT clean_seq FROM mirror WHERE device = :device) THEN mirrored.rev
+            ELSE mirrored.had
+        END
 """)
 
 # Primary key. What the device sent and was not told of stays: nobody but the device has it. What

@@ -332,6 +332,15 @@ mirror = sa.Table(
     sa.Column("afresh_from", BIGINT),
     # Until then, unless it says that it is done, one request takes what the device sends and others wait.
     sa.Column("taking_until", MOMENT),
+    # Of a library that pulls first and pushes then (sync/unsent.py): the number that it stood at when it last
+    # had nothing unsent, and at its last push while that may be unanswered; up to which number it was told
+    # what is gone, and since when the rest waits; and whether it has yet to be told everything, for it holds
+    # what no book knows of (0), or by which number it was.
+    sa.Column("clean_seq", BIGINT, nullable=False, server_default=sa.text("0")),
+    sa.Column("sent_seq", BIGINT),
+    sa.Column("gone_seq", BIGINT, nullable=False, server_default=sa.text("0")),
+    sa.Column("withheld_since", MOMENT),
+    sa.Column("anew_seq", BIGINT),
 )
 
 # The records that such a device was told of or sent, and the number of the latest news of each. 0: it sent
@@ -347,6 +356,8 @@ mirrored = sa.Table(
     sa.Column("seq", BIGINT, nullable=False),
     # The newest position of what was read of it.
     sa.Column("rev", BIGINT, nullable=False),
+    # That position as it was at `clean_seq`, where news came behind it.
+    sa.Column("had", BIGINT, nullable=False, server_default=sa.text("0")),
     sa.Column("is_gone", sa.Boolean, nullable=False),
     # How many rows were taken of the device for it, and which was the last: tells a row that is sent again.
     sa.Column("taken", BIGINT, nullable=False, server_default=sa.text("0")),

@@ -433,6 +433,11 @@ def create_devices() -> None:
         sa.Column("since_seq", BIGINT, nullable=False),
         sa.Column("afresh_from", BIGINT),
         sa.Column("taking_until", MOMENT),
+        sa.Column("clean_seq", BIGINT, server_default=sa.text("0"), nullable=False),
+        sa.Column("sent_seq", BIGINT),
+        sa.Column("gone_seq", BIGINT, server_default=sa.text("0"), nullable=False),
+        sa.Column("withheld_since", MOMENT),
+        sa.Column("anew_seq", BIGINT),
         sa.PrimaryKeyConstraint("device", name="pk_mirror"),
     )
     op.create_table(
@@ -444,6 +449,7 @@ def create_devices() -> None:
         sa.Column("case_id", UUID),
         sa.Column("seq", BIGINT, nullable=False),
         sa.Column("rev", BIGINT, nullable=False),
+        sa.Column("had", BIGINT, server_default=sa.text("0"), nullable=False),
         sa.Column("is_gone", sa.Boolean, nullable=False),
         sa.Column("taken", BIGINT, server_default=sa.text("0"), nullable=False),
         sa.Column("row_hash", BYTEA),

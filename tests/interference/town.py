@@ -168,7 +168,7 @@ async def made(world: World, plan: dict[str, Any]) -> Town:
     for shelf in (*shelves, *phones):
         await shelf.settle()
     for shelf in phones:  # so that their books tell of what is new from then on
-        await shelf.phone.get("/api/v1/clients/rxdb/household/pull")
+        await shelf.phone.get("/api/v1/clients/watermelon/sync")
     town.boss, town.deputy, *town.workers, town.administrator = (_device(shelf) for shelf in shelves)
     for each, shelf in zip(eyes, phones, strict=True):
         spare = Shelf(await world.sign_in(each.person))

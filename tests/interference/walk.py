@@ -347,6 +347,47 @@ async def _push_rows(walk: Walk, operation: Operation) -> None:
             await walk.say(operation, path, walk.phone, rows)
 
 
+async def _pull_tables(walk: Walk, operation: Operation) -> None:
+    """Everything, then what is new, to a phone that says that it has nothing unsent and to one that says
+    nothing."""
+    said = await walk.say(operation, operation.path, walk.phone)
+    if said is not None:
+        shown = {"last_pulled_at": said["timestamp"]}
+        await walk.say(operation, operation.path, walk.phone, **shown)
+        await walk.say(operation, operation.path, walk.phone, **shown, has_unsynced=False)
+    migration = msgspec.json.encode({"from": 1, "tables": list(COLLECTIONS)}).decode()
+    await walk.say(operation, operation.path, walk.phone, migration=migration)
+
+
+async def _push_tables(walk: Walk, operation: Operation) -> None:
+    """Rows of everything, seen or not: edited, made under an id that is taken, and deleted; sent twice."""
+    parts: list[dict[str, dict[str, list[Any]]]] = [{}, {}, {}]
+    for item in [*walk.town.items, _nothing(walk)]:
+        declared = COLLECTIONS[item.collection]
+        row = {"id": str(item.id), "area": str(item.area), "_status": "updated", "_changed": ""}
+        _, values, _ = next(iter(edits(declared, 700, item.born)))
+        edited = {**row, **_columns(values.get("set", {})), "_changed": ",".join(values.get("set", {}))}
+        form = _columns(new_form(declared, _named_by(walk, item), walk.phone.person.id, 800, item.born))
+        for part, (kind, said) in zip(
+            parts, (("updated", edited), ("created", {**row, **form}), ("deleted", str(item.id))), strict=True
+        ):
+            rows = part.setdefault(item.collection, {"created": [], "updated": [], "deleted": []})
+            rows[kind].append(said)
+            if kind == "created":
+                rows[kind].append({**row, **form, "id": walk.new_id()})
+    for part in parts:
+        for _ in range(2):
+            await walk.say(operation, operation.path, walk.phone, part, last_pulled_at=1)
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists and objects are JSON text in a column."""
+    return {
+        name: msgspec.json.encode(value).decode() if isinstance(value, list | dict) else value
+        for name, value in values.items()
+    }
+
+
 def _nothing(walk: Walk) -> Item:
     return walk.town.files[0]._replace(id=NOBODY)
 
@@ -412,6 +453,8 @@ CONVERSATIONS: Final[Mapping[str, Callable[[Walk, Operation], Awaitable[None]]]]
     "sync": _sync,
     "rxdb_push": _push_rows,
     "rxdb_server_push": _push_rows,
+    "watermelon_pull": _pull_tables,
+    "watermelon_push": _push_tables,
     "rxdb_stream": _nothing_to_add,
     "rxdb_server_stream": _nothing_to_add,
     "attachment": _attachments,

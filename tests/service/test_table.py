@@ -453,6 +453,10 @@ async def by_rxdb_server_push(scene: Scene, reader: Reader) -> list[bytes]:
     return await pushed_rows(scene, reader, "rxdb-server/{}/0")
 
 
+async def by_watermelon(scene: Scene, reader: Reader) -> list[bytes]:
+    return [await ask(reader, "GET", "/api/v1/clients/watermelon/sync")]
+
+
 def rxdb_places(form: str) -> list[str]:
     return [form.format(name) for name in (*COLLECTIONS, "sync_issue")]
 
@@ -479,6 +483,7 @@ TELLING: Final[dict[str, Walk]] = {
     "rxdb_push": by_rxdb_push,
     "rxdb_server_pull": by_rxdb_server_pull,
     "rxdb_server_push": by_rxdb_server_push,
+    "watermelon_pull": by_watermelon,
     "manifest": by_manifest,
     "history": by_history,
     "record": by_id,
@@ -487,7 +492,9 @@ TELLING: Final[dict[str, Walk]] = {
 # What is made by no change is in no history: who opened a file and what was thought of it stand on record.
 UNTOLD: Final = {"history": {"emergency_access"}}
 # What tells of no field that this server does not know: its clients would take no document that has one.
-DECLARED_ONLY: Final = {"rxdb_pull", "rxdb_push", "rxdb_server_pull", "rxdb_server_push"}
+DECLARED_ONLY: Final = {
+    "rxdb_pull", "rxdb_push", "rxdb_server_pull", "rxdb_server_push", "watermelon_pull",
+}  # fmt: skip
 # What tells of some: each is tried by a test of its own.
 APART: Final = {
     "quarantine", "look_up", "emergencies", "device_held", "sample_records", "sample_texts",
@@ -500,12 +507,12 @@ APART: Final = {
 SILENT: Final = {
     "areas", "wait", "catalogue", "file_members", "audit_record", "devices", "jwks", "duplicates", "numbers",
     "samples", "list_accounts", "account_devices", "live", "ready", "metrics", "person_holds", "erasures",
-    "rxdb_schema",
+    "rxdb_schema", "watermelon_schema",
 }  # fmt: skip
 # What answers no more than how it went with what one sent, and the streams, which name areas at most.
 ANSWERING: Final = {
     "login", "refresh", "logout", "enrol_otp", "confirm_otp", "change_password", "revoke_device",
-    "retry", "dismiss", "stream", "rxdb_stream", "rxdb_server_stream",
+    "retry", "dismiss", "stream", "rxdb_stream", "rxdb_server_stream", "watermelon_push",
     "add_file_member", "end_file_member", "hand_over_file", "break_glass", "review_emergency",
     "create_account", "suspend_account", "resume_account", "set_account_password", "reset_otp",
     "give_grant", "end_grant", "change_grant",
