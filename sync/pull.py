@@ -239,7 +239,11 @@ async def _page_of(connection: Connection, ask: Ask, access: Access, made: Plan)
     named = made.areas if is_first_today else [area for area in made.areas if area in moved]
     return Pulled(
         page.records,
-        [Gone(id, None if bits is None else names_in(bits)) for id, bits in page.gone.items()],
+        # By id: in which order they went tells of departures that are hidden.
+        [
+            Gone(id, None if bits is None else names_in(bits))
+            for id, bits in sorted(page.gone.items(), key=itemgetter(0))
+        ],
         page.drop,
         made.areas,
         cursor,
