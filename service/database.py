@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
+from sync.attempts import AWAY
 from sync.keyring import Keyring
 
 T = TypeVar("T")
@@ -39,16 +40,6 @@ TROUBLE: Final = (
     TimeoutError,
 )
 """What work in the background goes on after: a database that is away now is there again later."""
-
-AWAY: Final = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,  # it starts, or ends
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-    TimeoutError,
-)
-"""How a database that ends or only just starts shows itself to who asks it something."""
 
 
 class DatabaseTooOld(Exception):

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -22,17 +22,22 @@ _AGAIN = (
     # The same change id came over two connections, for areas that are locked apart.
     asyncpg.UniqueViolationError,
 )
-# The database went away, perhaps after it committed, or is held up: who sends again is told by the receipts.
-_LATER = (
-    asyncpg.LockNotAvailableError,
+AWAY: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # what a connection that is cut between two messages of one query ends in
-    asyncpg.OperatorInterventionError,
+    asyncpg.OperatorInterventionError,  # it starts, or ends
+    OSError,  # TimeoutError too
+)
+"""How a database that ends, only just starts, or is cut off shows itself to who asks it something."""
+
+# It went away, perhaps after it committed, or is held up: who sends again is told by the receipts.
+_LATER = (
+    *AWAY,
+    asyncpg.LockNotAvailableError,
     asyncpg.InsufficientResourcesError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,
-    OSError,
 )
 
 

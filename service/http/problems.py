@@ -37,6 +37,7 @@ from schemas.problems import (
 )
 from service.http.answer import answer
 from service.http.language import language_of
+from sync.attempts import AWAY
 from sync.sealing import SealBroken
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -49,18 +50,13 @@ BODY: Final = (MALFORMED, INVALID, TOO_LARGE, UNSUPPORTED_MEDIA)
 """What may be wrong with a body."""
 
 # What a request that is fine meets when the database stops, starts, is cut off or has too much to do.
-AWAY: Final = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what a connection that is cut between two messages of one query ends in
-    asyncpg.OperatorInterventionError,
+PASSING: Final = (
+    *AWAY,
     asyncpg.InsufficientResourcesError,
     asyncpg.LockNotAvailableError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
-    OSError,
-    TimeoutError,
 )
 
 _KIND_OF_STATUS: Final[dict[int, ProblemKind]] = {
@@ -176,7 +172,9 @@ def _of_parameter(found: Any) -> FieldProblem:
 
 
 def _of_anything(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    if isinstance(error, AWAY) and not isinstance(error, ValueError):  # asyncpg's for wrong arguments is one
+    if isinstance(error, PASSING) and not isinstance(
+        error, ValueError
+    ):  # asyncpg's for wrong arguments is one
         _log.warning("database away", error=type(error).__name__)
         return problem_answer(request, Problem(UNAVAILABLE, headers=RETRY_AFTER))
     _log.error("unexpected error", exc_info=error)

@@ -38,7 +38,7 @@ from service.http.body import MESSAGEPACK_TYPES, decoded
 from service.http.documents import operation
 from service.http.language import language_of
 from service.http.poking import tell
-from service.http.problems import AWAY, BODY, CALLING, documented
+from service.http.problems import BODY, CALLING, PASSING, documented
 from service.keys import BrokenKeys
 from service.persons.extent import CONSENT
 from service.persons.restrictions import follow
@@ -336,7 +336,7 @@ async def acknowledge(state: State, pushed: Pushed) -> None:
     state.high_water.note(result.rev or 0 for result in pushed.results)
     tell(state, pushed.touched)
     if consents := {id for collection, id in pushed.written if collection == CONSENT}:
-        with contextlib.suppress(*AWAY):
+        with contextlib.suppress(*PASSING):
             async with state.pool.acquire() as connection:
                 touched = await follow(connection, {place.area for place in pushed.touched}, consents)
             tell(state, touched)
