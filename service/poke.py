@@ -17,7 +17,7 @@ import asyncpg
 import structlog
 
 from service.database import TROUBLE, connect
-from sync.scope import Place, Touched
+from sync.scope import Place, Touched, merge_bits
 from sync.statement import Connection, statement
 
 CHANNEL = "liandong"
@@ -172,7 +172,7 @@ class Pokes:
 
 def _gather(moved: Touched, more: Touched) -> None:
     for place, classes in more.items():
-        moved[place] = moved.get(place, 0) | classes
+        merge_bits(moved, place, classes)
 
 
 def _written(place: Place, classes: int) -> str:

@@ -18,6 +18,7 @@ import msgspec
 from schemas.privacy import CLASSES, NO_CLASSES, SEALED, Privacy, class_set
 from sync.batch import Batch
 from sync.item import HistoryRow, Item
+from sync.scope import merge_bits
 from sync.statement import Connection
 
 PERSONAL = class_set([Privacy.CONTACT, Privacy.IDENTITY, Privacy.CASE, Privacy.CONFIDENTIAL])
@@ -78,7 +79,7 @@ def written_by(
     for log, of_area in rows.items():
         parts = records.setdefault(log, {})
         for row in of_area:
-            parts[row.record] = parts.get(row.record, NO_CLASSES) | _classes_sent(row)
+            merge_bits(parts, row.record, _classes_sent(row))
     for each in batch.dirty:
         # Deleted, moved, or made by the server: written as a whole.
         if records[each.area][each.id] == NO_CLASSES:

@@ -5,7 +5,7 @@ from uuid import UUID
 from sync import conflict as conflicts
 from sync.item import ChangeKey, DepartureRow, Done, HistoryRow, Key, MovedFile, OpenedFile, Read
 from sync.record import Stored
-from sync.scope import Place, Touched
+from sync.scope import Place, Touched, merge_bits
 
 
 class Draft:
@@ -83,7 +83,7 @@ class Draft:
 
     def touch(self, place: Place, classes: int) -> None:
         """Something of `classes` moved at `place`."""
-        self.touched[place] = self.touched.get(place, 0) | classes
+        merge_bits(self.touched, place, classes)
 
     def next_rev(self, area: UUID) -> int:
         """The next place in the log of `area`."""

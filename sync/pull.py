@@ -24,7 +24,16 @@ from sync.cursor import Cursor, Track, epoch_name, moment_of
 from sync.digest import digest
 from sync.item import Key
 from sync.plan import Leg, Plan, Telling, has_ended_since, joined, plan
-from sync.scope import NO_REACH, Access, Clearance, Place, Sight, for_child, sight_with
+from sync.scope import (
+    NO_REACH,
+    Access,
+    Clearance,
+    Place,
+    Sight,
+    for_child,
+    merge_bits,
+    sight_with,
+)
 from sync.splice import Splicer
 from sync.statement import Connection
 from sync.wire import MAX_AREAS, Drop, Gone, Reset, ResetReason
@@ -409,7 +418,7 @@ async def _left(
     left: dict[UUID, int] = {}
     staying: set[UUID] = set()
     for each in departures:
-        left[each.record] = left.get(each.record, NO_CLASSES) | each.classes
+        merge_bits(left, each.record, each.classes)
         if each.stays:
             staying.add(each.record)
     areas: dict[UUID, list[UUID]] = {}
@@ -423,7 +432,7 @@ async def _left(
             continue
         areas.setdefault(id, []).append(area)
         is_whole = id in staying and not row["is_emptied"]
-        still[id] = still.get(id, NO_CLASSES) | (reads if is_whole else visible)
+        merge_bits(still, id, reads if is_whole else visible)
         if left[id] & ~clearance.reads(place._replace(child_until=None)):
             by_age.add(id)
     found = _Left({}, {})
@@ -474,8 +483,7 @@ async def _tell_departed(
 def note(parts: Parts, row: asyncpg.Record, classes: int) -> None:
     """Add to `parts` what is to be kept account of in an entry that was made from `row`."""
     if personal := classes & PERSONAL:
-        id = row["id"]
-        parts[id] = parts.get(id, NO_CLASSES) | personal
+        merge_bits(parts, row["id"], personal)
 
 
 def _stable(areas: Collection[UUID], now: datetime, journal_days: int) -> dict[str, int]:

@@ -25,7 +25,7 @@ from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal
 from sync.item import Item
 from sync.push import Pushed, areas_named, as_items, read_for, repaired_item, write
-from sync.scope import Clearance
+from sync.scope import Clearance, merge_bits
 from sync.statement import Connection, statement
 from sync.wire import ProblemDetail, Result
 
@@ -146,7 +146,7 @@ async def list_open(
             parts = reading.setdefault(row["area"], {})
             # What names no record is told by its own id.
             read = row["record"] or row["change"]
-            parts[read] = parts.get(read, NO_CLASSES) | classes
+            merge_bits(parts, read, classes)
     return Listed([_kept(row) for row in rows], reading)
 
 
