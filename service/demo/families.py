@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from schemas.age import age_on
 from service.demo.names import FEMALE, HAN, MALE, full_name, surname
 
 BEGIN: Final = date(2022, 9, 27)
@@ -44,7 +45,7 @@ class Member(msgspec.Struct):
 
     def age(self, on: date = BEGIN) -> int:
         """Full years on that day."""
-        return on.year - self.born.year - ((on.month, on.day) < (self.born.month, self.born.day))
+        return age_on(self.born, on)
 
     @property
     def is_elder(self) -> bool:
