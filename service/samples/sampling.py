@@ -39,6 +39,7 @@ from service.samples.store import Drawn, SampleListed, SampleRecord, Withheld
 from sync.civil import civil_date
 from sync.confine import confine
 from sync.statement import Connection
+from sync.store import lock_areas
 
 LONGEST: Final = timedelta(days=366)
 MOST: Final = 20_000
@@ -112,7 +113,7 @@ async def draw(connection: Connection, caller: Caller, wanted: NewSample) -> Sam
             left_out=sample.left_out,
             records=records,
         )
-        await members.next_position(connection, wanted.area)  # its lock, for the audit of the area
+        await lock_areas(connection, [wanted.area])  # for the audit of the area
         await note(
             connection,
             Event.SAMPLE_DRAWN,
@@ -199,7 +200,7 @@ async def release(
         if wrong:
             raise Problem(INVALID, errors=wrong)
         await store.release(connection, sample, pseudonym, found.texts | words, caller.account)
-        await members.next_position(connection, found.area)
+        await lock_areas(connection, [found.area])
         await note(
             connection,
             Event.SAMPLE_TEXTS_RELEASED,
