@@ -66,6 +66,20 @@ class Family(Callers):
         answer = await self.ask(who, "DELETE", f"people/{self.he}/restriction")
         assert answer.status_code == 204, answer.text
 
+    def consent(
+        self, id: UUID, person: UUID, *, by: str = "lead", area: UUID | None = None, **said: Any
+    ) -> dict[str, Any]:
+        """A change that writes down what `person` agreed to: social work, where nothing else is `said`."""
+        form = {
+            "person": str(person),
+            "purpose": "service",
+            "given_on": "2026-05-01",
+            "method": "paper",
+            "by": str(self.people[by].id),
+            "given_by": "person",
+        }
+        return change("consent", id, area or self.area, set=form | said)
+
     async def decided(self, person: UUID) -> int:
         """Have an erasure asked for and confirmed; its number."""
         asked = await self.ask("supervisor", "POST", f"people/{person}/erase", {"reason": REASON})

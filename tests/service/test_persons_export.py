@@ -117,15 +117,7 @@ async def test_it_tells_who_saw_it_where_it_was_before_whatever_was_written_sinc
     base = mover.records[str(family.file)]["rev"]
     await mover.settle(change("household", family.file, family.area, op="move", to=there, base=base))
     keeper = await family.shelf("keeper")
-    form = {
-        "person": str(family.he),
-        "purpose": "photos",
-        "given_on": "2026-05-01",
-        "method": "paper",
-        "by": str(family.people["keeper"].id),
-        "given_by": "person",
-    }
-    said = await keeper.settle(change("consent", new_id(), there, set=form))
+    said = await keeper.settle(family.consent(new_id(), family.he, by="keeper", area=there, purpose="photos"))
     assert [each["outcome"] for each in said["results"]] == ["applied"]
     readings = (await exported(family, "keeper"))["readings"]
     seen = {(each["how"], each["name"]) for each in readings if each["record"] == str(family.he)}
@@ -176,16 +168,7 @@ async def test_today_is_the_day_in_the_areas(clock: Clock, family: Family) -> No
     yesterday = await clock.to_the_night()
     lead = await family.shelf("lead")
     ends = new_id()
-    form = {
-        "person": str(family.he),
-        "purpose": "photos",
-        "given_on": "2026-05-01",
-        "valid_until": yesterday.isoformat(),
-        "method": "paper",
-        "by": str(family.people["lead"].id),
-        "given_by": "person",
-    }
-    await lead.settle(change("consent", ends, family.area, set=form))
+    await lead.settle(family.consent(ends, family.he, purpose="photos", valid_until=yesterday.isoformat()))
     said = await exported(family)
     assert [each["in_force"] for each in said["records"] if each["id"] == str(ends)] == [False]
 

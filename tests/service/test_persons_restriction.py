@@ -214,15 +214,7 @@ async def test_taking_back_is_followed_when_it_need_no_longer_wait(family: Famil
 
 async def test_another_consent_that_stands_keeps_things_as_they_are(family: Family) -> None:
     lead = await family.shelf("lead")
-    form = {
-        "person": str(family.he),
-        "purpose": "service",
-        "given_on": "2026-05-01",
-        "method": "paper",
-        "by": str(family.people["lead"].id),
-        "given_by": "person",
-    }
-    await lead.settle(change("consent", new_id(), family.area, set=form))
+    await lead.settle(family.consent(new_id(), family.he))
     await take_back(family)
     assert shown(family, "lead") == AWAY
 
@@ -232,16 +224,7 @@ async def test_one_that_ended_yesterday_by_the_calendar_of_the_areas_does_not(
 ) -> None:
     yesterday = await clock.to_the_night()
     lead = await family.shelf("lead")
-    form = {
-        "person": str(family.he),
-        "purpose": "service",
-        "given_on": "2026-05-01",
-        "valid_until": yesterday.isoformat(),
-        "method": "paper",
-        "by": str(family.people["lead"].id),
-        "given_by": "person",
-    }
-    await lead.settle(change("consent", new_id(), family.area, set=form))
+    await lead.settle(family.consent(new_id(), family.he, valid_until=yesterday.isoformat()))
     await take_back(family)
     await family.shelf("lead")
     assert shown(family, "lead") == []
@@ -258,15 +241,7 @@ async def test_one_that_a_child_gave_alone_does_not(family: Family) -> None:
     await lead.settle(change("person", child, family.area, set=born))
     for giver in ("guardian", "person"):
         family.his[giver] = new_id()
-        form = {
-            "person": str(child),
-            "purpose": "service",
-            "given_on": "2026-05-01",
-            "method": "paper",
-            "by": str(family.people["lead"].id),
-            "given_by": giver,
-        }
-        await lead.settle(change("consent", family.his[giver], family.area, set=form))
+        await lead.settle(family.consent(family.his[giver], child, given_by=giver))
     await take_back(family, "guardian")
     await family.shelf("lead")
     assert "phone" not in lead.data(child)
@@ -275,15 +250,7 @@ async def test_one_that_a_child_gave_alone_does_not(family: Family) -> None:
 async def test_consent_to_something_else_restricts_nothing_when_it_is_taken_back(family: Family) -> None:
     lead = await family.shelf("lead")
     family.his["photos"] = new_id()
-    form = {
-        "person": str(family.he),
-        "purpose": "photos",
-        "given_on": "2026-05-01",
-        "method": "paper",
-        "by": str(family.people["lead"].id),
-        "given_by": "person",
-    }
-    await lead.settle(change("consent", family.his["photos"], family.area, set=form))
+    await lead.settle(family.consent(family.his["photos"], family.he, purpose="photos"))
     await take_back(family, "photos")
     assert shown(family, "lead") == AWAY
 
@@ -306,16 +273,8 @@ async def test_a_withdrawal_that_nobody_followed_is_by_the_next_run(family: Fami
 
 async def test_phones_are_told_of_what_a_run_erases_beside_what_it_restricts(family: Family) -> None:
     lead = await family.shelf("lead")
-    form = {
-        "person": str(family.she),
-        "purpose": "service",
-        "given_on": "2026-05-01",
-        "method": "paper",
-        "by": str(family.people["lead"].id),
-        "given_by": "person",
-    }
     hers = new_id()
-    await lead.settle(change("consent", hers, family.area, set=form))
+    await lead.settle(family.consent(hers, family.she))
     await taken_back_unnoticed(family, hers)
     await family.decided(family.he)
     done = await family.run()
@@ -341,15 +300,7 @@ async def test_taking_back_cannot_be_undone_in_the_same_record_but_a_new_consent
         base = lead.records[str(id)]["rev"]
         said = await lead.exchange(change("consent", id, family.area, base=base, set={"withdrawn_on": value}))
         assert said["results"][0]["problem"]["type"] == "field-fixed"
-    form = {
-        "person": str(family.he),
-        "purpose": "service",
-        "given_on": "2026-07-01",
-        "method": "paper",
-        "by": str(family.people["lead"].id),
-        "given_by": "person",
-    }
-    said = await lead.exchange(change("consent", new_id(), family.area, set=form))
+    said = await lead.exchange(family.consent(new_id(), family.he, given_on="2026-07-01"))
     assert said["results"][0]["outcome"] == "applied"
 
 
