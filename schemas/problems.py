@@ -146,6 +146,47 @@ UNDER_HOLD = kind(
     "under-hold", 409, "档案已被保全，不能删除", "The file is under a legal hold: nothing may be erased"
 )
 
+# Files (tus 1.0.0)
+TUS_VERSION = kind(
+    "tus-version",
+    412,
+    "不支持此上传协议版本",
+    "Not a version of tus that is spoken here: send Tus-Resumable: 1.0.0",
+)
+UPLOAD_OFFSET = kind(
+    "upload-offset",
+    409,
+    "续传位置不符，请重新查询",
+    "Not where the upload has got to: ask for its offset again",
+)
+UPLOAD_BUSY = kind(
+    "upload-busy",
+    423,
+    "正在接收此文件，请稍后再试",
+    "This upload is being written just now: try again shortly",
+)
+UPLOAD_EXPIRED = kind("upload-expired", 410, "上传已过期，请重新上传", "This upload has expired: begin anew")
+UPLOAD_FINISHED = kind(
+    "upload-finished", 409, "文件已收妥，不能撤回", "The file has arrived and can be taken back no longer"
+)
+CHECKSUM_MISMATCH = kind(
+    "checksum-mismatch", 460, "数据在途中损坏，请重发这一段", "Damaged on its way: send this part again"
+)
+FILE_TOO_LARGE = kind("file-too-large", 413, "文件太大", "The file is too large")
+FILE_REFUSED = kind("file-refused", 422, "不接收这种文件", "A file of this kind is not taken")
+FILE_DIFFERS = kind(
+    "file-differs",
+    409,
+    "此编号已有另一个文件，请换一个编号",
+    "Another file has this id: give it one of its own",
+)
+QUOTA_EXCEEDED = kind(
+    "quota-exceeded", 429, "今天上传得太多，请明天再传", "Too much for a day from this device: go on tomorrow"
+)
+RANGE_NOT_SATISFIABLE = kind(
+    "range-not-satisfiable", 416, "文件没有这一段", "The file has no such range of bytes"
+)
+
 # One change (inside the results of POST /sync)
 CHANGE_MALFORMED = kind("change-malformed", 422, "这条修改无法读取", "This change cannot be read")
 CHANGE_INVALID = kind("change-invalid", 422, "这条修改内容有误", "This change has values that are not valid")
@@ -198,5 +239,8 @@ WAITS_FOR_PARENT = kind(
 RECORD_TOO_LARGE = kind("record-too-large", 422, "记录内容过长", "The record would become too large")
 PASSING_TROUBLE = kind(
     "passing-trouble", 503, "暂时无法保存，请稍后重试", "Could not be stored just now, send it again"
+)
+CLIENT_OUTDATED = kind(
+    "client-outdated", 426, "此应用版本过旧，请更新应用", "This app is of an earlier version: update it"
 )
 OTHER_ACCOUNT = kind("other-account", 409, "这些修改属于另一账号", "These changes belong to another account")

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from schemas.annotations import Ref
-from schemas.assistance import AssistanceKind, Department
+from schemas.assistance import DEPARTMENTS, AssistanceKind, Department
 from schemas.codes import CodeTable, StateTable, Unit
 from schemas.declare import FIXED, LATEST, STATES, TEXT, UNION, Record, field
 from schemas.household import Household
@@ -13,6 +13,7 @@ from schemas.masks import NOTHING
 from schemas.person import Person
 from schemas.privacy import Privacy
 from schemas.rules import NotBefore
+from schemas.sending import Sending
 
 OPEN, IDENTITY, CASE = Privacy.OPEN, Privacy.IDENTITY, Privacy.CASE
 
@@ -106,6 +107,14 @@ class Referral(
             "申诉日期早于决定日期，请核对",
             "Appealed before it was decided: check both days",
         ),
+    ),
+    sending=Sending(
+        state="state",
+        not_there=NOT_UNDER_WAY,
+        office="department",
+        kind="kind",
+        by_kind={kind.code: department.code for kind, department in DEPARTMENTS.items()},
+        ours=Department.CIVIL_AFFAIRS.code,
     ),
 ):
     """One application by a household, or by one person of it who may apply alone.

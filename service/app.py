@@ -11,6 +11,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.routes import BaseRoute
 from litestar.types import ControllerRouterHandler
 
+from service.attachments import sweeping
 from service.audit import daily
 from service.auth.factor_key import load_factor_key
 from service.database import open_pool, until_it_answers
@@ -23,6 +24,7 @@ from service.role import taken_on
 from service.routes import (
     admin,
     areas,
+    attachments,
     audit,
     auth,
     docs,
@@ -33,8 +35,10 @@ from service.routes import (
     persons,
     records,
     review,
+    rxdb,
     samples,
     sync,
+    watermelon,
 )
 from service.settings import Settings
 from sync.wire import MAX_BODY
@@ -43,11 +47,13 @@ TAGS = [
     Tag("auth", "登录与设备 Signing in, and the devices that did"),
     Tag("areas", "区域 Areas"),
     Tag("sync", "同步 What phones say and are told"),
+    Tag("clients", "现有客户端库 Libraries that apps already have"),
     Tag("review", "复核 What could not be applied, and what was done"),
     Tag("persons", "按号码查找 People by their numbers"),
     Tag("files", "档案成员 Who works on a file"),
     Tag("people", "个人权利 What a person may ask of us"),
     Tag("records", "在线查阅 Records as one sees them online"),
+    Tag("attachments", "附件 Photos, sound and papers"),
     Tag("samples", "评估样本 De-identified samples, for evaluators"),
     Tag("numbers", "统计 Numbers, in which nobody can be found"),
     Tag("audit", "查阅记录 Who has seen a file"),
@@ -59,7 +65,7 @@ TAGS = [
 def create_app(settings: Settings) -> Litestar:
     """The application for `settings`, whose `database_url` leads to a migrated database.
 
-    Once started, `app.state` has `settings`, `pool`, `factor_key`, `keyring` and `keys`; the last by
+    Once started, `app.state` has `settings`, `pool`, `factor_key`, `keyring`, `depot` and `keys`; the last by
     `state["keys"]`, since a state has a method of that name.
     """
 
@@ -88,6 +94,8 @@ def create_app(settings: Settings) -> Litestar:
             open_things.push_async_callback(sync.shutdown, app)
             await daily.startup(app)
             open_things.push_async_callback(daily.shutdown, app)
+            await sweeping.startup(app)
+            open_things.push_async_callback(sweeping.shutdown, app)
             yield
 
     app = Litestar(
@@ -98,11 +106,15 @@ def create_app(settings: Settings) -> Litestar:
                     auth.ROUTER,
                     areas.areas,
                     sync.ROUTER,
+                    rxdb.ROUTER,
+                    watermelon.ROUTER,
                     review.ROUTER,
                     audit.ROUTER,
                     files.ROUTER,
                     people.ROUTER,
                     records.ROUTER,
+                    attachments.UPLOADS,
+                    attachments.attachment,
                     samples.ROUTER,
                     numbers.numbers,
                     persons.ROUTER,

@@ -17,11 +17,12 @@ import asyncpg
 import structlog
 
 from service.database import TROUBLE, connect
+from sync.place_store import guard_between
 from sync.scope import Place, Touched, merge_bits
 from sync.statement import Connection, statement
 
 CHANNEL = "liandong"
-PLACES_A_MESSAGE = 70  # a notification may have 8,000 bytes
+PLACES_A_MESSAGE = 60  # a notification may have 8,000 bytes
 RECONNECT_SECONDS = 1.0
 
 _NOTIFY = statement("""
@@ -177,18 +178,24 @@ def _gather(moved: Touched, more: Touched) -> None:
 
 def _written(place: Place, classes: int) -> str:
     ids = (place.area.hex, *(id.hex if id is not None else "" for id in (place.case, place.author)))
-    until = "" if place.child_until is None else str(place.child_until.toordinal())
-    return ":".join((*ids, until, str(classes)))
+    guard = place.guard or (None, None)
+    days = ("" if day is None else str(day.toordinal()) for day in (place.child_until, *guard))
+    return ":".join((*ids, *days, str(int(place.sent)), str(classes)))
 
 
 def _read(payload: str) -> Touched:
     found: Touched = {}
     for entry in payload.split(","):
-        area, case, author, until, classes = entry.split(":")
-        place = Place(UUID(hex=area), _id(case), _id(author), date.fromordinal(int(until)) if until else None)
+        area, case, author, until, *guard, sent, classes = entry.split(":")
+        guarded = guard_between(*map(_day, guard))
+        place = Place(UUID(hex=area), _id(case), _id(author), _day(until), guarded, sent == "1")
         found[place] = int(classes)
     return found
 
 
 def _id(text: str) -> UUID | None:
     return UUID(hex=text) if text else None
+
+
+def _day(text: str) -> date | None:
+    return date.fromordinal(int(text)) if text else None

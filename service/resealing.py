@@ -106,6 +106,38 @@ _RESEAL_HISTORY = statement(f"""
     WHERE h.area = :area AND h.rev = anew.rev AND h.commitments IS NULL
 """)
 
+# Primary key, all of the area's: there are not many. A file's content stays as it is: what is sealed anew is
+# the key of its own that opens it.
+_PLACE: Final = "record || '/' || field || '/' || id"
+_ATTACHMENTS = statement(f"""
+    SELECT {_PLACE} AS place, record, field, id, head
+    FROM attachment
+    WHERE area = :area AND ({_PLACE}) COLLATE "C" > :after AND {_is_old("head")}
+    ORDER BY ({_PLACE}) COLLATE "C"
+    LIMIT :limit
+""")
+
+_RESEAL_ATTACHMENTS = statement(f"""
+    UPDATE attachment a SET head = anew.one
+    FROM unnest(CAST(:places AS text[]), CAST(:ones AS bytea[])) AS anew(place, one)
+    WHERE a.area = :area AND {_PLACE} = anew.place
+""")
+
+# ix_upload_area_record.
+_UPLOADS = statement(f"""
+    SELECT id AS place, id, head
+    FROM upload
+    WHERE area = :area AND id > :after AND {_is_old("head")}
+    ORDER BY id
+    LIMIT :limit
+""")
+
+_RESEAL_UPLOADS = statement("""
+    UPDATE upload u SET head = anew.one
+    FROM unnest(CAST(:places AS uuid[]), CAST(:ones AS bytea[])) AS anew(id, one)
+    WHERE u.area = :area AND u.id = anew.id
+""")
+
 # Locked: whoever tries one of these again at the moment writes what is wrong with it now.
 _QUARANTINE = statement(f"""
     SELECT no AS place, account, change, hash, payload, repaired, problem
@@ -196,9 +228,7 @@ async def _replace(pool: asyncpg.Pool) -> list[UUID]:
 
 async def _reseal_area(pool: asyncpg.Pool, area: UUID, came_to: Resealed, done: Done) -> None:
     before = len(came_to.broken)
-    # Records once more at the end: a restriction may have been lifted meanwhile, and have put back what was
-    # away while records were gone through.
-    for batches in (_Quarantine,) if area == NOWHERE else (_Records, _Restricted, _Records, _History):
+    for batches in (_Quarantine,) if area == NOWHERE else _OF_AN_AREA:
         batch = batches(area)
         while (sealed := await carried_out(pool, batch.seal_some)).after is not None:
             batch.after = sealed.after
@@ -281,8 +311,8 @@ class _Batch:
 class _Records(_Batch):
     table = "record"
     reading, writing = _RECORDS, _RESEAL_RECORDS
-    columns = (f"body_{_IDENTITY}", f"body_{_CONFIDENTIAL}", "sealed_stamps")
-    after = UUID(int=0)
+    columns: tuple[str, ...] = (f"body_{_IDENTITY}", f"body_{_CONFIDENTIAL}", "sealed_stamps")
+    after: Any = UUID(int=0)
 
     async def rows(self, connection: Connection, current: bytes) -> Sequence[asyncpg.Record]:
         # With the area locked nobody pushes: what is read here is what stands when it is written.
@@ -325,6 +355,25 @@ class _History(_Batch):
         return sealing.sent_in(self.area, row["record"], _privacy_of(column), row["change"], row["place"])
 
 
+class _Attachments(_Records):
+    table = "attachment"
+    reading, writing = _ATTACHMENTS, _RESEAL_ATTACHMENTS
+    columns = ("head",)
+    after: Any = ""
+
+    def bound(self, row: asyncpg.Record, column: str) -> bytes:
+        return sealing.attached_to(self.area, row["record"], row["field"], row["id"])
+
+
+class _Uploads(_Records):
+    table = "upload"
+    reading, writing = _UPLOADS, _RESEAL_UPLOADS
+    columns = ("head",)
+
+    def bound(self, row: asyncpg.Record, column: str) -> bytes:
+        return sealing.uploaded_as(self.area, row["id"])
+
+
 class _Quarantine(_Batch):
     table = "quarantine"
     columns = ("payload", "repaired", "problem")
@@ -339,6 +388,11 @@ class _Quarantine(_Batch):
 
     def bound(self, row: asyncpg.Record, column: str) -> bytes:
         return sealing.kept_as(column, row["account"], row["change"], row["hash"])
+
+
+# Records once more: a restriction may have been lifted meanwhile, and have put back what was away while these
+# were gone through.
+_OF_AN_AREA: Final = (_Records, _Restricted, _Records, _Attachments, _Uploads, _History)
 
 
 def _privacy_of(column: str) -> Privacy:

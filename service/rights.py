@@ -30,6 +30,18 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     ),
     "device_copy": ("SELECT", "INSERT", "UPDATE (shown, given)"),
     "withheld": ("SELECT", "INSERT"),
+    "mirror": (
+        "SELECT",
+        "INSERT",
+        "UPDATE (cursor, last_seq, since_seq, afresh_from, taking_until, clean_seq, sent_seq, gone_seq,"
+        " withheld_since, anew_seq)",
+    ),
+    "mirrored": (
+        "SELECT",
+        "INSERT",
+        "UPDATE (collection, area, case_id, seq, rev, had, is_gone, taken, row_hash, assumed_hash)",
+        "UPDATE (assumed_since)",
+    ),
     "account": ("SELECT", "INSERT", "UPDATE (password_hash, suspended_at)"),
     "area_grant": ("SELECT", "INSERT", "UPDATE (until, rev)"),
     "case_member": ("SELECT", "INSERT", "UPDATE (ended_rev, ended_by)"),
@@ -43,6 +55,14 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "legal_hold": ("SELECT", "INSERT", "UPDATE (lifted_by, lifted_at)"),
     "sample": ("SELECT", "INSERT"),
     "sample_record": ("SELECT", "INSERT", "UPDATE (texts, released_by, released_at)"),
+    "attachment": (
+        "SELECT",
+        "INSERT",
+        "UPDATE (area, upload, type, size, head, address, thumbnail, thumbnail_size, stored_at)",
+        "DELETE",
+    ),
+    "upload": ("SELECT", "INSERT", "UPDATE (finished_at)", "DELETE"),
+    "content_leaving": ("SELECT", "INSERT", "DELETE"),
     "month_count": ("SELECT", "INSERT"),
     "device": ("SELECT", "INSERT", "UPDATE (name, platform, last_seen_at, revoked_at, revoked_by)"),
     "session": (

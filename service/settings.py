@@ -47,6 +47,7 @@ Count = Annotated[int, Meta(ge=1, le=500)]
 Minutes = Annotated[int, Meta(ge=1, le=24 * 60)]
 Days = Annotated[int, Meta(ge=1, le=3660)]
 DaysOrNone = Annotated[int, Meta(ge=0, le=3660)]
+Megabytes = Annotated[int, Meta(ge=1, le=1_000_000)]
 Secret = Annotated[str, Meta(min_length=8, max_length=1000)]
 
 DATA = Setting("LIANDONG_DATA", "数据目录", "folder for the database, keys and files")
@@ -99,6 +100,21 @@ MASTER_KEY = Setting(
     "32 字节的 base64；换密钥时新的在前，以逗号分隔 32 bytes in base64; new,old while it is replaced",
     secret=True,
 )
+ATTACHMENTS = Setting(
+    "LIANDONG_ATTACHMENTS",
+    "附件存放处；默认在数据目录下",
+    "where photos, sound and papers lie; DATA/attachments when not set",
+    "文件夹或 folder, or s3://bucket/prefix",
+)
+ATTACHMENT_MB = Setting("LIANDONG_ATTACHMENT_MB", "单个附件的最大 MB 数", "largest attachment in MB")
+ATTACHMENT_QUOTA_MB = Setting(
+    "LIANDONG_ATTACHMENT_QUOTA_MB",
+    "每台设备每天上传附件的 MB 数",
+    "MB of attachments that one device may send a day",
+)
+UPLOAD_DAYS = Setting(
+    "LIANDONG_UPLOAD_DAYS", "未传完的附件保留天数", "days in which a broken-off upload may go on"
+)
 POOL_SIZE = Setting("LIANDONG_POOL_SIZE", "每个进程的数据库连接数", "database connections of each process")
 METRICS_TOKEN = Setting(
     "LIANDONG_METRICS_TOKEN",
@@ -135,6 +151,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     journal_days: Annotated[DaysOrNone, JOURNAL_DAYS] = 7
     keys: Annotated[Path | None, KEYS] = None
     master_key: Annotated[Secret | None, MASTER_KEY] = None
+    attachments: Annotated[str | None, ATTACHMENTS] = None
+    attachment_mb: Annotated[Megabytes, ATTACHMENT_MB] = 50
+    attachment_quota_mb: Annotated[Megabytes, ATTACHMENT_QUOTA_MB] = 1_000
+    upload_days: Annotated[Days, UPLOAD_DAYS] = 7
     pool_size: Annotated[Count, POOL_SIZE] = 10
     metrics_token: Annotated[Secret | None, METRICS_TOKEN] = None
     public_url: Annotated[str | None, PUBLIC_URL] = None
@@ -224,6 +244,8 @@ def _parse(setting: Setting, kind: Any, text: str) -> Any:
             return tuple(str(ipaddress.ip_network(part.strip(), strict=False)) for part in text.split(","))
         if setting.variable == "DATABASE_URL":
             _check_database_url(text)
+        if setting.variable == "LIANDONG_ATTACHMENTS":
+            return _place_of_attachments(text)
         if setting.variable == "LIANDONG_PUBLIC_URL":
             _check_public_url(text)
             return text.rstrip("/")
@@ -239,6 +261,18 @@ def _check_database_url(text: str) -> None:
         raise ValueError
     for host in urlsplit(text).netloc.rpartition("@")[2].split(","):
         _ = urlsplit(f"//{host}").port  # raises ValueError for one that is no number
+
+
+def _place_of_attachments(text: str) -> str:
+    """A bucket as it is named, or a folder with its whole path."""
+    if "://" not in text:
+        return str(Path(text).expanduser().absolute())
+    address = urlsplit(text)
+    if address.scheme != "s3" or not address.netloc or address.query or address.fragment:
+        raise ValueError
+    if address.username is not None or address.port is not None:
+        raise ValueError
+    return text.rstrip("/")
 
 
 def _check_public_url(text: str) -> None:

@@ -289,7 +289,7 @@ class Batch:
             return rights
         in_file = held.files.get(area, {}).get(case, NO_REACH)
         return rights._replace(
-            case=case, case_sight=in_file.read, case_pen=_pen(in_file, collection, actions)
+            case=case, case_sight=in_file.in_file, case_pen=_pen(in_file, collection, actions)
         )
 
     def _problem(self, kind: ProblemKind, refusal: Refusal | None = None) -> ProblemDetail:

@@ -61,6 +61,7 @@ def opened(subject: Stored, dispute: Dispute, edit: Edit, account: UUID) -> Stor
         author=subject.author,
         parent=subject.id,
         child_until=subject.child_until,
+        guard=subject.guard,
     )
     conflict.stamps[CREATION] = Stamp(edit.rev, "", edit.at)
     conflict.values(dispute.privacy).update(

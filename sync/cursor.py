@@ -3,9 +3,10 @@
 Opaque to clients. Inside: the epoch and the account it is bound to, which copy of the device holds it, a
 nonce of its own, when it was made, and a track for every (area, classes) with the position reached in that
 area's log. Files that the person works on are not named: of an area's track, one position tells up to where
-the device has been told of them, and with the time follows which it holds. Nor are children: a day tells
-which of them it holds as such. Signed with HMAC-SHA-256, cut to 128 bits (RFC 2104, 5): a cursor can be
-neither made nor altered by a client, so nothing in it needs to be checked again.
+the device has been told of them, and with the time follows which it holds. Nor is what is read until a day
+or from one on (of children, say): the day up to which that was told tells what it holds. Signed with
+HMAC-SHA-256, cut to 128 bits (RFC 2104, 5): a cursor can be neither made nor altered by a client, so nothing
+in it needs to be checked again.
 
 The tracks are also what tells the server which clearance the device knew of. Comparing them with today's
 gives what to drop and what to deliver from the start, without any note kept of who held what.
@@ -19,7 +20,7 @@ from uuid import UUID
 
 from sync.wire import ResetReason
 
-_VERSION = 4
+_VERSION = 5
 _MAC = 16
 _NAME = 8  # bytes of the epoch's and of the account's id that are written down
 _HEAD = 1 + 2 * _NAME
@@ -60,7 +61,7 @@ class Cursor(NamedTuple):
     nonce: int
     moment: int
     tracks: tuple[Track, ...]
-    come_of_age: int = 0
+    told_day: int = 0
 
     @property
     def day(self) -> int:
@@ -95,7 +96,7 @@ def sealed(cursor: Cursor, *, account: UUID, key: bytes) -> str:
     """`cursor` as text for the wire, bound to `account`."""
     out = bytearray((_VERSION,))
     out += cursor.epoch + account.bytes[-_NAME:]
-    for number in (cursor.copy, cursor.nonce, cursor.moment, cursor.come_of_age, len(cursor.tracks)):
+    for number in (cursor.copy, cursor.nonce, cursor.moment, cursor.told_day, len(cursor.tracks)):
         _put(out, number)
     for track in cursor.tracks:
         for number in track:
@@ -118,11 +119,11 @@ def opened(text: str, *, account: UUID, key: bytes) -> Cursor:
     if content[1 + _NAME : _HEAD] != account.bytes[-_NAME:]:
         raise CursorError("other-account")
     numbers = _numbers(content[_HEAD:])
-    copy, nonce, moment, come_of_age, count = numbers[:5]
+    copy, nonce, moment, told_day, count = numbers[:5]
     rest = numbers[5:]
     width = len(Track._fields)
     tracks = tuple(Track(*rest[i : i + width]) for i in range(0, width * count, width))
-    return Cursor(content[1 : 1 + _NAME], copy, nonce, moment, tracks, come_of_age)
+    return Cursor(content[1 : 1 + _NAME], copy, nonce, moment, tracks, told_day)
 
 
 def _mac(content: bytes, key: bytes) -> bytes:

@@ -6,7 +6,8 @@ further change. Devices are told as of anything that left: they let go of the cl
 delivered what remains. Disagreements about what is no longer there go altogether.
 
 Of a row of history stays who did what when, and what proves that to the audit (sync/audit.py). What was
-sealed goes like all else: to forget a key would not do, for an area has one for everybody in it.
+sealed goes like all else: to forget a key would not do, for an area has one for everybody in it. Files have
+one each, which goes here, and what it opened as soon as this is done (service/attachments/sweeping.py).
 """
 
 from collections.abc import Collection, Iterable
@@ -21,14 +22,14 @@ from schemas.collections import COLLECTIONS
 from schemas.erasure import remainder
 from schemas.privacy import CLASSES, NO_CLASSES
 from schemas.problems import RECORD_ERASED
-from sync import conflict, sealed, store
+from sync import attached, conflict, sealed, store
 from sync.audit import AREA, HISTORY_COLUMNS, RECORD, REV, Parts, commitments
 from sync.civil import civil_date
 from sync.confine import rewrite_history
 from sync.item import DepartureRow, Key
 from sync.minority import UNKNOWN
 from sync.record import Stored
-from sync.scope import Touched, merge_bits
+from sync.scope import Guard, Touched, merge_bits
 from sync.sealing import OVERHEAD
 from sync.statement import Connection, statement
 from sync.wire import ProblemDetail
@@ -94,6 +95,16 @@ _FORGET_RESTRICTED = statement(f"""
     RETURNING id, {store.PRESENT} AS classes
 """)
 
+# ix_departure_record. What tells no birthday any more, and is told to the same people.
+_FORGET_DAYS = statement("""
+    UPDATE departure
+    SET child_until = CASE WHEN child_until > :today THEN DATE 'infinity' END,
+        guarded_from = CASE WHEN guarded_from <= :today AND guarded_until > :today THEN DATE '-infinity' END,
+        guarded_until = CASE WHEN guarded_from <= :today AND guarded_until > :today THEN DATE 'infinity' END
+    WHERE record = ANY(CAST(:ids AS uuid[])) AND (area = :area OR to_area = :area)
+      AND (child_until IS NOT NULL OR guarded_from IS NOT NULL)
+""")
+
 _PROBLEM: Final = msgspec.json.encode(ProblemDetail(RECORD_ERASED.type, RECORD_ERASED.zh))
 
 
@@ -132,6 +143,7 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
         done.parts[record.id] = classes
         privacy = next(each for each in CLASSES if each.bit & classes)
         record.child_until = _said_of_age(record.child_until, today)
+        record.guard = _said_of_guard(record.guard, today)
         leaving = classes if record.collection == conflict.COLLECTION else classes & ~privacy.bit
         if leaving:
             position += 1
@@ -142,12 +154,16 @@ async def erase(connection: Connection, area: UUID, ids: Collection[UUID]) -> Er
             removed.append((area, record.id))
             continue
         position += 1
+        record.guard, record.sent = None, False  # what is left is guarded from nobody, and no paper
         left = remainder(COLLECTIONS[record.collection], record.values(privacy))
         record.erase(left, privacy, position)
         emptied.append(record)
     await store.write_apart(connection, area, position, emptied, departures, removed)
     for row in await _FORGET_RESTRICTED.fetch(connection, area=area, ids=list(ids)):
         merge_bits(done.parts, row["id"], row["classes"])
+    await attached.forget(connection, area, ids)
+    await rewrite_history(connection)
+    await _FORGET_DAYS.execute(connection, area=area, ids=list(ids), today=today)
     await _empty_history(connection, area, ids, done)
     done.kept = await clear_quarantine(connection, area, ids)
     return done
@@ -187,8 +203,12 @@ def _said_of_age(until: date | None, today: date) -> date | None:
     return UNKNOWN if until is not None and today < until else None
 
 
+def _said_of_guard(guard: Guard | None, today: date) -> Guard | None:
+    """What tells no birthday either, while who was shown nothing beyond it goes on being told nothing."""
+    return Guard(date.min, date.max) if guard is not None and guard.is_on(today) else None
+
+
 async def _empty_history(connection: Connection, area: UUID, ids: Iterable[UUID], done: Erased) -> None:
-    await rewrite_history(connection)
     rows = [tuple(row.values()) for row in await _HISTORY.fetch(connection, ids=list(ids), area=area)]
     for row in rows:
         done.changes.setdefault(row[AREA], set()).add(row[RECORD])

@@ -18,9 +18,10 @@ from schemas.problems import NOT_FOUND, Problem
 from sync.audit import PERSONAL, Reading
 from sync.confine import Confines, confine
 from sync.keyring import Keyring, keyring_of
+from sync.place_store import COLUMNS, place_in
 from sync.record import Stored
 from sync.restricting import LEFT
-from sync.scope import Clearance, Place
+from sync.scope import Clearance
 from sync.sealed import met_in_history
 from sync.sealing import sent_in
 from sync.statement import Connection, statement
@@ -30,7 +31,7 @@ _SENT = ", ".join(f"h.sent_{privacy.value}" for privacy in CLASSES)
 
 # Primary key, once an area held.
 _WHERE = statement(f"""
-    SELECT area, case_id, author, child_until, {PRESENT} AS classes,
+    SELECT area, {COLUMNS}, {PRESENT} AS classes,
            stamps -> '/restricted' IS NOT NULL AS is_restricted
     FROM record
     WHERE id = :record AND area = ANY(CAST(:areas AS uuid[]))
@@ -108,7 +109,7 @@ async def whereabouts(connection: Connection, record: UUID, clearance: Clearance
     """
     confines = await confine(connection, clearance.held)
     for row in await _WHERE.fetch(connection, record=record, areas=clearance.held):
-        place = Place(row["area"], row["case_id"], row["author"], row["child_until"])
+        place = place_in(row)
         if row["classes"] & (reads := clearance.reads(place)):
             if row["is_restricted"]:
                 reads &= LEFT

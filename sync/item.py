@@ -7,10 +7,20 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.privacy import NO_CLASSES
+from schemas.privacy import ALL_CLASSES, NO_CLASSES
 from sync.decide import Edit, Refusal
 from sync.record import Stored
-from sync.scope import Action, Clearance, Place, always_in, children_in, own_in, written_with
+from sync.scope import (
+    Action,
+    Clearance,
+    Place,
+    always_in,
+    children_in,
+    guarded_in,
+    own_in,
+    sent_in,
+    written_with,
+)
 from sync.wire import Change, Outcome, ProblemDetail
 
 Key = tuple[UUID, UUID]  # area, record
@@ -32,8 +42,9 @@ class Receipt(NamedTuple):
 class Rights(NamedTuple):
     """What the author of a change could read and write where it belongs, when it was received.
 
-    `sight` and `pen`: of the area, see `Reach`. `case_sight` and `case_pen`: beyond that, of the file `case`,
-    in which they saw the record. Of other files they give nothing, whatever the change says of these.
+    `sight` and `pen`: of the area, see `Reach`. `case_sight` (see `Reach.in_file`) and `case_pen`: beyond
+    that, of the file `case`, in which they saw the record. Of other files they give nothing, whatever the
+    change says of these.
     """
 
     sight: int = NO_CLASSES
@@ -44,13 +55,17 @@ class Rights(NamedTuple):
 
     def reads(self, place: Place, is_own: bool, today: date) -> int:
         """The classes that could be read of a record at `place`."""
-        bits = always_in(self.sight)
+        is_guarded = not is_own and place.guard is not None and place.guard.is_on(today)
+        of_others = guarded_in if is_guarded else always_in
+        bits = of_others(self.sight)
         if is_own:
             bits |= own_in(self.sight)
         if place.child_until is not None and today < place.child_until:
             bits |= children_in(self.sight)
+        if place.sent:
+            bits |= sent_in(self.sight)
         if self._is_of_file(place):
-            bits |= always_in(self.case_sight)
+            bits |= of_others(self.case_sight)
         return bits
 
     def writes(self, place: Place, is_own: bool) -> int:
@@ -136,7 +151,11 @@ class Item:
     def may_write(self, place: Place, collection: str, action: Action) -> int:
         """The classes of a record of `collection` at `place` that its author may write by `action`."""
         if self.clearance is None:
-            return self.rights.writes(place, place.author == self.account)
+            is_own = place.author == self.account
+            bits = self.rights.writes(place, is_own)
+            if action is Action.EDIT and not is_own and place.guard is not None:
+                bits &= self.may_read(place) if place.guard.is_on(self.received_on) else ALL_CLASSES
+            return bits
         return self.clearance.writes(place, collection, action)
 
     @property
@@ -278,3 +297,5 @@ class Read(msgspec.Struct):
     read_whole: set[UUID] = set()
     # The last position handed out in each locked area, or the present microsecond less one if that is later.
     positions: dict[UUID, int] = {}
+    # The day there; where it is not said, nobody is a child.
+    today: date = date.max

@@ -5,8 +5,8 @@ they give what to drop, what to deliver from the start, and where to go on with 
 access needs no note of who held what, and is told with the next page, unseen by others.
 
 Of files it is the same by other means: memberships are never altered, only ended, so that position and time
-of the cursor tell which were in force then. And of children too: the day up to which the device was told who
-came of age tells whom it holds as a child.
+of the cursor tell which were in force then. And of what is read until a day or from one on too: the day up to
+which the device was told who came of age, and what is guarded, tells what it holds.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -17,7 +17,17 @@ import msgspec
 
 from schemas.privacy import NO_CLASSES, names_in
 from sync.cursor import Cursor, Track, epoch_name
-from sync.scope import NO_REACH, Access, Membership, always_in, files_in_force, folded, for_child
+from sync.scope import (
+    NO_REACH,
+    Access,
+    Membership,
+    Reach,
+    but_guarded,
+    files_in_force,
+    folded,
+    for_child,
+    in_file,
+)
 from sync.wire import Drop, Reset, ResetReason
 
 
@@ -53,13 +63,15 @@ class Telling(msgspec.Struct, frozen=True):
     files: list[UUID]
 
 
-class Childhood(msgspec.Struct, frozen=True):
-    """An area of which the device holds `classes` of children's records for the child's sake alone.
+class ByDay(msgspec.Struct, frozen=True):
+    """An area of which what the device holds hangs on the day.
 
-    `position`: what left the area behind it, the device has not been told.
+    `classes`: those that it holds of children's records for the child's sake alone. `is_guarded`: it holds
+    some but of what is guarded. `position`: what left the area behind it, the device has not been told.
     """
 
     classes: int
+    is_guarded: bool
     position: int
 
 
@@ -69,8 +81,8 @@ class Plan(msgspec.Struct):
     `kept`: tracks that this exchange leaves as they are. `left_behind`: areas of which the device is to start
     over, with the position that it had reached: what departed since then is told at once. `tellings`: by
     area, in order; its legs come after them. `is_put_off`: something has ended and is not told yet.
-    `of_age`: the day up to which the device knows who came of age. `childhoods`: by area, where it has to be
-    told who has since.
+    `day`: the one up to which the device knows who came of age, and what is guarded. `by_day`: by area, where
+    it has to be told what has changed since.
     """
 
     legs: list[Leg] = []
@@ -80,8 +92,8 @@ class Plan(msgspec.Struct):
     left_behind: list[Leg] = []
     tellings: dict[UUID, list[Telling]] = {}
     is_put_off: bool = False
-    of_age: date = date.max
-    childhoods: dict[UUID, Childhood] = {}
+    day: date = date.max
+    by_day: dict[UUID, ByDay] = {}
     reset: Reset | None = None
 
 
@@ -102,7 +114,7 @@ def plan(
     1970.
     """
     held = access.clearance.held
-    made = Plan(areas=list(held), of_age=access.clearance.today)
+    made = Plan(areas=list(held), day=access.clearance.today)
     reason = _unusable(cursor, access, today, oldest_day)
     if reason is not None:
         made.reset = Reset(None, reason)
@@ -110,8 +122,8 @@ def plan(
     then = access.now
     if isinstance(cursor, Cursor) and reason is None:
         then = cursor.made_at
-        if cursor.come_of_age:
-            made.of_age = date.fromordinal(cursor.come_of_age)
+        if cursor.told_day:
+            made.day = date.fromordinal(cursor.told_day)
         for track in cursor.tracks:
             known.setdefault(track.area, []).append(track)
     area_of = {no: area for area, no in access.area_nos.items()}
@@ -122,8 +134,8 @@ def plan(
         lost = _sight(tracks) & ~sight
         tellings = _tellings(access, area, tracks, then) if tracks else []
         has_ended = lost or any(telling.drop for telling in tellings)
-        if (classes := for_child(sight) & for_child(_sight(tracks))) and made.of_age < access.clearance.today:
-            made.childhoods[area] = Childhood(classes, min(track.position for track in tracks))
+        if tracks and made.day < access.clearance.today:
+            _turn(made, access, area, tracks, sight)
         # What is told of files is told in every area: the cursor has but one time for all. So with children.
         if not _is_wanted(area, wanted) and not lost and not tellings:
             made.kept.extend(tracks)
@@ -152,8 +164,22 @@ def plan(
                 made.drop.append(Drop(gone, None, names_in(classes)))
     if made.is_put_off:
         # Access that ended may come back, and the device must be where it was told to be then.
-        made.childhoods.clear()
+        made.by_day.clear()
     return made
+
+
+def hangs_on_day(sight: int, files: Iterable[Reach]) -> bool:
+    """Whether what is read by `sight` and of `files` changes on days, without anybody's doing."""
+    return bool(for_child(sight) or but_guarded(sight)) or any(but_guarded(each.in_file) for each in files)
+
+
+def _turn(made: Plan, access: Access, area: UUID, tracks: list[Track], sight: int) -> None:
+    """Note what the device has to be told of `area` since a day has passed, if anything."""
+    classes = for_child(sight) & for_child(_sight(tracks))
+    files = access.clearance.files.get(area, {}).values()
+    is_guarded = hangs_on_day(but_guarded(sight) & but_guarded(_sight(tracks)), files)
+    if classes or is_guarded:
+        made.by_day[area] = ByDay(classes, is_guarded, min(track.position for track in tracks))
 
 
 def has_ended_since(access: Access, then: datetime) -> bool:
@@ -163,6 +189,17 @@ def has_ended_since(access: Access, then: datetime) -> bool:
         for of_area in access.memberships.values()
         for each in of_area
     )
+
+
+def is_as_told(made: Plan, cursor: Cursor) -> bool:
+    """Whether who holds `cursor` has been told of every change of access that `made` was planned with.
+
+    What moved in the logs since is another matter.
+    """
+    if made.reset or made.drop or made.left_behind or made.tellings or made.by_day:
+        return False
+    told = {(track.area, track.sight) for track in cursor.tracks}
+    return {(leg.no, leg.sight) for leg in made.legs} == told
 
 
 def _unusable(
@@ -241,8 +278,8 @@ def _tellings(access: Access, area: UUID, tracks: list[Track], then: datetime) -
         of_files.setdefault(each.case, []).append(each)
     before = files_in_force(memberships, lambda each: each.was_in_force(told, then))
     now = access.clearance.files.get(area, {})
-    seen_before = always_in(_sight(tracks))
-    seen_now = access.clearance.areas.get(area, NO_REACH).read
+    seen_before = in_file(_sight(tracks))
+    seen_now = access.clearance.areas.get(area, NO_REACH).in_file
     spans: list[tuple[int, int, UUID]] = []
     for case in before.keys() | now.keys():
         of_file = of_files[case]
@@ -254,11 +291,11 @@ def _tellings(access: Access, area: UUID, tracks: list[Track], then: datetime) -
     for first, told_then, cases in _together(spans):
         drop, files = [], []
         for case in cases:
-            had = before.get(case, NO_REACH).read & ~seen_before
-            has = now.get(case, NO_REACH).read | seen_now
+            had = before.get(case, NO_REACH).in_file & ~seen_before
+            has = now.get(case, NO_REACH).in_file | seen_now
             if lost := had & ~has:
-                drop.append(Drop(area, case, names_in(lost)))
-            if lost or now.get(case, NO_REACH).read & ~(seen_before | had | seen_now):
+                drop.append(Drop(area, case, names_in(folded(lost))))
+            if lost or now.get(case, NO_REACH).in_file & ~(seen_before | had | seen_now):
                 files.append(case)
         if drop or files or told_then > told:
             found.append(Telling(told_then, first == told, drop, files))

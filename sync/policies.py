@@ -40,6 +40,7 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
     "departure": {
         "SELECT": f"area IN {AREAS} OR to_area IN {AREAS}",
         "INSERT": f"area IN {AREAS}",
+        "UPDATE": f"area IN {AREAS} AND current_setting('liandong.rewriting', true) = 'on'",
         "DELETE": f"area IN {AREAS}",
     },
     # The evaluator's own, and the supervisor's of the area that a record lies in.
@@ -56,6 +57,9 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
     "restriction": {"ALL": f"area IN {AREAS}"},
     # What lies in no area is its author's alone.
     "quarantine": {"ALL": f"area IN {AREAS} OR account IN {ACCOUNTS}"},
+    "attachment": {"ALL": f"area IN {AREAS}"},
+    # Who uploads goes on with it wherever the record has gone since.
+    "upload": {"ALL": f"area IN {AREAS} OR account IN {ACCOUNTS}"},
     # Strangers are kept account of as well, so it takes whatever comes.
     "audit": {"SELECT": f"area IN {AREAS} OR account IN {ACCOUNTS}", "INSERT": "true"},
 }
@@ -71,6 +75,7 @@ WITHOUT_CONTENT = frozenset(
         "area",
         "area_key",
         "fixed_key",
+        "content_leaving",
         "account",
         "area_grant",
         "case_member",
@@ -82,10 +87,13 @@ WITHOUT_CONTENT = frozenset(
         "recovery_code",
         "login_attempt",
         "withheld",
+        "mirror",
+        "mirrored",
     }
 )
 """Tables that hold nothing of a file: who people are, what they were granted, on which files they work,
-which samples they were given, which devices they have, and keys that nobody opens without a master key."""
+which samples they were given, which devices they have and which records these were told of, keys that nobody
+opens without a master key, and where contents lay that go."""
 
 
 def protections(table: str) -> Iterator[str]:

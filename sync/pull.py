@@ -7,6 +7,7 @@ handed out under the area's lock, in the order in which they become visible.
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
@@ -14,7 +15,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.privacy import NO_CLASSES, names_in
+from schemas.privacy import NO_CLASSES, Privacy, names_in
 from schemas.problems import TOO_MANY_AREAS, Problem
 from sync import pull_store as store
 from sync.asking import AccessOf
@@ -23,17 +24,9 @@ from sync.confine import confine
 from sync.cursor import Cursor, Track, epoch_name, moment_of
 from sync.digest import digest
 from sync.item import Key
-from sync.plan import Leg, Plan, Telling, has_ended_since, joined, plan
-from sync.scope import (
-    NO_REACH,
-    Access,
-    Clearance,
-    Place,
-    Sight,
-    for_child,
-    merge_bits,
-    sight_with,
-)
+from sync.place_store import place_in
+from sync.plan import Leg, Plan, Telling, hangs_on_day, has_ended_since, joined, plan
+from sync.scope import NO_REACH, Access, Clearance, Guard, Sight, merge_bits, sight_with
 from sync.splice import Splicer
 from sync.statement import Connection
 from sync.wire import MAX_AREAS, Drop, Gone, Reset, ResetReason
@@ -43,11 +36,14 @@ CHUNK = 200  # rows asked for at first; then as many as their size allows
 LARGEST_CHUNK = 2_000
 FILES = 50  # files delivered whole by one statement
 
+_ALWAYS = Guard(date.min, date.max)
 _EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Ask(msgspec.Struct, frozen=True):
     """What a device wants. `arriving`: see `sync.plan.plan`.
+
+    `is_whole`: with what is in the records. Otherwise their `data` are empty, and nothing is read of them.
 
     `as_sent`: records that stand exactly as this request's push left them, {key: (rev before, rev now)}.
     `pushed`: areas in which the push moved something. `opened`: files that it opened, as (area, case). Terms
@@ -64,6 +60,7 @@ class Ask(msgspec.Struct, frozen=True):
     as_sent: Mapping[Key, tuple[int, int]] = {}
     tombstone_days: int = 365
     journal_days: int = 0
+    is_whole: bool = True
 
 
 class Pulled(msgspec.Struct):
@@ -131,17 +128,29 @@ async def pull(connection: Connection, ask: Ask, access_of: AccessOf) -> Pulled:
     Most exchanges find nothing new, and access alone tells: one statement is a snapshot of its own, and the
     round trips that open and close a transaction are spared. So it is for one that only sends.
     """
+    if (found := await pulled_idly(connection, ask, access_of)) is not None:
+        return found
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        return await pulled_within(connection, ask, access_of)
+
+
+async def pulled_idly(connection: Connection, ask: Ask, access_of: AccessOf) -> Pulled | None:
+    """What `pull` gives where access alone tells that there is nothing new; else None."""
     is_idle = isinstance(ask.cursor, Cursor) and not ask.pushed
     if not ask.verify and (is_idle or ask.areas == []):
         access = await access_of(connection)
         made = _planned(ask, access)
-        is_told = not made.left_behind and not made.tellings and not made.childhoods
+        is_told = not made.left_behind and not made.tellings and not made.by_day
         if is_told and all(_is_at_head(leg, access) for leg in made.legs):
             return await _page_of(connection, ask, access, made)
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        access = await access_of(connection)
-        await confine(connection, access.clearance.held)
-        return await _page_of(connection, ask, access, _planned(ask, access))
+    return None
+
+
+async def pulled_within(connection: Connection, ask: Ask, access_of: AccessOf) -> Pulled:
+    """What `pull` gives, read in the transaction of one snapshot that `connection` is in."""
+    access = await access_of(connection)
+    await confine(connection, access.clearance.held)
+    return await _page_of(connection, ask, access, _planned(ask, access))
 
 
 def _planned(ask: Ask, access: Access) -> Plan:
@@ -163,6 +172,14 @@ def _is_at_head(leg: Leg, access: Access) -> bool:
     return leg.position >= access.last_revs[leg.area]
 
 
+def _hangs_on_day(clearance: Clearance, tracks: Collection[Track]) -> bool:
+    files = chain.from_iterable(of_area.values() for of_area in clearance.files.values())
+    bits = NO_CLASSES
+    for track in tracks:
+        bits |= track.sight
+    return hangs_on_day(bits, files)
+
+
 async def _page_of(connection: Connection, ask: Ask, access: Access, made: Plan) -> Pulled:
     clearance = access.clearance
     page = _Page(ask.limit)
@@ -174,17 +191,17 @@ async def _page_of(connection: Connection, ask: Ask, access: Access, made: Plan)
     moved: set[UUID] = set(ask.pushed)
     told: dict[UUID, int] = {}
     behind: set[UUID] = set()
-    of_age, all_of_age = made.of_age, True
+    day, all_days = made.day, True
     if made.reset is None:
         for leg in made.left_behind:
-            await _tell_departed(connection, clearance, syncing, leg, made.of_age, page)
+            await _tell_departed(connection, clearance, syncing, leg, made.day, ask, page)
         for area, tellings in made.tellings.items():
             moved.add(area)
             at_once = [telling for telling in tellings if telling.at_once]
             if at_once:
                 told[area] = await _tell(connection, clearance, ask, area, at_once, page)
         if not made.is_put_off:
-            of_age, all_of_age = await _tell_of_age(connection, clearance, syncing, made, page)
+            day, all_days = await _tell_days(connection, clearance, syncing, made, ask, page)
         for area, tellings in made.tellings.items():
             later = [telling for telling in tellings if not telling.at_once]
             while later and not page.is_full:
@@ -197,14 +214,14 @@ async def _page_of(connection: Connection, ask: Ask, access: Access, made: Plan)
         position, is_done = leg.position, False
         if made.reset is None and not page.is_full and leg.area not in behind:
             position, is_done = await _read(
-                connection, access.last_revs[leg.area], clearance, syncing, leg, made.of_age, ask, page
+                connection, access.last_revs[leg.area], clearance, syncing, leg, made.day, ask, page
             )
         if len(page.records) + len(page.gone) > before:
             moved.add(leg.area)
         told_now = told.get(leg.area, leg.told)
         tracks.append(Track(leg.no, leg.sight, position, 0 if is_done else position - leg.since, told_now))
         exhausted[leg.no] = exhausted.get(leg.no, True) and is_done
-    complete = all(exhausted.values()) and all_of_age
+    complete = all(exhausted.values()) and all_days
     shown = ask.cursor if isinstance(ask.cursor, Cursor) and made.reset is None else None
     copy, nonce = (shown.copy, shown.nonce) if shown is not None else (0, 0)
     moment, is_first_today = _moment(shown, access, made)
@@ -214,7 +231,7 @@ async def _page_of(connection: Connection, ask: Ask, access: Access, made: Plan)
         nonce,
         moment,
         joined(tracks, exhausted),
-        of_age.toordinal() if any(for_child(track.sight) for track in tracks) else 0,
+        day.toordinal() if _hangs_on_day(clearance, tracks) else 0,
     )
     is_new = cursor != shown
     if is_new and not made.is_put_off:
@@ -222,7 +239,11 @@ async def _page_of(connection: Connection, ask: Ask, access: Access, made: Plan)
     named = made.areas if is_first_today else [area for area in made.areas if area in moved]
     return Pulled(
         page.records,
-        [Gone(id, None if bits is None else names_in(bits)) for id, bits in page.gone.items()],
+        # By id: in which order they went tells of departures that are hidden.
+        [
+            Gone(id, None if bits is None else names_in(bits))
+            for id, bits in sorted(page.gone.items(), key=itemgetter(0))
+        ],
         page.drop,
         made.areas,
         cursor,
@@ -264,44 +285,73 @@ async def _tell(
     A file that this very request opened has nothing in it that the log does not bring.
     """
     sight = clearance.sight(area)
-    splicer = store.splicer(connection, area, sight)
+    splicer = store.splicer(connection, area, sight, ask.is_whole)
     parts = page.reading.setdefault(area, {})
     files = []
     for telling in tellings:
         page.drop.extend(telling.drop)
         files += [case for case in telling.files if (area, case) not in ask.opened]
         told = telling.told
-    for row in await store.of_files(connection, area, sight, files):
+    for row in await store.of_files(connection, area, sight, files, ask.is_whole):
         page.add(splicer, row, parts)
     return told
 
 
-async def _tell_of_age(
-    connection: Connection, clearance: Clearance, syncing: Collection[UUID], made: Plan, page: _Page
-) -> tuple[date, bool]:
-    """Say which children are none any more, day by day as far as the page has room: up to which day, and
-    whether that is today. A day is told in one piece, for the cursor names nothing less.
+class _Turn(NamedTuple):
+    """A record of which others read more, or less, from a day on: in which classes."""
 
-    Of such a record everything is taken back that was read for the child's sake, whatever of it there is: it
-    may have been written since. What is left is delivered as those hold it who never read more.
+    day: date
+    area: UUID
+    record: UUID
+    classes: int
+
+
+async def turns(connection: Connection, clearance: Clearance, made: Plan) -> list[_Turn]:
+    """What has changed by itself since the day up to which the device was told, in the order of the days."""
+    today = clearance.today
+    of_children = {area: each.position for area, each in made.by_day.items() if each.classes}
+    guarding = {area: each.position for area, each in made.by_day.items() if each.is_guarded}
+    found: list[_Turn] = []
+    if of_children:
+        for row in await store.come_of_age(connection, of_children, made.day, today):
+            area = row["area"]
+            found.append(_Turn(row["day"], area, row["record"], made.by_day[area].classes))
+    if guarding:
+        for area in await store.turning(connection, guarding, made.day, today):
+            sight = clearance.sight(area)
+            for row in await store.turned(connection, area, sight, guarding[area], made.day, today):
+                found.append(_Turn(row["day"], area, row["record"], row["classes"]))
+    return sorted(found)
+
+
+async def _tell_days(
+    connection: Connection,
+    clearance: Clearance,
+    syncing: Collection[UUID],
+    made: Plan,
+    ask: Ask,
+    page: _Page,
+) -> tuple[date, bool]:
+    """Say what is read no longer and what from now on, day by day as far as the page has room: up to which
+    day, and whether that is today. A day is told in one piece, for the cursor names nothing less.
+
+    Of such a record everything is taken back that is read no longer, whatever of it there is: it may have
+    been written since. What is read of it is delivered as those hold it who were never told anything else.
     """
     today = clearance.today
-    if not made.childhoods:
+    if not made.by_day:
         return today, True
-    positions = {area: childhood.position for area, childhood in made.childhoods.items()}
-    rows = await store.come_of_age(connection, positions, made.of_age, today)
-    told, start = made.of_age, 0
-    while start < len(rows):
+    found = await turns(connection, clearance, made)
+    told, start = made.day, 0
+    while start < len(found):
         if page.is_full:
             return told, False
-        end = min(start + min(CHUNK, page.room), len(rows))
-        while end < len(rows) and rows[end]["day"] == rows[end - 1]["day"]:
+        end = min(start + min(CHUNK, page.room), len(found))
+        while end < len(found) and found[end].day == found[end - 1].day:
             end += 1
-        of_days = [
-            _Departure(row["record"], made.childhoods[row["area"]].classes, True) for row in rows[start:end]
-        ]
-        _take_back(page, await _left(connection, clearance, syncing, of_days))
-        told, start = rows[end - 1]["day"], end
+        of_days = [_Departure(turn.record, turn.classes, True) for turn in found[start:end]]
+        _take_back(page, await _left(connection, clearance, syncing, of_days, ask.is_whole))
+        told, start = found[end - 1].day, end
     return today, True
 
 
@@ -318,24 +368,24 @@ async def _read(
     clearance: Clearance,
     syncing: Collection[UUID],
     leg: Leg,
-    of_age: date,
+    day: date,
     ask: Ask,
     page: _Page,
 ) -> tuple[int, bool]:
     """Read one leg as far as the page has room: where it got to, and whether that is the end of the log.
 
-    `of_age`: up to this day the device knows who came of age.
+    `day`: up to this one the device knows who came of age, and what is guarded.
     """
     position = leg.position
     if position >= head:
         return position, True
     sight = sight_of(clearance, leg)
-    splicer = store.splicer(connection, leg.area, sight)
+    splicer = store.splicer(connection, leg.area, sight, ask.is_whole)
     parts = page.reading.setdefault(leg.area, {})
     while not page.is_full:
         asked = page.chunk()
-        rows = await store.page(connection, leg.area, sight, position, leg.since, asked)
-        departures = await store.departed(connection, leg.area, sight, position, asked, of_age)
+        rows = await store.page(connection, leg.area, sight, position, leg.since, asked, ask.is_whole)
+        departures = await store.departed(connection, leg.area, sight, position, asked, day)
         # Both are known only as far as the one that was cut short goes.
         cut = [found[-1][0] for found in (rows, departures) if len(found) == asked]
         horizon = min(cut, default=head)
@@ -344,6 +394,7 @@ async def _read(
             clearance,
             syncing,
             [_departure(row) for row in departures if row["rev"] <= horizon],
+            ask.is_whole,
         )
         # Departures are rare, and rows are in order already. There are no more rows than there is room for.
         events = sorted([*rows, *departures], key=itemgetter(0)) if departures else rows
@@ -407,34 +458,42 @@ async def _left(
     clearance: Clearance,
     syncing: Collection[UUID],
     departures: Collection[_Departure],
+    is_whole: bool,
 ) -> _Left:
     """Of the records that left an area or a file, those that the device may no longer hold, or not all of.
 
     One that went to another area of the device's is delivered from there. What is left of one comes with it,
-    and so does what is read of one for the sake of a child, which it may not have been before.
+    and so does what may not have been read of one before: but for the sake of a child, while it was guarded,
+    or as long as no office had it.
     """
     if not departures:
         return _Left({}, {})
     left: dict[UUID, int] = {}
     staying: set[UUID] = set()
+    resighted: set[UUID] = set()
     for each in departures:
         merge_bits(left, each.record, each.classes)
         if each.stays:
             staying.add(each.record)
+            if not each.classes & Privacy.OPEN.bit:
+                resighted.add(each.record)
     areas: dict[UUID, list[UUID]] = {}
     still: dict[UUID, int] = {}
-    by_age: set[UUID] = set()
+    gained: set[UUID] = set()
     for row in await store.held(connection, syncing, left):
         id, area = row["id"], row["area"]
-        place = Place(area, row["case_id"], row["author"], row["child_until"])
+        place = place_in(row)
         reads = clearance.reads(place)
         if not (visible := row["classes"] & reads):
             continue
         areas.setdefault(id, []).append(area)
         is_whole = id in staying and not row["is_emptied"]
         merge_bits(still, id, reads if is_whole else visible)
-        if left[id] & ~clearance.reads(place._replace(child_until=None)):
-            by_age.add(id)
+        before = place._replace(child_until=None)
+        if id in resighted:
+            before = before._replace(guard=_ALWAYS, sent=False)
+        if left[id] & ~clearance.reads(before):
+            gained.add(id)
     found = _Left({}, {})
     renewed: dict[UUID, list[UUID]] = {}
     for id, classes in left.items():
@@ -443,13 +502,13 @@ async def _left(
             continue
         if lost := classes & ~still[id]:
             found.gone[id] = lost
-        if lost or id in by_age:
+        if lost or id in gained:
             for area in areas[id]:
                 renewed.setdefault(area, []).append(id)
     for area, ids in renewed.items():
         sight = clearance.sight(area)
-        splicer = store.splicer(connection, area, sight)
-        for row in await store.named(connection, area, sight, ids):
+        splicer = store.splicer(connection, area, sight, is_whole)
+        for row in await store.named(connection, area, sight, ids, is_whole):
             found.again[row["id"]] = (area, splicer, row)
     return found
 
@@ -470,13 +529,14 @@ async def _tell_departed(
     clearance: Clearance,
     syncing: Collection[UUID],
     leg: Leg,
-    of_age: date,
+    day: date,
+    ask: Ask,
     page: _Page,
 ) -> None:
     """What left an area that the device starts over with: reading from the start would not tell."""
     sight = sight_of(clearance, leg)
-    departures = await store.departed(connection, leg.area, sight, leg.position, None, of_age)
-    left = await _left(connection, clearance, syncing, [_departure(row) for row in departures])
+    departures = await store.departed(connection, leg.area, sight, leg.position, None, day)
+    left = await _left(connection, clearance, syncing, [_departure(row) for row in departures], ask.is_whole)
     _take_back(page, left)
 
 

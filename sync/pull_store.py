@@ -3,8 +3,8 @@
 Who may read every class sees each record at its newest position, and the index on (area, rev) gives the page
 in order. For anyone else a record stands where the newest part that they may see stands, so that neither the
 order of a page nor where it ends tells of parts that they may not. Whether a part is seen may hang on who
-made the record, on the file that it lies in and on whether it is about a child: the statement asks for each
-row.
+made the record, on the file that it lies in, on whether it is about a child or guarded, and on whether an
+office has it: the statement asks for each row.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,43 +15,96 @@ from uuid import UUID
 
 import asyncpg
 
-from schemas.privacy import CLASSES, SEALED, Privacy, classes_in
+from schemas.privacy import ALL_CLASSES, CLASSES, SEALED, Privacy, classes_in
 from sync.keyring import keyring_of
-from sync.scope import Sight, always_in, for_child, own_in
+from sync.place_store import COLUMNS
+from sync.scope import (
+    SHARED,
+    Sight,
+    always_in,
+    but_guarded,
+    children_in,
+    folded,
+    guarded_in,
+    own_in,
+    sent_in,
+)
 from sync.splice import Splicer
 from sync.statement import Connection, Statement, statement
 from sync.store import PRESENT
 
 Kind = tuple[int, tuple[int, ...]]
-"""What the statements for a sight hang on: its bits, and the classes seen of files."""
+"""What the statements for a sight hang on: its bits, and what is seen of files."""
 
 
 def _kind(sight: Sight) -> Kind:
-    return sight.bits, tuple(classes for classes, _ in sight.files)
+    return sight.bits, tuple(seen for seen, _ in sight.files)
 
 
 def _parameters(sight: Sight, **days: date) -> dict[str, Any]:
-    """What a statement for this sight takes for its conditions. `days`: by which it counts children."""
+    """What a statement for this sight takes for its conditions. `days`: by which it counts children, and what
+    is guarded."""
+    kind = _kind(sight)
     values: dict[str, Any] = {f"files_{number}": list(cases) for number, (_, cases) in enumerate(sight.files)}
-    if own_in(sight.bits) & ~always_in(sight.bits):
+    if _asks_for_author(kind):
         values["account"] = sight.account
-    if for_child(sight.bits):
+    if hangs_on_day(sight):
         values.update(days)
     return values
+
+
+def _asks_for_author(kind: Kind) -> bool:
+    bits, files = kind
+    return bool(own_in(bits) & ~always_in(bits) or but_guarded(bits) or any(map(but_guarded, files)))
+
+
+def hangs_on_day(sight: Sight) -> bool:
+    """Whether what it shows changes on days, without anybody's doing."""
+    bits, files = _kind(sight)
+    return bool(children_in(bits) & ~guarded_in(bits) or but_guarded(bits) or any(map(but_guarded, files)))
+
+
+def _not_guarded(day: str) -> str:
+    return f"(guarded_from > :{day} OR guarded_until <= :{day} OR guarded_from IS NULL)"
+
+
+def _in_files(number: int) -> str:
+    return f"case_id = ANY(CAST(:files_{number} AS uuid[]))"
 
 
 def _conditions(kind: Kind, day: str = "today") -> Iterable[tuple[int, str]]:
     """Classes, and what must hold of a row for them to be seen on `day`."""
     bits, files = kind
-    always = always_in(bits)
+    always = guarded_in(bits)
     if always:
         yield always, "true"
-    if own := own_in(bits) & ~always:
+    if unless_guarded := but_guarded(bits):
+        yield unless_guarded, f"({_not_guarded(day)} OR author = :account)"
+    if own := own_in(bits) & ~always_in(bits):
         yield own, "author = :account"
-    if children := for_child(bits):
+    if children := children_in(bits) & ~always:
         yield children, f"child_until > :{day}"
-    for number, classes in enumerate(files):
-        yield classes & ~always, f"case_id = ANY(CAST(:files_{number} AS uuid[]))"
+    if sent := sent_in(bits) & ~always_in(bits):
+        yield sent, "sent"
+    for number, seen in enumerate(files):
+        if even_so := guarded_in(seen) & ~always:
+            yield even_so, _in_files(number)
+        if unless_guarded := but_guarded(seen):
+            yield unless_guarded, f"({_in_files(number)} AND ({_not_guarded(day)} OR author = :account))"
+
+
+def _guarded(kind: Kind) -> str:
+    """The classes of a row that are seen on some days and on others are not, since it is guarded then.
+
+    What has no open part is there for nobody but who reads another: of that, only the classes that it has.
+    """
+    bits, files = kind
+    others = "author IS DISTINCT FROM :account"
+    hidden = [(but_guarded(bits), others)] if but_guarded(bits) else []
+    for number, seen in enumerate(files):
+        if classes := but_guarded(seen):
+            hidden.append((classes, f"{_in_files(number)} AND {others}"))
+    return " | ".join(f"CASE WHEN {condition} THEN {classes} ELSE 0 END" for classes, condition in hidden)
 
 
 def _if_seen(kind: Kind, privacy: Privacy, what: str, also: str = "") -> str:
@@ -64,10 +117,10 @@ def _if_seen(kind: Kind, privacy: Privacy, what: str, also: str = "") -> str:
 
 
 def _classes(kind: Kind) -> tuple[Privacy, ...]:
-    bits = 0
-    for classes, _ in _conditions(kind):
-        bits |= classes
-    return classes_in(bits)
+    bits, files = kind
+    for seen in files:
+        bits |= seen
+    return classes_in(folded(bits))
 
 
 def _seen(kind: Kind) -> str:
@@ -76,12 +129,14 @@ def _seen(kind: Kind) -> str:
     return f"greatest({revs})"
 
 
-def _bodies(kind: Kind, is_new: bool) -> str:
-    return ", ".join(
+def _told(kind: Kind, is_new: bool, is_whole: bool = True) -> str:
+    """What is told of a record besides where it is seen: which it is and, where `is_whole`, its parts."""
+    bodies = (
         _if_seen(kind, privacy, f"body_{privacy.value}", f"rev_{privacy.value} > :since" if is_new else "")
         + f" AS body_{privacy.value}"
-        for privacy in _classes(kind)
+        for privacy in (_classes(kind) if is_whole else ())
     )
+    return ", ".join(("id, collection, case_id, deleted", *bodies))
 
 
 def _left(kind: Kind) -> str:
@@ -94,19 +149,19 @@ def _left(kind: Kind) -> str:
 
 
 @cache
-def _page(kind: Kind, is_full: bool) -> Statement:
+def _page(kind: Kind, is_full: bool, is_whole: bool = True) -> Statement:
     # Everything: ix_record_area_rev, read in order up to the limit. Less: the same index bounds what is
     # looked at, and the newest visible position is sorted.
     if is_full:
         return statement(f"""
-            SELECT rev AS seen, id, collection, case_id, deleted, {_bodies(kind, True)}
+            SELECT rev AS seen, {_told(kind, True, is_whole)}
             FROM record
             WHERE area = :area AND rev > :position
             ORDER BY rev
             LIMIT :limit
         """)
     return statement(f"""
-        SELECT {_seen(kind)} AS seen, id, collection, case_id, deleted, {_bodies(kind, True)}
+        SELECT {_seen(kind)} AS seen, {_told(kind, True, is_whole)}
         FROM record
         WHERE area = :area AND rev > :position AND {_seen(kind)} > :position
         ORDER BY seen
@@ -128,7 +183,7 @@ def _departed(kind: Kind) -> Statement:
 
 # Primary key, once for each area held: where a record that left one of them is now.
 _HELD = statement(f"""
-    SELECT id, area, case_id, author, child_until, {PRESENT} AS classes,
+    SELECT id, area, {COLUMNS}, {PRESENT} AS classes,
            stamps -> '/erased' IS NOT NULL OR stamps -> '/restricted' IS NOT NULL AS is_emptied
     FROM record
     WHERE area = ANY(CAST(:areas AS uuid[])) AND id = ANY(CAST(:ids AS uuid[])) AND NOT deleted
@@ -151,6 +206,62 @@ _COME_OF_AGE = statement("""
     WHERE d.child_until > :since AND d.child_until <= :today
     ORDER BY day, area, record
 """)
+
+
+# ix_record_area_guarded_until and ix_record_area_guarded_from; then what left since, by the primary key of
+# departure. Almost always nothing.
+_TURNING = statement("""
+    WITH asked AS (
+        SELECT * FROM unnest(CAST(:areas AS uuid[]), CAST(:positions AS bigint[])) AS asked(area, position)
+    )
+    SELECT DISTINCT asked.area
+    FROM asked
+    WHERE EXISTS (
+        SELECT FROM record r
+        WHERE r.area = asked.area AND r.guarded_until > :since AND r.guarded_until <= :today
+    ) OR EXISTS (
+        SELECT FROM record r
+        WHERE r.area = asked.area AND r.guarded_from > :since AND r.guarded_from <= :today
+    ) OR EXISTS (
+        SELECT FROM departure d
+        WHERE d.area = asked.area AND d.rev > asked.position
+          AND (d.guarded_until > :since AND d.guarded_until <= :today
+               OR d.guarded_from > :since AND d.guarded_from <= :today)
+    )
+""")
+
+
+@cache
+def _turned(kind: Kind) -> Statement:
+    # As _TURNING. What was made only after the day was never read otherwise than it is: see _COME_OF_AGE.
+    hidden = _guarded(kind)
+    since_made = """
+        coalesce(CAST(stamps -> '' ->> 0 AS bigint), 0)
+        < (day - DATE '1970-01-01') * CAST(86400000000 AS bigint) - 28800000000
+    """
+    return statement(f"""
+        SELECT record, day, classes
+        FROM (
+            SELECT id AS record, guarded_until AS day,
+                   ({hidden}) & CASE WHEN body_open IS NULL THEN {PRESENT} ELSE {ALL_CLASSES} END AS classes,
+                   stamps
+            FROM record
+            WHERE area = :area AND guarded_until > :since AND guarded_until <= :today AND NOT deleted
+            UNION ALL
+            SELECT id, guarded_from,
+                   ({hidden}) & CASE WHEN body_open IS NULL THEN {PRESENT} ELSE {ALL_CLASSES} END, stamps
+            FROM record
+            WHERE area = :area AND guarded_from > :since AND guarded_from <= :today AND NOT deleted
+        ) there
+        WHERE classes <> 0 AND {since_made}
+        UNION ALL
+        SELECT record, turn.day, classes & ({hidden})
+        FROM departure
+        CROSS JOIN LATERAL (VALUES (guarded_from), (guarded_until)) AS turn(day)
+        WHERE area = :area AND rev > :position AND turn.day > :since AND turn.day <= :today
+          AND classes & ({hidden}) <> 0
+        ORDER BY day, record
+    """)
 
 
 @cache
@@ -176,10 +287,10 @@ def _list(kind: Kind) -> Statement:
 
 
 @cache
-def _named(kind: Kind) -> Statement:
+def _named(kind: Kind, is_whole: bool) -> Statement:
     # Primary key. In order, for where rows lie in the table tells of edits that are hidden.
     return statement(f"""
-        SELECT {_seen(kind)} AS seen, id, collection, case_id, deleted, {_bodies(kind, False)}
+        SELECT {_seen(kind)} AS seen, {_told(kind, False, is_whole)}
         FROM record
         WHERE area = :area AND id = ANY(CAST(:ids AS uuid[])) AND {_seen(kind)} IS NOT NULL
         ORDER BY id
@@ -193,7 +304,7 @@ def _newest(kind: Kind, is_of_one: bool) -> Statement:
     # every push dearer.
     of_one = "AND collection = :collection" if is_of_one else ""
     return statement(f"""
-        SELECT {_seen(kind)} AS seen, id, collection, case_id, deleted, {_bodies(kind, False)}
+        SELECT {_seen(kind)} AS seen, {_told(kind, False)}
         FROM record
         WHERE area = :area AND id < :before AND NOT deleted {of_one} AND {_seen(kind)} IS NOT NULL
         ORDER BY id DESC
@@ -204,17 +315,22 @@ def _newest(kind: Kind, is_of_one: bool) -> Statement:
 @cache
 def _parts(classes: int) -> Statement:
     # Primary key.
-    bodies = ", ".join(f"body_{privacy.value}" for privacy in classes_in(classes))
+    bodies = ", ".join(
+        f"body_{privacy.value}"
+        if privacy.bit & SHARED
+        else f"CASE WHEN {_not_guarded('today')} THEN body_{privacy.value} END AS body_{privacy.value}"
+        for privacy in classes_in(classes)
+    )
     return statement(f"""
         SELECT id, {bodies} FROM record WHERE area = :area AND id = ANY(CAST(:ids AS uuid[])) AND NOT deleted
     """)
 
 
 @cache
-def _of_files(kind: Kind) -> Statement:
+def _of_files(kind: Kind, is_whole: bool) -> Statement:
     # ix_record_area_case_id_rev.
     return statement(f"""
-        SELECT {_seen(kind)} AS seen, id, collection, case_id, deleted, {_bodies(kind, False)}
+        SELECT {_seen(kind)} AS seen, {_told(kind, False, is_whole)}
         FROM record
         WHERE area = :area AND case_id = ANY(CAST(:cases AS uuid[])) AND NOT deleted
           AND {_seen(kind)} IS NOT NULL
@@ -223,21 +339,30 @@ def _of_files(kind: Kind) -> Statement:
 
 
 async def page(
-    connection: Connection, area: UUID, sight: Sight, position: int, since: int, limit: int
+    connection: Connection,
+    area: UUID,
+    sight: Sight,
+    position: int,
+    since: int,
+    limit: int,
+    is_whole: bool = True,
 ) -> Sequence[asyncpg.Record]:
     """Records of which parts that `sight` shows moved behind `position`, in order: seen, id, collection,
-    case_id, deleted, then the parts of `sight.classes`, null where not shown or not moved since `since`."""
+    case_id, deleted, then the parts of `sight.classes`, null where not shown or not moved since `since`.
+
+    Where not `is_whole` the parts are left out, and nothing is opened.
+    """
     if not sight.classes:
         return ()
-    rows = await _page(_kind(sight), sight.is_full).fetch(
+    rows = await _page(_kind(sight), sight.is_full, is_whole).fetch(
         connection,
         area=area,
         position=position,
-        since=since,
         limit=limit,
+        **({"since": since} if is_whole else {}),
         **_parameters(sight, today=sight.today),
     )
-    return await _met(connection, area, sight.classes, rows)
+    return await _met(connection, area, sight.classes, rows) if is_whole else rows
 
 
 async def departed(
@@ -275,6 +400,37 @@ async def come_of_age(
     )
 
 
+async def turning(
+    connection: Connection, positions: Mapping[UUID, int], since: date, today: date
+) -> Sequence[UUID]:
+    """The areas of `positions` in which something may have been guarded on `since` and is not on `today`, or
+    the other way round: see `turned`."""
+    rows = await _TURNING.fetch(
+        connection, areas=list(positions), positions=list(positions.values()), since=since, today=today
+    )
+    return [row["area"] for row in rows]
+
+
+async def turned(
+    connection: Connection, area: UUID, sight: Sight, position: int, since: date, today: date
+) -> Sequence[asyncpg.Record]:
+    """Of what a holder of `sight` reads unless it is guarded, what became so behind `since` and up to
+    `today`, or ceased to be: record, day, and the classes of it, in the order of the days.
+
+    Of what is in the area, and of what left it behind `position`.
+    """
+    if not _guarded(_kind(sight)):
+        return ()
+    files = {
+        f"files_{number}": list(cases)
+        for number, (seen, cases) in enumerate(sight.files)
+        if but_guarded(seen)
+    }
+    return await _turned(_kind(sight)).fetch(
+        connection, area=area, position=position, since=since, today=today, account=sight.account, **files
+    )
+
+
 async def is_behind(connection: Connection, area: UUID, sight: Sight, position: int, told: date) -> bool:
     """Whether anything that `sight` shows moved behind `position`. `told`: see `departed`."""
     if not sight.classes:
@@ -294,15 +450,15 @@ async def listed(connection: Connection, area: UUID, sight: Sight) -> list[tuple
 
 
 async def named(
-    connection: Connection, area: UUID, sight: Sight, ids: Collection[UUID]
+    connection: Connection, area: UUID, sight: Sight, ids: Collection[UUID], is_whole: bool = True
 ) -> Sequence[asyncpg.Record]:
     """The records `ids`, all parts that `sight` shows: the same columns as `page`."""
     if not sight.classes:
         return ()
-    rows = await _named(_kind(sight)).fetch(
+    rows = await _named(_kind(sight), is_whole).fetch(
         connection, area=area, ids=list(ids), **_parameters(sight, today=sight.today)
     )
-    return await _met(connection, area, sight.classes, rows)
+    return await _met(connection, area, sight.classes, rows) if is_whole else rows
 
 
 async def newest(
@@ -319,12 +475,16 @@ async def newest(
 
 
 async def parts(
-    connection: Connection, area: UUID, classes: int, ids: Collection[UUID]
+    connection: Connection, area: UUID, classes: int, ids: Collection[UUID], today: date
 ) -> Mapping[UUID, asyncpg.Record]:
-    """The parts of `classes` of live records, by id, whoever may see them: to be masked, and not shown."""
+    """The parts of `classes` of live records, by id, whoever may see them: to be masked, and not shown.
+
+    But what is guarded on `today`, of which no masked form is made either: it would tell a part of it.
+    """
     if not classes or not ids:
         return {}
-    rows = await _parts(classes).fetch(connection, area=area, ids=list(ids))
+    by_day = {} if not classes & ~SHARED else {"today": today}
+    rows = await _parts(classes).fetch(connection, area=area, ids=list(ids), **by_day)
     return {row["id"]: row for row in await _met(connection, area, classes, rows)}
 
 
@@ -341,15 +501,15 @@ def bodies(connection: Connection, area: UUID, row: asyncpg.Record) -> dict[Priv
 
 
 async def of_files(
-    connection: Connection, area: UUID, sight: Sight, cases: Collection[UUID]
+    connection: Connection, area: UUID, sight: Sight, cases: Collection[UUID], is_whole: bool = True
 ) -> Sequence[asyncpg.Record]:
     """The live records of files, all parts that `sight` shows: the same columns as `page`."""
     if not sight.classes or not cases:
         return ()
-    rows = await _of_files(_kind(sight)).fetch(
+    rows = await _of_files(_kind(sight), is_whole).fetch(
         connection, area=area, cases=list(cases), **_parameters(sight, today=sight.today)
     )
-    return await _met(connection, area, sight.classes, rows)
+    return await _met(connection, area, sight.classes, rows) if is_whole else rows
 
 
 async def _met(
@@ -363,6 +523,6 @@ async def _met(
     return rows
 
 
-def splicer(connection: Connection, area: UUID, sight: Sight) -> Splicer:
-    """What makes entries out of rows of `page`, `named` and `of_files`."""
-    return Splicer(area, classes_in(sight.classes), keyring_of(connection))
+def splicer(connection: Connection, area: UUID, sight: Sight, is_whole: bool = True) -> Splicer:
+    """What makes entries out of rows of `page`, `named` and `of_files`, with the same `is_whole`."""
+    return Splicer(area, classes_in(sight.classes) if is_whole else (), keyring_of(connection))

@@ -6,7 +6,7 @@ statements does not depend on the number of changes.
 
 import hashlib
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from schemas.problems import (
     FieldProblem,
     Problem,
 )
-from sync import clock, sealed, store
+from sync import attached, clock, sealed, store
 from sync.asking import AccessOf
 from sync.attempts import PassingTrouble, carried_out
 from sync.audit import Auditor, written_by
@@ -34,8 +34,17 @@ from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal, refused_op
 from sync.item import ChangeKey, HistoryRow, Item, Key, Left, Read, Rights
 from sync.keyring import keyring_of
-from sync.reading import historic_fields, ids_named, parents_wanted, redated, refiling, versions_wanted
-from sync.scope import Place, Touched
+from sync.place_store import place_in
+from sync.reading import (
+    agreed,
+    historic_fields,
+    ids_named,
+    parents_wanted,
+    redated,
+    refiling,
+    versions_wanted,
+)
+from sync.scope import Touched
 from sync.sealing import keyed_hash
 from sync.starting import IDS_OF_SERVER, may_have_started
 from sync.statement import Connection
@@ -219,7 +228,7 @@ async def push(
         for item in items:
             item.clearance = access.clearance
         confines = await confine(connection, (positions.keys() & known_to(access.clearance)) | extra, account)
-        read, beyond = await read_for(connection, items, positions, confines)
+        read, beyond = await read_for(connection, items, positions, confines, civil_date(access.now))
         if beyond:
             return beyond
         batch = Batch(read, language)
@@ -246,13 +255,17 @@ def areas_named(items: Collection[Item]) -> set[UUID]:
 
 
 async def read_for(
-    connection: Connection, items: list[Item], positions: dict[UUID, int], confines: Confines
+    connection: Connection,
+    items: list[Item],
+    positions: dict[UUID, int],
+    confines: Confines,
+    today: date,
 ) -> tuple[Read, set[UUID]]:
     """Everything that deciding `items` looks at, in a fixed number of statements.
 
     `positions`: the areas locked. `confines` are widened by the work that waits for these items, and by where
-    their records have been and gone. Also gives the areas that must be locked too: if there are any, begin
-    anew.
+    their records have been and gone. `today`: the day there. Also gives the areas that must be locked too: if
+    there are any, begin anew.
     """
     named = ids_named(items)
     keys = {(area, id) for area, wanted in named.items() for id in wanted}
@@ -306,7 +319,8 @@ async def read_for(
             del moved[key]
     moves = {item.change.record: item.change.to for item in [*items, *parked] if _moves(item) and item.change}
     moving = {key for key in records if key[1] in moves}
-    leaving = moving | refiling([*items, *parked], records) | redated([*items, *parked], records)
+    asked = agreed([*items, *parked], records)
+    leaving = moving | asked | refiling([*items, *parked], records) | redated([*items, *parked], records)
     if leaving:
         # Where it goes, part of the family may be already; and what the record belongs to may be there.
         there = {(to, id) for _, id in moving if (to := moves[id]) is not None}
@@ -315,11 +329,11 @@ async def read_for(
         targets = {to for to in moves.values() if to is not None}
         parents = {parent for key in moving if (parent := records[key].parent) is not None}
         ids = {id for _, id in (*families, *moving)} | parents
-        there = {(to, id) for to in targets for id in ids} - records.keys()
+        there = (asked | {(to, id) for to in targets for id in ids}) - records.keys()
         if there:
             records.update(await store.records(connection, there))
         records.update(families)
-    read = Read(records, receipts, parked, refused_groups, moved, positions=dict(positions))
+    read = Read(records, receipts, parked, refused_groups, moved, positions=dict(positions), today=today)
     wanted_versions = versions_wanted([*items, *parked], records)
     if wanted_versions:
         wanted_records = {id for _, id in wanted_versions}
@@ -330,8 +344,7 @@ async def read_for(
 
 
 def _left(row: asyncpg.Record) -> Left:
-    place = Place(row["area"], row["case_id"], row["author"], row["child_until"])
-    return Left(place, row["classes"], row["to_area"])
+    return Left(place_in(row), row["classes"], row["to_area"])
 
 
 def _kept_key(item: Item) -> tuple[UUID, UUID, bytes]:
@@ -379,6 +392,7 @@ async def write(
         await store.still_waiting(connection, waiting)
     if batch.departures:
         await store.write_departures(connection, batch.departures)
+        await attached.go_along(connection, batch.departures)
     if batch.opened:
         await store.open_files(connection, batch.opened, now)
     if batch.moved_files:

@@ -62,6 +62,14 @@ _NAMED = statement(f"""
 """)
 
 # The primary key, by account.
+_WAITING = statement("""
+    SELECT DISTINCT record
+    FROM quarantine
+    WHERE account = :account AND state = 'open' AND waits_for IS NOT NULL
+      AND record = ANY(CAST(:records AS uuid[]))
+""")
+
+# The primary key, by account.
 _MATES = statement(f"""
     SELECT {_ROWS}
     FROM quarantine q
@@ -150,6 +158,13 @@ async def list_open(
     return Listed([_kept(row) for row in rows], reading)
 
 
+async def waiting(connection: Connection, account: UUID, records: Collection[UUID]) -> set[UUID]:
+    """Those of `records` of which a change of `account` waits for what it belongs to. In a transaction."""
+    await confine(connection, (), account)
+    found = await _WAITING.fetch(connection, account=account, records=list(records))
+    return {row["record"] for row in found}
+
+
 async def retry(
     pool: asyncpg.Pool,
     account: UUID,
@@ -172,7 +187,7 @@ async def retry(
         )
         for item in items:
             item.clearance = held
-        read, beyond = await read_for(connection, items, positions, confines)
+        read, beyond = await read_for(connection, items, positions, confines, held.today)
         if beyond:
             return beyond
         batch = Batch(read, language)
@@ -211,9 +226,11 @@ async def dismiss(
     """
 
     async def attempt(connection: Connection, extra: set[UUID]) -> Pushed | set[UUID]:
-        items, positions, _, confines = await _taken_up(connection, account, access_of, change, None, extra)
+        items, positions, held, confines = await _taken_up(
+            connection, account, access_of, change, None, extra
+        )
         # Before anything is written: an attempt that lacks a lock begins anew, and what it wrote would stand.
-        _, beyond = await read_for(connection, items, positions, confines)
+        _, beyond = await read_for(connection, items, positions, confines, held.today)
         if beyond:
             return beyond
         now = datetime.now(UTC)
@@ -225,7 +242,7 @@ async def dismiss(
             changes=[item.kept_as for item in items],
             hashes=[item.hash for item in items],
         )
-        read, _ = await read_for(connection, items, positions, confines)
+        read, _ = await read_for(connection, items, positions, confines, held.today)
         batch = Batch(read, language)
         batch.go_on(item.key for item in items)
         history = await write(connection, batch, now, account)

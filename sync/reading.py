@@ -6,6 +6,7 @@ from uuid import UUID
 
 from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration, Policy
+from sync.guarding import CONSENT
 from sync.item import Item, Key
 from sync.parents import parents_named
 from sync.record import Stored
@@ -73,6 +74,20 @@ def redated(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
         for _, change, record in _edits(items, records)
         if COLLECTIONS[change.collection].born in change.set
     }
+
+
+def agreed(items: Iterable[Item], records: Mapping[Key, Stored]) -> set[Key]:
+    """Persons of whom somebody is about to say that they agreed to something, or no longer do: whether what
+    belongs to them is guarded follows (sync/guarding.py)."""
+    items = [item for item in items if item.change is not None and item.change.collection == CONSENT]
+    if not items:
+        return set()
+    found: set[Key] = set()
+    for _, change, record in _edits(items, records):
+        if record.parent is not None:
+            found.update((area, record.parent) for area in (record.area, change.to) if area is not None)
+    named = {id for of_record in parents_wanted(items).values() for id in of_record}
+    return found | {key for key in records if key[1] in named}
 
 
 def _edits(items: Iterable[Item], records: Mapping[Key, Stored]) -> Iterator[tuple[Item, Change, Stored]]:

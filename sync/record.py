@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.privacy import CLASSES, SEALED, SEARCHABLE, Privacy, class_set
-from sync.scope import Place
+from sync.scope import Guard, Place
 
 Values = dict[str, Any]
 
@@ -91,10 +91,12 @@ class Stored:
         "child_until",
         "collection",
         "deleted",
+        "guard",
         "id",
         "parent",
         "rev",
         "revs",
+        "sent",
         "tokens",
         "written",
     )
@@ -109,6 +111,8 @@ class Stored:
         author: UUID | None = None,
         parent: UUID | None = None,
         child_until: date | None = None,
+        guard: Guard | None = None,
+        sent: bool = False,
         rev: int = 0,
         deleted: bool = False,
         stamps: bytes = b"{}",
@@ -126,6 +130,8 @@ class Stored:
         self.author = author
         self.parent = parent
         self.child_until = child_until
+        self.guard = guard
+        self.sent = sent
         self.rev = rev
         self.deleted = deleted
         self.revs: list[int | None] = revs or [None] * len(CLASSES)
@@ -148,6 +154,8 @@ class Stored:
             author=self.author,
             parent=self.parent,
             child_until=self.child_until,
+            guard=self.guard,
+            sent=self.sent,
             rev=self.rev,
             deleted=self.deleted,
             stamps=self.stamps_json,
@@ -162,7 +170,7 @@ class Stored:
     @property
     def place(self) -> Place:
         """What of it decides, with the classes, who may read and write it."""
-        return Place(self.area, self.case, self.author, self.child_until)
+        return Place(self.area, self.case, self.author, self.child_until, self.guard, self.sent)
 
     def values(self, privacy: Privacy) -> Values:
         """The fields of one part; write them back with `put`."""

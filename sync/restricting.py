@@ -16,8 +16,10 @@ import asyncpg
 
 from schemas.privacy import CLASSES, SEALED, SEARCHABLE, Privacy, class_set
 from sync import sealed, store
+from sync.conflict import COLLECTION
 from sync.item import DepartureRow, Key
 from sync.keyring import Keyring, keyring_of
+from sync.place_store import COLUMNS, guard_between
 from sync.record import Stored
 from sync.scope import Touched, merge_bits
 from sync.sealed import Opener
@@ -31,7 +33,7 @@ _BODIES = ", ".join(f"body_{name}" for name in _NAMES)
 _TYPES = ["bytea" if privacy in SEALED else "json" for privacy in CLASSES]
 _TOKENS = [f"token_{privacy.value}" for privacy in SEARCHABLE]
 _COLUMNS = (
-    "area, id, restriction, collection, case_id, author, parent, child_until, deleted, stamps, "
+    f"area, id, restriction, collection, parent, {COLUMNS}, deleted, stamps, "
     f"sealed_stamps, {', '.join(_TOKENS)}, {_BODIES}"
 )
 _VALUES = ", ".join(
@@ -41,8 +43,8 @@ _VALUES = ", ".join(
 
 _PUT_AWAY = statement(f"""
     INSERT INTO restricted_record ({_COLUMNS})
-    VALUES (:area, :id, :restriction, :collection, :case, :author, :parent, :child_until, :deleted, :stamps,
-            :sealed_stamps, {_VALUES})
+    VALUES (:area, :id, :restriction, :collection, :parent, :case, :author, :child_until, :since, :until,
+            :sent, :deleted, :stamps, :sealed_stamps, {_VALUES})
 """)
 
 # ix_restricted_record_restriction.
@@ -106,6 +108,10 @@ async def release(connection: Connection, area: UUID, ids: Collection[UUID], res
     records = {record.id: record for record in found.values() if record.is_restricted}
     keyring = keyring_of(connection)
     records.update({id: _stored(row, keyring) for id, row in away.items() if (area, id) not in found})
+    for record in records.values():
+        about = found.get((area, record.parent)) if record.parent is not None else None
+        if record.collection == COLLECTION and about is not None:
+            record.guard = about.guard  # a guardian may have decided meanwhile
     await sealed.met(connection, records.values())
     touched: Touched = {}
     for id, record in sorted(records.items()):
@@ -153,6 +159,9 @@ async def _put_away(connection: Connection, record: Stored, restriction: int) ->
         author=record.author,
         parent=record.parent,
         child_until=record.child_until,
+        since=record.guard and record.guard.since,
+        until=record.guard and record.guard.until,
+        sent=record.sent,
         deleted=record.deleted,
         stamps=stored.stamps,
         sealed_stamps=stored.sealed_stamps,
@@ -178,6 +187,8 @@ def _stored(row: asyncpg.Record, keyring: Keyring) -> Stored:
         author=row["author"],
         parent=row["parent"],
         child_until=row["child_until"],
+        guard=guard_between(row["guarded_from"], row["guarded_until"]),
+        sent=row["sent"],
         deleted=row["deleted"],
         stamps=row["stamps"],
         sealed_stamps=row["sealed_stamps"],

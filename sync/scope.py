@@ -1,8 +1,10 @@
 """What one person may hold: the form in which the engine is told of a clearance.
 
 The decision itself is made in one place, `service.access.clearance`; the engine only obeys it. A right goes
-by where a record lies (its area and its file), by who made it, and by whether it is about a child: that it is
-until a day which is kept with it (sync/minority.py), and no longer then, without anybody's doing.
+by where a record lies (its area and its file), by who made it, by whether it is about a child, whether that
+child is so young that the guardian is asked first, and whether an office has it before itself. The second and
+the third change on days that are kept with the record (sync/minority.py, sync/guarding.py), without anybody's
+doing.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -14,11 +16,14 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.privacy import ALL_CLASSES, NO_CLASSES
+from schemas.privacy import ALL_CLASSES, NO_CLASSES, Privacy, class_set
 
 K = TypeVar("K")
 
 _WIDTH = ALL_CLASSES.bit_length()
+
+SHARED: Final = class_set([Privacy.OPEN, Privacy.BASIC])
+"""The classes that are read of a guarded record as of any other."""
 
 
 class Action(Enum):
@@ -42,8 +47,10 @@ class Reach(msgspec.Struct, frozen=True):
     """Clearance in one area, or in one file: bit sets of classes.
 
     `read` and `write`: of every record. `own`: of what one made, both to be read and to be written.
-    `children`: to be read of what is about children. `masked`: of every record, in masked form where it is
-    not read as it is. A masked form is made for who asks online, and is no part of what devices hold.
+    `children`: to be read of what is about children. `guarded`: of `read`, what is read of a record while it
+    is guarded too (see `Guard`); its author reads it as any other. `sent`: to be read of what an office has
+    before itself. `masked`: of every record, in masked form where it is not read as it is. A masked form is
+    made for who asks online, and is no part of what devices hold.
 
     `acts`: for each act, the classes that are written so of every record and, above them, of one's own. None
     where nothing narrows it: `write` and `own` hold for every act.
@@ -53,17 +60,38 @@ class Reach(msgspec.Struct, frozen=True):
     write: int = NO_CLASSES
     own: int = NO_CLASSES
     children: int = NO_CLASSES
+    guarded: int = NO_CLASSES
+    sent: int = NO_CLASSES
     masked: int = NO_CLASSES
     acts: Mapping[Act, int] | None = None
 
     @property
     def sight(self) -> int:
-        """What is read, as one bit set: of every record, above that of one's own, above that of children's.
+        """What is read, as one bit set: of every record, above that of guarded ones, of one's own, of guarded
+        children's and of what an office has.
 
-        Whatever is read of every record is read of these too. So one set holds another exactly where whoever
+        Whatever is read of every record is read of one's own and of what an office has too, and of a child's
+        what is read of a guarded child's or of every record. So one set holds another exactly where whoever
         has it sees all that the other shows.
         """
-        return self.read | (self.own | self.read) << _WIDTH | (self.children | self.read) << 2 * _WIDTH
+        even_so = self.even_so
+        return (
+            self.read
+            | even_so << _WIDTH
+            | (self.own | self.read) << 2 * _WIDTH
+            | (self.children | even_so) << 3 * _WIDTH
+            | (self.sent | self.read) << 4 * _WIDTH
+        )
+
+    @property
+    def in_file(self) -> int:
+        """What is read of the records of a file: of every record, above that of guarded ones."""
+        return self.read | self.even_so << _WIDTH
+
+    @property
+    def even_so(self) -> int:
+        """What is read of a guarded record by who did not write it."""
+        return self.read & (SHARED | self.guarded)
 
     @property
     def _pen(self) -> int:
@@ -91,6 +119,8 @@ class Reach(msgspec.Struct, frozen=True):
             self.write | other.write,
             self.own | other.own,
             self.children | other.children,
+            self.guarded | other.guarded,
+            self.sent | other.sent,
             self.masked | other.masked,
             self._acts_with(other),
         )
@@ -115,22 +145,32 @@ def written_with(pen: int, is_own: bool) -> int:
 
 
 def always_in(sight: int) -> int:
-    """The classes that `Reach.sight` gives of every record."""
+    """The classes that `Reach.sight` gives of every record that is not guarded."""
     return sight & ALL_CLASSES
+
+
+def guarded_in(sight: int) -> int:
+    """The classes that it gives of guarded records, whosever they are."""
+    return sight >> _WIDTH & ALL_CLASSES
 
 
 def own_in(sight: int) -> int:
     """The classes that it gives of one's own records."""
-    return sight >> _WIDTH & ALL_CLASSES
+    return sight >> 2 * _WIDTH & ALL_CLASSES
 
 
-OWN_WHOLE: Final = ALL_CLASSES << _WIDTH
+OWN_WHOLE: Final = ALL_CLASSES << 2 * _WIDTH
 """A sight that gives all of one's own records."""
 
 
 def children_in(sight: int) -> int:
-    """The classes that it gives of records about children."""
-    return sight >> 2 * _WIDTH & ALL_CLASSES
+    """The classes that it gives of guarded records about children."""
+    return sight >> 3 * _WIDTH & ALL_CLASSES
+
+
+def sent_in(sight: int) -> int:
+    """The classes that it gives of what an office has before itself."""
+    return sight >> 4 * _WIDTH & ALL_CLASSES
 
 
 def for_child(sight: int) -> int:
@@ -138,16 +178,30 @@ def for_child(sight: int) -> int:
     return children_in(sight) & ~always_in(sight)
 
 
+def but_guarded(sight: int) -> int:
+    """The classes that it, or `Reach.in_file`, gives of every record but those that are guarded."""
+    return always_in(sight) & ~guarded_in(sight)
+
+
+def in_file(sight: int) -> int:
+    """What `Reach.sight` gives, in the form of `Reach.in_file`."""
+    return sight & (ALL_CLASSES | ALL_CLASSES << _WIDTH)
+
+
 def folded(sight: int) -> int:
-    """The classes that it gives of any record at all."""
-    return always_in(sight) | own_in(sight) | children_in(sight)
+    """The classes that it, or `Reach.in_file`, gives of any record at all."""
+    bits = NO_CLASSES
+    while sight:
+        bits |= sight & ALL_CLASSES
+        sight >>= _WIDTH
+    return bits
 
 
 class Sight(msgspec.Struct, frozen=True):
     """What one reader may see of the records of one area.
 
-    `bits`: see `Reach.sight`. `today`: whom it still counts as a child. `files`: beyond that, classes and the
-    files of which they are seen.
+    `bits`: see `Reach.sight`. `today`: by which it counts children, and what is guarded. `files`: what is
+    seen beyond that (see `Reach.in_file`), and the files of which it is.
     """
 
     account: UUID | None
@@ -158,27 +212,42 @@ class Sight(msgspec.Struct, frozen=True):
     @property
     def is_full(self) -> bool:
         """Nothing is hidden."""
-        return always_in(self.bits) == ALL_CLASSES
+        return guarded_in(self.bits) == ALL_CLASSES == always_in(self.bits)
 
     @property
     def classes(self) -> int:
         """The classes of which anything is seen."""
         bits = folded(self.bits)
-        for classes, _ in self.files:
-            bits |= classes
+        for seen, _ in self.files:
+            bits |= folded(seen)
         return bits
+
+
+class Guard(NamedTuple):
+    """The days on which what lies beyond `SHARED` in a record stays with whoever wrote it down and with those
+    who are to protect the child (sync/guarding.py): from `since` on, and before `until`."""
+
+    since: date
+    until: date
+
+    def is_on(self, day: date) -> bool:
+        """Whether it holds on a day."""
+        return self.since <= day < self.until
 
 
 class Place(NamedTuple):
     """What it is about a record, besides its classes, that decides who may know of it.
 
-    `child_until`: the first day on which it is about a child no longer; None where it never was.
+    `child_until`: the first day on which it is about a child no longer; None where it never was. `guard`: the
+    days on which it is guarded. `sent`: an office has it before itself.
     """
 
     area: UUID
     case: UUID | None = None
     author: UUID | None = None
     child_until: date | None = None
+    guard: Guard | None = None
+    sent: bool = False
 
 
 Touched = dict[Place, int]
@@ -252,24 +321,32 @@ class Clearance(msgspec.Struct, frozen=True):
     def reads(self, place: Place) -> int:
         """The classes that may be read of a record there."""
         reach = self.areas.get(place.area, NO_REACH)
-        bits = reach.read
+        is_own = place.author is not None and place.author == self.account
+        is_guarded = not is_own and place.guard is not None and place.guard.is_on(self.today)
+        bits = reach.even_so if is_guarded else reach.read
         if place.child_until is not None and self.today < place.child_until:
             bits |= reach.children
-        if place.author is not None and place.author == self.account:
+        if is_own:
             bits |= reach.own
+        if place.sent:
+            bits |= reach.sent
         if place.case is not None and (files := self.files.get(place.area)) is not None:
-            bits |= files.get(place.case, NO_REACH).read
+            of_file = files.get(place.case, NO_REACH)
+            bits |= of_file.even_so if is_guarded else of_file.read
         return bits
 
     def writes(self, place: Place, collection: str, action: Action) -> int:
         """The classes that `action` may write of a record of `collection` there.
 
-        `author` of the place: the account itself, of a new one.
+        `author` of the place: the account itself, of a new one. Nobody writes over what they may not read of
+        a guarded record; but whole it goes where its family does, for no more people read it there.
         """
         is_own = place.author is not None and place.author == self.account
         bits = self.areas.get(place.area, NO_REACH).writing(collection, action, is_own)
         if place.case is not None and (files := self.files.get(place.area)) is not None:
             bits |= files.get(place.case, NO_REACH).writing(collection, action, is_own)
+        if action is Action.EDIT and not is_own and place.guard is not None:
+            bits &= self.reads(place) if place.guard.is_on(self.today) else ALL_CLASSES
         return bits
 
     def never_written(self, area: UUID, collection: str, actions: Collection[Action], classes: int) -> int:
@@ -299,13 +376,13 @@ def sight_with(account: UUID | None, bits: int, today: date, files: Mapping[UUID
     """Together with files, in the order that makes equal sights equal."""
     beyond: dict[int, list[UUID]] = {}
     for case, reach in files.items():
-        if classes := reach.read & ~always_in(bits):
-            beyond.setdefault(classes, []).append(case)
+        if seen := reach.in_file & ~in_file(bits):
+            beyond.setdefault(seen, []).append(case)
     return Sight(
         account,
         bits,
         today,
-        tuple((classes, tuple(sorted(cases))) for classes, cases in sorted(beyond.items())),
+        tuple((seen, tuple(sorted(cases))) for seen, cases in sorted(beyond.items())),
     )
 
 

@@ -101,6 +101,16 @@ def kept_as(column: str, account: UUID, change: UUID, hash: bytes) -> bytes:
     return b"quarantine/%b\0" % column.encode() + account.bytes + change.bytes + hash
 
 
+def attached_to(area: UUID, record: UUID, field: str, attachment: UUID) -> bytes:
+    """What is kept sealed of a file that belongs to a record."""
+    return b"attachment\0" + area.bytes + record.bytes + attachment.bytes + field.encode()
+
+
+def uploaded_as(area: UUID, upload: UUID) -> bytes:
+    """What is kept sealed of a file on its way here."""
+    return b"upload\0" + area.bytes + upload.bytes
+
+
 _PART: Final = {privacy: b"part/%b\0" % privacy.value.encode() for privacy in CLASSES}
 _SENT: Final = {privacy: b"sent/%b\0" % privacy.value.encode() for privacy in CLASSES}
 

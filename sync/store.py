@@ -29,6 +29,7 @@ from sync.item import (
     Version,
 )
 from sync.keyring import Keyring, keyring_of
+from sync.place_store import COLUMNS, guard_between
 from sync.record import Stored
 from sync.sealed import Keys, Opener
 from sync.statement import Connection, statement
@@ -46,7 +47,8 @@ PRESENT = " + ".join(
 )
 """The classes that a row has parts of."""
 _RECORD = (
-    "area, id, collection, case_id, author, parent, child_until, rev, deleted, stamps, sealed_stamps, "
+    "area, id, collection, case_id, author, parent, child_until, guarded_from, guarded_until, sent, rev, "
+    "deleted, stamps, sealed_stamps, "
     f"{', '.join(_TOKENS)}, {_REVS}, {_BODIES}"
 )
 
@@ -135,9 +137,8 @@ _PARKED = statement(f"""
 """)
 
 # ix_departure_area_record. The newest departure says where the record went.
-_MOVED = statement("""
-    SELECT DISTINCT ON (d.area, d.record)
-           d.area, d.record, d.collection, d.to_area, d.classes, d.case_id, d.author, d.child_until
+_MOVED = statement(f"""
+    SELECT DISTINCT ON (d.area, d.record) d.area, d.record, d.collection, d.to_area, d.classes, {COLUMNS}
     FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
     JOIN departure d ON d.area = wanted.area AND d.record = wanted.id AND d.to_area <> d.area
     ORDER BY d.area, d.record, d.rev DESC
@@ -203,6 +204,9 @@ _RECORD_COLUMNS: list[tuple[str, str]] = [
     ("author", "uuid"),
     ("parent", "uuid"),
     ("child_until", "date"),
+    ("guarded_from", "date"),
+    ("guarded_until", "date"),
+    ("sent", "boolean"),
     ("rev", "bigint"),
     ("deleted", "boolean"),
     ("stamps", "json"),
@@ -303,11 +307,12 @@ _STILL_WAITING = statement("""
       AND q.state = 'open'
 """)
 
-_WRITE_DEPARTURES = statement("""
-    INSERT INTO departure (area, rev, record, collection, case_id, author, child_until, classes, to_area)
+_WRITE_DEPARTURES = statement(f"""
+    INSERT INTO departure (area, rev, record, collection, {COLUMNS}, classes, to_area)
     SELECT * FROM unnest(CAST(:areas AS uuid[]), CAST(:revs AS bigint[]), CAST(:records AS uuid[]),
                          CAST(:collections AS text[]), CAST(:cases AS uuid[]), CAST(:authors AS uuid[]),
-                         CAST(:untils AS date[]), CAST(:classes AS integer[]), CAST(:to AS uuid[]))
+                         CAST(:childhoods AS date[]), CAST(:since AS date[]), CAST(:until AS date[]),
+                         CAST(:sent AS boolean[]), CAST(:classes AS integer[]), CAST(:to AS uuid[]))
 """)
 
 # Whoever opens a file leads it.
@@ -353,7 +358,7 @@ _REMOVE_RECORDS = statement("""
 
 def record_from(row: asyncpg.Record, keyring: Keyring) -> Stored:
     """A row of `record`, undecoded and as it is sealed."""
-    count, first = len(CLASSES), 11 + len(SEARCHABLE)
+    count, first = len(CLASSES), 14 + len(SEARCHABLE)
     values = tuple(row.values())
     return Stored(
         values[0],
@@ -363,11 +368,13 @@ def record_from(row: asyncpg.Record, keyring: Keyring) -> Stored:
         author=values[4],
         parent=values[5],
         child_until=values[6],
-        rev=values[7],
-        deleted=values[8],
-        stamps=values[9],
-        sealed_stamps=values[10],
-        tokens=values[11:first],
+        guard=guard_between(values[7], values[8]),
+        sent=values[9],
+        rev=values[10],
+        deleted=values[11],
+        stamps=values[12],
+        sealed_stamps=values[13],
+        tokens=values[14:first],
         revs=list(values[first : first + count]),
         bodies=list(values[first + count :]),
         opening=Opener(keyring, values[0], values[1]),
@@ -520,6 +527,9 @@ async def write_records(connection: Connection, dirty: Collection[Stored], keys:
         "author": [record.author for record in dirty],
         "parent": [record.parent for record in dirty],
         "child_until": [record.child_until for record in dirty],
+        "guarded_from": [record.guard and record.guard.since for record in dirty],
+        "guarded_until": [record.guard and record.guard.until for record in dirty],
+        "sent": [record.sent for record in dirty],
         "rev": [record.rev for record in dirty],
         "deleted": [record.deleted for record in dirty],
         "stamps": [each.stamps for each in stored],
@@ -632,7 +642,10 @@ async def write_departures(connection: Connection, rows: Collection[DepartureRow
         collections=[row.collection for row in rows],
         cases=[row.place.case for row in rows],
         authors=[row.place.author for row in rows],
-        untils=[row.place.child_until for row in rows],
+        childhoods=[row.place.child_until for row in rows],
+        since=[row.place.guard and row.place.guard.since for row in rows],
+        until=[row.place.guard and row.place.guard.until for row in rows],
+        sent=[row.place.sent for row in rows],
         classes=[row.classes for row in rows],
         to=[row.to for row in rows],
     )

@@ -79,6 +79,12 @@ record = sa.Table(
     sa.Column("parent", UUID(as_uuid=True)),
     # The first day on which it is about a child no longer; null where it never was (sync/minority.py).
     sa.Column("child_until", sa.Date),
+    # The days on which it is guarded: from the one on and before the other; both null where it never is
+    # (sync/guarding.py).
+    sa.Column("guarded_from", sa.Date),
+    sa.Column("guarded_until", sa.Date),
+    # An office has it before itself (schemas/sending.py).
+    sa.Column("sent", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("rev", BIGINT, nullable=False),
     sa.Column("deleted", sa.Boolean, nullable=False),
     # {"": of the creation, field: its own, set field: {member: …}, "/deleted": …}, see sync/record.py.
@@ -115,6 +121,19 @@ record = sa.Table(
         "area",
         "child_until",
         postgresql_where=sa.text("child_until IS NOT NULL"),
+    ),
+    # Of whom more is read, or less, once a day for whoever is to be told.
+    sa.Index(
+        "ix_record_area_guarded_until",
+        "area",
+        "guarded_until",
+        postgresql_where=sa.text("guarded_until IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_record_area_guarded_from",
+        "area",
+        "guarded_from",
+        postgresql_where=sa.text("guarded_from > '-infinity'"),
     ),
 )
 
@@ -167,6 +186,9 @@ restricted_record = sa.Table(
     sa.Column("author", UUID(as_uuid=True)),
     sa.Column("parent", UUID(as_uuid=True)),
     sa.Column("child_until", sa.Date),
+    sa.Column("guarded_from", sa.Date),
+    sa.Column("guarded_until", sa.Date),
+    sa.Column("sent", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("deleted", sa.Boolean, nullable=False),
     sa.Column("stamps", JSON, nullable=False),
     sa.Column("sealed_stamps", BYTEA),
@@ -177,7 +199,8 @@ restricted_record = sa.Table(
 )
 
 # What left an area, or within it a file: a record that moved. Devices that held it are told to let go of it.
-# And, where it stays, that others read it than before: it became a child's, or ceases to be one's.
+# And, where it stays, that others read it than before: it became a child's, or ceases to be one's, a guardian
+# gave consent or took it back, an office has it before itself or no longer.
 departure = sa.Table(
     "departure",
     METADATA,
@@ -189,6 +212,9 @@ departure = sa.Table(
     sa.Column("case_id", UUID(as_uuid=True)),
     sa.Column("author", UUID(as_uuid=True)),
     sa.Column("child_until", sa.Date),
+    sa.Column("guarded_from", sa.Date),
+    sa.Column("guarded_until", sa.Date),
+    sa.Column("sent", sa.Boolean, nullable=False, server_default=sa.false()),
     # The classes that the record had when it left: only who could see one of them is told.
     sa.Column("classes", sa.Integer, nullable=False),
     sa.Column("to_area", UUID(as_uuid=True), nullable=False),
@@ -292,6 +318,59 @@ withheld = sa.Table(
     sa.PrimaryKeyConstraint("account", "change"),
 )
 
+# The book that the server keeps for a device whose own library keeps none (sync/mirror.py): the cursor that
+# it stands at, and the number that was given last.
+mirror = sa.Table(
+    "mirror",
+    METADATA,
+    sa.Column("device", BIGINT, primary_key=True, autoincrement=False),
+    sa.Column("cursor", sa.Text),
+    sa.Column("last_seq", BIGINT, nullable=False),
+    # Numbers before it were given by a data set that is no more: what a device was told then does not count.
+    sa.Column("since_seq", BIGINT, nullable=False),
+    # All is being read afresh: what is not given a number behind this one is not there any more.
+    sa.Column("afresh_from", BIGINT),
+    # Until then, unless it says that it is done, one request takes what the device sends and others wait.
+    sa.Column("taking_until", MOMENT),
+    # Of a library that pulls first and pushes then (sync/unsent.py): the number that it stood at when it last
+    # had nothing unsent, and at its last push while that may be unanswered; up to which number it was told
+    # what is gone, and since when the rest waits; and whether it has yet to be told everything, for it holds
+    # what no book knows of (0), or by which number it was.
+    sa.Column("clean_seq", BIGINT, nullable=False, server_default=sa.text("0")),
+    sa.Column("sent_seq", BIGINT),
+    sa.Column("gone_seq", BIGINT, nullable=False, server_default=sa.text("0")),
+    sa.Column("withheld_since", MOMENT),
+    sa.Column("anew_seq", BIGINT),
+)
+
+# The records that such a device was told of or sent, and the number of the latest news of each. 0: it sent
+# it, and nothing has come of that yet.
+mirrored = sa.Table(
+    "mirrored",
+    METADATA,
+    sa.Column("device", BIGINT, sa.ForeignKey("mirror.device", ondelete="CASCADE"), nullable=False),
+    sa.Column("record", UUID(as_uuid=True), nullable=False),
+    sa.Column("collection", sa.Text, nullable=False),
+    sa.Column("area", UUID(as_uuid=True), nullable=False),
+    sa.Column("case_id", UUID(as_uuid=True)),
+    sa.Column("seq", BIGINT, nullable=False),
+    # The newest position of what was read of it.
+    sa.Column("rev", BIGINT, nullable=False),
+    # That position as it was at `clean_seq`, where news came behind it.
+    sa.Column("had", BIGINT, nullable=False, server_default=sa.text("0")),
+    sa.Column("is_gone", sa.Boolean, nullable=False),
+    # How many rows were taken of the device for it, and which was the last: tells a row that is sent again.
+    sa.Column("taken", BIGINT, nullable=False, server_default=sa.text("0")),
+    sa.Column("row_hash", BYTEA),
+    # What that row took the record to be, and the position of the record when the first such row came: rows
+    # that assume the same build on each other, for the device was answered none of them.
+    sa.Column("assumed_hash", BYTEA),
+    sa.Column("assumed_since", BIGINT, nullable=False, server_default=sa.text("0")),
+    sa.PrimaryKeyConstraint("device", "record"),
+    sa.Index("ix_mirrored_device_collection_seq", "device", "collection", "seq"),
+    sa.Index("ix_mirrored_device_seq", "device", "seq"),
+)
+
 # The keys that sealed parts are sealed with, each wrapped by a master key that is not in the database. One an
 # area is current; those that it took the place of still open what they sealed. The area of all zeros is where
 # quarantine lies, which may be in no area.
@@ -319,4 +398,68 @@ fixed_key = sa.Table(
     sa.Column("use", sa.Text, primary_key=True),
     sa.Column("wrapped", BYTEA, nullable=False),
     sa.Column("master", sa.Text, nullable=False),
+)
+
+# Files that belong to a record (photos, sound, scanned papers), each named by a field of it; their contents
+# lie elsewhere (service/attachments/contents.py). Whoever reads the part that names one may have it.
+attachment = sa.Table(
+    "attachment",
+    METADATA,
+    sa.Column("area", UUID(as_uuid=True), nullable=False),
+    sa.Column("record", UUID(as_uuid=True), nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("id", UUID(as_uuid=True), nullable=False),
+    sa.Column("collection", sa.Text, nullable=False),
+    sa.Column("account", UUID(as_uuid=True), nullable=False),
+    # By which upload it comes, or came.
+    sa.Column("upload", UUID(as_uuid=True), nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("size", BIGINT, nullable=False),
+    # Its name, the hash of its content and the key that this is sealed with, sealed (sync/attached.py).
+    sa.Column("head", BYTEA, nullable=False),
+    # Where the content lies, and that of the small picture of it.
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("thumbnail", sa.Text),
+    sa.Column("thumbnail_size", BIGINT),
+    sa.Column("made_at", MOMENT, nullable=False, server_default=sa.func.now()),
+    # When all of the content lay there; before that there is nothing to be had.
+    sa.Column("stored_at", MOMENT),
+    sa.PrimaryKeyConstraint("area", "record", "field", "id"),
+    sa.Index("ix_attachment_address", "address"),
+    sa.Index("ix_attachment_thumbnail", "thumbnail", postgresql_where=sa.text("thumbnail IS NOT NULL")),
+    sa.Index("ix_attachment_upload", "upload"),
+)
+
+# Files on their way here. How much of one has arrived is told by what lies on disk.
+upload = sa.Table(
+    "upload",
+    METADATA,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("area", UUID(as_uuid=True), nullable=False),
+    sa.Column("account", UUID(as_uuid=True), nullable=False),
+    # The device as this account has it.
+    sa.Column("device", BIGINT, nullable=False),
+    sa.Column("record", UUID(as_uuid=True), nullable=False),
+    sa.Column("collection", sa.Text, nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("attachment", UUID(as_uuid=True), nullable=False),
+    sa.Column("length", BIGINT, nullable=False),
+    sa.Column("keep_location", sa.Boolean, nullable=False),
+    # Its name, what else was said of it, and the key of what lies on disk, sealed.
+    sa.Column("head", BYTEA, nullable=False),
+    sa.Column("made_at", MOMENT, nullable=False, server_default=sa.func.now()),
+    sa.Column("expires_at", MOMENT, nullable=False),
+    sa.Column("finished_at", MOMENT),
+    sa.Index("ix_upload_device_made_at", "device", "made_at"),
+    sa.Index("ix_upload_area_record", "area", "record"),
+    sa.Index("ix_upload_expires_at", "expires_at"),
+)
+
+# Contents to be removed from where they lie, once nothing that was kept names them: the transaction that lets
+# go of them cannot do it itself.
+content_leaving = sa.Table(
+    "content_leaving",
+    METADATA,
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("since", MOMENT, nullable=False, server_default=sa.func.now()),
 )

@@ -5,9 +5,10 @@ Pure: everything was read before. How values meet is in sync/decide.py, what a b
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -34,6 +35,7 @@ from schemas.values import Reference
 from sync import conflict as conflicts
 from sync.decide import ABSENT, Decision, Edit, Refusal, apply, decide, decide_creation, sent_by_class
 from sync.draft import Draft
+from sync.guarding import BEYOND, CONSENT, guard_of
 from sync.ids import id_from
 from sync.item import (
     ChangeKey,
@@ -53,9 +55,12 @@ from sync.minority import CLOSE, UNKNOWN, child_until
 from sync.parents import parent_fields, parents_named
 from sync.reading import with_history
 from sync.record import Stored
-from sync.scope import Action, Place
+from sync.scope import Action, Guard, Place
 from sync.starting import added, begun, lacks, started_id, told
 from sync.wire import MAX_RECORD, Change, Result
+
+PAPERS: Final = Privacy.IDENTITY.bit
+"""The classes that an office reads of what it has before itself: `Reach.sent` lies within them."""
 
 
 class Taking:
@@ -236,9 +241,14 @@ class Taking:
         touched = apply(decision, record, edit, declared)
         self.draft.put(record)
         if hidden is None:
-            record.child_until = child_until(record, parents[0] if parents else None)
+            above = parents[0] if parents else None
+            record.child_until = child_until(record, above)
+            record.guard = guard_of(record, above, (), self._read.today)
+            record.sent = _is_sent(record, declared)
         else:
             self._reckon(record)
+            self._send(record, declared)
+        self._agreed(record)
         started = self._start(change, declared, record, edit)
         writes = item.may_write(place, change.collection, Action.CREATE)
         if declared.opens_file and hidden is None and writes & Privacy.CASE.bit:
@@ -308,6 +318,8 @@ class Taking:
                 self._refile(record, parent.case)
         if parents or declared.born in decision.values:
             self._reckon(record)
+        self._send(record, declared)
+        self._agreed(record)
         if touched:
             self.draft.put(record)
         started = self._start(change, declared, record, edit)
@@ -489,24 +501,66 @@ class Taking:
             self.draft.touch(each.place, classes)
 
     def _reckon(self, root: Stored) -> None:
-        """Until when `root` and what belongs to it are about a child, after what this hangs on has changed.
-
-        Where it has, those who read it for the child's sake are told by a departure that leads nowhere else.
-        It names the later of the two days, which concerns whomever the earlier one does; and all classes that
-        are read so, since which of them the record has is not for everybody who is told.
-        """
-        for each in self._family(root):
+        """Until when `root` and what belongs to it are about a child, and when they are guarded, after what
+        this hangs on has changed."""
+        family = self._family(root)
+        consents: dict[UUID | None, list[Stored]] = {}
+        for each in family:
+            if each.collection == CONSENT:
+                consents.setdefault(each.parent, []).append(each)
+        for each in family:
             above = self.draft.records.get((each.area, each.parent)) if each.parent is not None else None
             until = child_until(each, above)
-            if until == each.child_until:
-                continue
-            each = self.draft.to_change(each)
-            latest = max(day for day in (each.child_until, until) if day is not None)
-            each.child_until = until
-            self.draft.put(each)
-            place, rev = each.place._replace(child_until=latest), self.draft.next_rev(each.area)
-            self.draft.departures.append(DepartureRow(place, rev, each.id, each.collection, CLOSE, each.area))
-            self.draft.touch(place, CLOSE)
+            guard = guard_of(each, above, consents.get(each.id, ()), self._read.today)
+            if until != each.child_until or guard != each.guard:
+                self._resight(each, until, guard, each.sent)
+
+    def _agreed(self, consent: Stored) -> None:
+        """When the person of `consent`, which was given or changed, and all that is theirs is guarded."""
+        if consent.collection == CONSENT and consent.parent is not None:
+            person = self.draft.records.get((consent.area, consent.parent))
+            if person is not None:
+                self._reckon(person)
+
+    def _send(self, record: Stored, declared: Declaration) -> None:
+        """Whether an office has `record` before itself, after a change."""
+        if (sent := _is_sent(record, declared)) != record.sent:
+            self._resight(record, record.child_until, record.guard, sent)
+
+    def _resight(self, record: Stored, until: date | None, guard: Guard | None, sent: bool) -> None:
+        """Others read the record from now on, since one of these has changed.
+
+        They are told by a departure that leads nowhere else. It says of the record what lets the most people
+        read it, before and after, and so concerns all whom either does; and names all classes that are read
+        so, since which of them the record has is not for everybody who is told. But where it has no open part
+        it is only there for who reads another, and nobody else is to hear of it.
+        """
+        record = self.draft.to_change(record)
+        before = record.place
+        record.child_until, record.guard, record.sent = until, guard, sent
+        self.draft.put(record)
+        classes = NO_CLASSES
+        if until != before.child_until:
+            classes |= CLOSE
+        if guard != before.guard:
+            classes |= BEYOND
+        if sent != before.sent:
+            classes |= PAPERS
+        present = record.classes()
+        if not present & Privacy.OPEN.bit:
+            classes &= present
+        if not classes:
+            return
+        place = before._replace(
+            child_until=max((day for day in (before.child_until, until) if day is not None), default=None),
+            guard=guard if guard == before.guard else None,
+            sent=sent or before.sent,
+        )
+        rev = self.draft.next_rev(record.area)
+        self.draft.departures.append(
+            DepartureRow(place, rev, record.id, record.collection, classes, record.area)
+        )
+        self.draft.touch(place, classes)
 
     def _move(self, item: Item, change: Change, declared: Declaration, record: Stored) -> Result:
         """The record goes to another area with all that belongs to it; ids and history stay."""
@@ -558,6 +612,10 @@ class Taking:
                 # Some of the family may have gone there before.
                 self._refile(each, case)
             self._reckon(record)
+            if record.collection == CONSENT and record.parent is not None:
+                for area in (source, target):
+                    if (person := state.records.get((area, record.parent))) is not None:
+                        self._reckon(person)
         return self._took_effect(item, change, declared, record, edit, Decision(), {}, 0, log=source)
 
     def _case_there(self, record: Stored, target: UUID) -> UUID | None:
@@ -646,6 +704,12 @@ class Taking:
                 is_aside = name in aside
                 yield Version(edit.rev, edit.by, sent, in_force, is_aside, is_aside and aside[name] is None)
         yield from self._read.versions.get((record, name), ())
+
+
+def _is_sent(record: Stored, declared: Declaration) -> bool:
+    if declared.sending is None:
+        return False
+    return declared.sending.is_told_by(record.values(Privacy.OPEN))
 
 
 @cache

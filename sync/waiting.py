@@ -9,7 +9,7 @@ from sync.asking import AccessOf
 from sync.confine import confine
 from sync.cursor import CursorError, opened
 from sync.plan import Leg, Plan, plan
-from sync.pull import sight_of
+from sync.pull import sight_of, turns
 from sync.scope import Access
 
 
@@ -35,10 +35,9 @@ async def moved_since(
             return held
         await confine(connection, held)
         moved = list(dict.fromkeys([*(drop.area for drop in made.drop), *made.tellings]))
-        positions = {area: childhood.position for area, childhood in made.childhoods.items()}
-        if positions:
-            grown = await store.come_of_age(connection, positions, made.of_age, access.clearance.today)
-            moved = list(dict.fromkeys([*moved, *(row["area"] for row in grown)]))
+        if made.by_day:
+            turned = await turns(connection, access.clearance, made)
+            moved = list(dict.fromkeys([*moved, *(turn.area for turn in turned)]))
         told = {(track.area, track.sight) for track in cursor.tracks}
         for leg in made.legs:
             if leg.area in moved:
@@ -53,4 +52,4 @@ async def _is_behind(connection: asyncpg.Connection, access: Access, made: Plan,
     if leg.position >= access.last_revs[leg.area]:
         return False
     sight = sight_of(access.clearance, leg)
-    return await store.is_behind(connection, leg.area, sight, leg.position, made.of_age)
+    return await store.is_behind(connection, leg.area, sight, leg.position, made.day)

@@ -21,6 +21,7 @@ def upgrade() -> None:
     create_samples()
     create_counts()
     create_keys()
+    create_attachments()
     protect_content()
 
 
@@ -67,6 +68,9 @@ def create_records() -> None:
         sa.Column("author", UUID),
         sa.Column("parent", UUID),
         sa.Column("child_until", sa.Date),
+        sa.Column("guarded_from", sa.Date),
+        sa.Column("guarded_until", sa.Date),
+        sa.Column("sent", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("rev", BIGINT, nullable=False),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("stamps", JSON, nullable=False),
@@ -116,6 +120,18 @@ def create_records() -> None:
         ["area", "child_until"],
         postgresql_where=sa.text("child_until IS NOT NULL"),
     )
+    op.create_index(
+        "ix_record_area_guarded_until",
+        "record",
+        ["area", "guarded_until"],
+        postgresql_where=sa.text("guarded_until IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_record_area_guarded_from",
+        "record",
+        ["area", "guarded_from"],
+        postgresql_where=sa.text("guarded_from > '-infinity'"),
+    )
     op.create_table(
         "history",
         sa.Column("area", UUID, nullable=False),
@@ -156,6 +172,9 @@ def create_records() -> None:
         sa.Column("author", UUID),
         sa.Column("parent", UUID),
         sa.Column("child_until", sa.Date),
+        sa.Column("guarded_from", sa.Date),
+        sa.Column("guarded_until", sa.Date),
+        sa.Column("sent", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("deleted", sa.Boolean, nullable=False),
         sa.Column("stamps", JSON, nullable=False),
         sa.Column("sealed_stamps", BYTEA),
@@ -179,6 +198,9 @@ def create_records() -> None:
         sa.Column("case_id", UUID),
         sa.Column("author", UUID),
         sa.Column("child_until", sa.Date),
+        sa.Column("guarded_from", sa.Date),
+        sa.Column("guarded_until", sa.Date),
+        sa.Column("sent", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("classes", sa.Integer, nullable=False),
         sa.Column("to_area", UUID, nullable=False),
         sa.Column("departed_at", MOMENT, nullable=False, server_default=sa.func.now()),
@@ -404,6 +426,41 @@ def create_devices() -> None:
         sa.PrimaryKeyConstraint("account", "change", name="pk_withheld"),
     )
     op.create_table(
+        "mirror",
+        sa.Column("device", BIGINT, autoincrement=False, nullable=False),
+        sa.Column("cursor", sa.Text),
+        sa.Column("last_seq", BIGINT, nullable=False),
+        sa.Column("since_seq", BIGINT, nullable=False),
+        sa.Column("afresh_from", BIGINT),
+        sa.Column("taking_until", MOMENT),
+        sa.Column("clean_seq", BIGINT, server_default=sa.text("0"), nullable=False),
+        sa.Column("sent_seq", BIGINT),
+        sa.Column("gone_seq", BIGINT, server_default=sa.text("0"), nullable=False),
+        sa.Column("withheld_since", MOMENT),
+        sa.Column("anew_seq", BIGINT),
+        sa.PrimaryKeyConstraint("device", name="pk_mirror"),
+    )
+    op.create_table(
+        "mirrored",
+        sa.Column("device", BIGINT, nullable=False),
+        sa.Column("record", UUID, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("case_id", UUID),
+        sa.Column("seq", BIGINT, nullable=False),
+        sa.Column("rev", BIGINT, nullable=False),
+        sa.Column("had", BIGINT, server_default=sa.text("0"), nullable=False),
+        sa.Column("is_gone", sa.Boolean, nullable=False),
+        sa.Column("taken", BIGINT, server_default=sa.text("0"), nullable=False),
+        sa.Column("row_hash", BYTEA),
+        sa.Column("assumed_hash", BYTEA),
+        sa.Column("assumed_since", BIGINT, server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("device", "record", name="pk_mirrored"),
+        sa.ForeignKeyConstraint(["device"], ["mirror.device"], name="fk_mirrored_device", ondelete="CASCADE"),
+    )
+    op.create_index("ix_mirrored_device_collection_seq", "mirrored", ["device", "collection", "seq"])
+    op.create_index("ix_mirrored_device_seq", "mirrored", ["device", "seq"])
+    op.create_table(
         "session",
         sa.Column("id", UUID, nullable=False),
         sa.Column("account", UUID, nullable=False),
@@ -559,16 +616,75 @@ def create_keys() -> None:
     )
 
 
+def create_attachments() -> None:
+    op.create_table(
+        "attachment",
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("record", UUID, nullable=False),
+        sa.Column("field", sa.Text, nullable=False),
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("upload", UUID, nullable=False),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("size", BIGINT, nullable=False),
+        sa.Column("head", BYTEA, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("thumbnail", sa.Text),
+        sa.Column("thumbnail_size", BIGINT),
+        sa.Column("made_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("stored_at", MOMENT),
+        sa.PrimaryKeyConstraint("area", "record", "field", "id", name="pk_attachment"),
+    )
+    op.create_index("ix_attachment_address", "attachment", ["address"])
+    op.create_index(
+        "ix_attachment_thumbnail",
+        "attachment",
+        ["thumbnail"],
+        postgresql_where=sa.text("thumbnail IS NOT NULL"),
+    )
+    op.create_index("ix_attachment_upload", "attachment", ["upload"])
+    op.create_table(
+        "upload",
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("area", UUID, nullable=False),
+        sa.Column("account", UUID, nullable=False),
+        sa.Column("device", BIGINT, nullable=False),
+        sa.Column("record", UUID, nullable=False),
+        sa.Column("collection", sa.Text, nullable=False),
+        sa.Column("field", sa.Text, nullable=False),
+        sa.Column("attachment", UUID, nullable=False),
+        sa.Column("length", BIGINT, nullable=False),
+        sa.Column("keep_location", sa.Boolean, nullable=False),
+        sa.Column("head", BYTEA, nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Column("finished_at", MOMENT),
+        sa.PrimaryKeyConstraint("id", name="pk_upload"),
+    )
+    op.create_index("ix_upload_device_made_at", "upload", ["device", "made_at"])
+    op.create_index("ix_upload_area_record", "upload", ["area", "record"])
+    op.create_index("ix_upload_expires_at", "upload", ["expires_at"])
+    op.create_table(
+        "content_leaving",
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("since", MOMENT, nullable=False, server_default=sa.func.now()),
+        sa.PrimaryKeyConstraint("address", name="pk_content_leaving"),
+    )
+
+
 def protect_content() -> None:
     """Row-level security on all that holds content: rows are there for a transaction that says its scope."""
     areas = "(SELECT unnest(CAST(nullif(current_setting('liandong.areas', true), '') AS uuid[])))"
     accounts = "(SELECT unnest(CAST(nullif(current_setting('liandong.accounts', true), '') AS uuid[])))"
-    whole = ("erasure", "legal_hold", "restriction", "restricted_record")
-    for table in ("record", "history", "departure", "quarantine", "sample_record", "month_count", *whole):
+    whole = ("erasure", "legal_hold", "restriction", "restricted_record", "attachment")
+    others = ("record", "history", "departure", "quarantine", "sample_record", "month_count", "upload")
+    for table in (*others, *whole):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     for table in whole:
         op.execute(f"CREATE POLICY {table}_all ON {table} FOR ALL USING (area IN {areas})")
+    op.execute(f"CREATE POLICY upload_all ON upload FOR ALL USING (area IN {areas} OR account IN {accounts})")
     op.execute(
         "CREATE POLICY sample_record_select ON sample_record FOR SELECT "
         f"USING (area IN {areas} OR account IN {accounts})"
@@ -596,5 +712,9 @@ def protect_content() -> None:
         f"USING (area IN {areas} OR to_area IN {areas})"
     )
     op.execute(f"CREATE POLICY departure_insert ON departure FOR INSERT WITH CHECK (area IN {areas})")
+    op.execute(
+        f"CREATE POLICY departure_update ON departure FOR UPDATE "
+        f"USING (area IN {areas} AND current_setting('liandong.rewriting', true) = 'on')"
+    )
     op.execute(f"CREATE POLICY departure_delete ON departure FOR DELETE USING (area IN {areas})")
     op.execute(f"CREATE POLICY quarantine_all ON quarantine USING (area IN {areas} OR account IN {accounts})")

@@ -84,7 +84,7 @@ _SENT = statement("""
     SELECT at, area, records, detail
     FROM audit
     WHERE area = ANY(CAST(:areas AS uuid[])) AND at >= :since AND account = :account
-      AND kind IN ('sync', 'manifest', 'write') AND split_part(device, '.', 1) = :no
+      AND kind IN ('sync', 'manifest', 'write', 'attachment') AND split_part(device, '.', 1) = :no
     ORDER BY at, chain, no
 """)
 

@@ -118,9 +118,9 @@ async def duplicates(
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         held = (await access_of(connection, caller)).clearance
-        if not held.areas.get(area, NO_REACH).read & Privacy.IDENTITY.bit:
+        if not held.areas.get(area, NO_REACH).even_so & Privacy.IDENTITY.bit:
             raise Problem(NOT_FOUND)
-        areas = [each for each, reach in held.areas.items() if reach.read & Privacy.IDENTITY.bit]
+        areas = [each for each, reach in held.areas.items() if reach.even_so & Privacy.IDENTITY.bit]
         await confine(connection, areas)
         found = await store.sharing_numbers(connection, area, areas, after or _FIRST, limit)
     reading: Reading = {}

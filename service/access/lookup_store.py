@@ -5,13 +5,14 @@ from typing import NamedTuple
 from uuid import UUID
 
 from schemas.privacy import SEARCHABLE, Privacy
+from sync.place_store import COLUMNS, place_in
 from sync.scope import Place
 from sync.statement import Connection, statement
 
 # ix_record_token_<class>. In order, for where rows lie in the table tells of edits that are hidden.
 _FIND = {
     privacy: statement(f"""
-        SELECT area, id, case_id, author, child_until
+        SELECT area, id, {COLUMNS}
         FROM record
         WHERE token_{privacy.value} = :token AND area = ANY(CAST(:areas AS uuid[])) AND NOT deleted
         ORDER BY area, id
@@ -51,10 +52,7 @@ async def with_number(
 ) -> list[Found]:
     """The live records in `areas` that have a number in the part of `privacy`, whoever may see that part."""
     rows = await _FIND[privacy].fetch(connection, token=token, areas=list(areas))
-    return [
-        Found(row["id"], Place(row["area"], row["case_id"], row["author"], row["child_until"]))
-        for row in rows
-    ]
+    return [Found(row["id"], place_in(row)) for row in rows]
 
 
 async def sharing_numbers(

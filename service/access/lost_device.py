@@ -35,6 +35,7 @@ MOST = 1_000
 
 _BASIC = Privacy.BASIC.bit
 _BASIC_SIGHT = Reach(read=_BASIC).sight
+_BASIC_IN_FILE = Reach(read=_BASIC).in_file
 
 
 class Class(msgspec.Struct, frozen=True):
@@ -207,7 +208,7 @@ async def _names(
 
 def _of_basic(sight: Sight) -> Sight:
     """The same, of the basic part alone."""
-    files = tuple((_BASIC, cases) for classes, cases in sight.files if classes & _BASIC)
+    files = tuple((_BASIC_IN_FILE, cases) for seen, cases in sight.files if seen & _BASIC)
     return Sight(sight.account, sight.bits & _BASIC_SIGHT, sight.today, files)
 
 

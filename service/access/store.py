@@ -50,7 +50,7 @@ _ACCESS = statement("""
            least(area_grant.until, account.suspended_at) AS until,
            below.ids, below.nos, below.last_revs,
            member.nos AS member_nos, member.cases, member.kinds, member.confidentials, member.given_revs,
-           member.ended_revs, member.untils,
+           member.ended_revs, member.untils, member.emergencies,
            around.ids AS around_ids, around.nos AS around_nos, around.last_revs AS around_last_revs
     FROM session
     JOIN device ON device.account = session.account AND device.id = session.device
@@ -65,7 +65,8 @@ _ACCESS = statement("""
     CROSS JOIN LATERAL (
         SELECT array_agg(m.no) AS nos, array_agg(m.case_id) AS cases, array_agg(m.kind) AS kinds,
                array_agg(m.confidential) AS confidentials, array_agg(m.given_rev) AS given_revs,
-               array_agg(m.ended_rev) AS ended_revs, array_agg(least(m.until, account.suspended_at)) AS untils
+               array_agg(m.ended_rev) AS ended_revs, array_agg(m.emergency IS NOT NULL) AS emergencies,
+               array_agg(least(m.until, account.suspended_at)) AS untils
         FROM (
             SELECT m.*, area.no
             FROM case_member m
@@ -162,12 +163,21 @@ def _memberships(row: asyncpg.Record) -> dict[UUID, list[Membership]]:
         return {}
     area_of = dict(zip(row["around_nos"], row["around_ids"], strict=True))
     found: dict[UUID, list[Membership]] = {area: [] for area in area_of.values()}
-    columns = ("member_nos", "cases", "kinds", "confidentials", "given_revs", "ended_revs", "untils")
-    for no, case, kind, confidential, given_rev, ended_rev, until in zip(
+    columns = (
+        "member_nos",
+        "cases",
+        "kinds",
+        "confidentials",
+        "given_revs",
+        "ended_revs",
+        "untils",
+        "emergencies",
+    )
+    for no, case, kind, confidential, given_rev, ended_rev, until, emergency in zip(
         *(row[name] for name in columns), strict=True
     ):
         area = area_of[no]
-        reach = reach_in_file(kind, confidential)
+        reach = reach_in_file(kind, confidential, emergency)
         found[area].append(Membership(area, case, reach, given_rev, ended_rev, until))
     return found
 

@@ -54,6 +54,7 @@ class Event(Enum):
     SAMPLE_DRAWN = "sample-drawn"
     SAMPLE_TEXTS_RELEASED = "sample-texts-released"
     LOOKED_UP = "looked-up"
+    FILE_ARRIVED = "attachment-arrived"
 
 
 async def note(

@@ -8,14 +8,16 @@ import click
 
 from schemas.collections import COLLECTIONS
 from schemas.figures import RETENTION, Standing
+from schemas.problems import Problem
 from service import poke
+from service.attachments.depot import depot_for
+from service.attachments.sweeping import remove_leaving
 from service.commands.database import database
 from service.database import connect
 from service.master_key import load_keyring
 from service.persons.retention import Done, Due, carry_out, due
 from service.progress import CONSOLE, progress
-from service.settings import read_settings
-from sync.keyring import Keyring
+from service.settings import Settings, read_settings
 
 
 @click.command()
@@ -32,11 +34,12 @@ def command(is_meant: bool) -> None:
     """
     settings = read_settings()
     with database(settings) as url:
-        asyncio.run(_run(url, load_keyring(settings), is_meant))
+        asyncio.run(_run(url, settings, is_meant))
 
 
-async def _run(url: str, keyring: Keyring, is_meant: bool) -> None:
-    connection = await connect(url, keyring, statement_timeout="0", idle_in_transaction_session_timeout="0")
+async def _run(url: str, settings: Settings, is_meant: bool) -> None:
+    unhurried = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+    connection = await connect(url, load_keyring(settings), **unhurried)
     try:
         if not await connection.fetchval("SELECT has_table_privilege('history', 'UPDATE')"):
             raise click.ClickException(
@@ -47,16 +50,17 @@ async def _run(url: str, keyring: Keyring, is_meant: bool) -> None:
             plan = await due(connection, datetime.now(UTC))
         _tell(plan)
         if is_meant:
-            await _do(connection, plan)
+            await _do(connection, settings, plan)
         else:
             CONSOLE.print("以上未执行，加 --do 执行 (nothing was erased: add --do)")
     finally:
         await connection.close()
 
 
-async def _do(connection: asyncpg.Connection, plan: Due) -> None:
+async def _do(connection: asyncpg.Connection, settings: Settings, plan: Due) -> None:
     with progress("删除 erasing", len(plan.erasures) + sum(plan.counts.values())) as done:
         result: Done = await carry_out(connection, plan, done)
+    await _remove_contents(connection, settings)
     if result.touched:
         await poke.send(connection, result.touched)
     CONSOLE.print(
@@ -64,6 +68,14 @@ async def _do(connection: asyncpg.Connection, plan: Due) -> None:
         f"{result.waiting} 待处理 waiting",
         soft_wrap=True,
     )
+
+
+async def _remove_contents(connection: asyncpg.Connection, settings: Settings) -> None:
+    """Nobody can open them any more; where the storage is away, the server removes them later."""
+    try:
+        await remove_leaving(connection, depot_for(settings))
+    except Problem as problem:
+        CONSOLE.print(f"附件内容稍后清除：{problem.detail_zh} (their contents are removed later: {problem})")
 
 
 def _tell(plan: Due) -> None:

@@ -14,21 +14,26 @@ from service.demo.families import END, Member
 from service.demo.ids import id_made_at
 from service.demo.office import Office
 
+_NOT_ASKED: Final = 0.05
 _LIMITS: Final = ("不同意拍摄面部", "仅供社区和社工使用", "上门前先打电话", "不向邻居透露")
 
 
 def consents(client: Client, office: Office) -> Iterator[Entry]:
-    """The head's, and a guardian's for each child of concern."""
+    """The head's, and a guardian's for each child of concern or under 14, but for a few not asked yet: of
+    those others than who met them read no more than what they are called."""
     chance = random.Random(f"consents {client.id}")
     family = client.family
     yield from _given(chance, client, office, family.head, "service")
     if chance.random() < 0.5:
         yield from _given(chance, client, office, family.head, "assistance")
     for child in family.minors:
-        if child.concern is not None:
+        is_young = child.age(client.opened_on) < GUARDIAN_UNTIL
+        if is_young and chance.random() < _NOT_ASKED:
+            continue
+        if is_young or child.concern is not None:
             yield from _given(chance, client, office, child, "service")
-            if chance.random() < 0.3:
-                yield from _given(chance, client, office, child, "photos")
+        if child.concern is not None and chance.random() < 0.3:
+            yield from _given(chance, client, office, child, "photos")
 
 
 def _given(

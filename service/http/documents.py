@@ -42,11 +42,13 @@ def operation(
     gives: Any = None,
     gives_what: str = "",
     media: tuple[str, ...] = (JSON, MESSAGEPACK),
+    takes_media: tuple[str, ...] | None = None,
     texts: tuple[str, ...] = (),
 ) -> type[Operation]:
     """A handler's `operation_class`: documents the body it takes and the one that it answers 200 with.
 
-    `texts`: media types in which it may answer as well, as plain text.
+    `takes_media`: media types of the body, where they are not those of the answer. `texts`: media types in
+    which it may answer as well, as plain text.
     """
     as_text = {name: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)) for name in texts}
 
@@ -54,9 +56,26 @@ def operation(
     class Documented(Operation):
         def __post_init__(self) -> None:
             if takes is not None:
-                self.request_body = RequestBody(_content(takes, media), required=True)
+                self.request_body = RequestBody(_content(takes, takes_media or media), required=True)
             if gives is not None and self.responses is not None:
                 self.responses["200"] = OpenAPIResponse(gives_what, content=_content(gives, media) | as_text)
+
+    return Documented
+
+
+def in_headers(status: int, what: str, takes: str | None = None) -> type[Operation]:
+    """A handler's `operation_class`: what it answers, with `status`, is in headers alone.
+
+    `takes`: the media type of bytes that it may be sent.
+    """
+
+    @dataclass
+    class Documented(Operation):
+        def __post_init__(self) -> None:
+            if takes is not None:
+                self.request_body = RequestBody(_content(bytes, (takes,)))
+            if self.responses is not None:
+                self.responses[str(status)] = OpenAPIResponse(what)
 
     return Documented
 

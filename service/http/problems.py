@@ -41,7 +41,15 @@ from sync.attempts import AWAY
 from sync.sealing import SealBroken
 
 PROBLEM_JSON: Final = "application/problem+json"
+TEXT: Final = "text/plain; charset=utf-8"
 RETRY_AFTER: Final = {"Retry-After": "5"}
+
+READ_AS_JSON: Final = "/api/v1/clients/rxdb"
+"""How the paths begin whose clients take any JSON for an answer, whatever its status.
+
+A problem in JSON is for the handlers that RxDB documents a page without documents, which stops the collection
+until the app is started again. Text fails to be read, and is tried again: so there problems are words.
+"""
 
 CALLING: Final = (SIGN_IN_REQUIRED, TOKEN_EXPIRED, SECOND_FACTOR_REQUIRED, DEVICE_REVOKED)
 """What may be wrong where the caller has to be known."""
@@ -102,19 +110,20 @@ class ErrorDetail(msgspec.Struct, frozen=True):
     detail: str
 
 
-def documented(*kinds: ProblemKind) -> dict[int, ResponseSpec]:
+def documented(*kinds: ProblemKind, as_text: bool = False) -> dict[int, ResponseSpec]:
     """What the OpenAPI document says of a route that may answer with `kinds`, for its `responses`.
 
-    Besides these every route may answer `unavailable`, `internal` and `sealed-part-broken`.
+    Besides these every route may answer `unavailable`, `internal` and `sealed-part-broken`. `as_text`: of one
+    below `READ_AS_JSON`.
     """
     by_status: dict[int, list[ProblemKind]] = {}
     for kind in (*kinds, UNAVAILABLE, INTERNAL, SEALED_PART_BROKEN):
         by_status.setdefault(kind.status, []).append(kind)
     return {
         status: ResponseSpec(
-            ProblemDetails,
+            str if as_text else ProblemDetails,
             description="; ".join(f"`{kind.type}` {kind.zh} {kind.en}" for kind in of_status),
-            media_type=PROBLEM_JSON,
+            media_type="text/plain" if as_text else PROBLEM_JSON,
             generate_examples=False,
         )
         for status, of_status in sorted(by_status.items())
@@ -122,7 +131,7 @@ def documented(*kinds: ProblemKind) -> dict[int, ResponseSpec]:
 
 
 def problem_answer(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
-    """`problem` as problem details, in the language that the client prefers."""
+    """`problem` as problem details, or as text for who reads all as JSON, in the language of the client."""
     kind, zh = problem.kind, language_of(request) == "zh"
     request_id = structlog.contextvars.get_contextvars().get("request_id") if kind in OURS else None
     details = ProblemDetails(
@@ -142,7 +151,17 @@ def problem_answer(request: Request[Any, Any, Any], problem: Problem) -> Respons
         "Content-Language": "zh-CN" if zh else "en",
         **problem.headers,
     }
+    if request.scope["path"].startswith(READ_AS_JSON):
+        return answer(request, _in_words(details).encode(), TEXT, kind.status, headers)
     return answer(request, msgspec.json.encode(details), PROBLEM_JSON, kind.status, headers)
+
+
+def _in_words(details: ProblemDetails) -> str:
+    """The type first, for whoever searches for it; then a line for each thing that is wrong."""
+    errors = (f"{error.pointer} {error.detail}" for error in details.errors)
+    by = None if details.request_id is None else f"request_id {details.request_id}"
+    lines = [f"{details.type}: {details.title}", details.detail, *errors, by]
+    return "\n".join(line for line in lines if line) + "\n"
 
 
 def _of_problem(request: Request[Any, Any, Any], error: Problem) -> Response[Any]:

@@ -15,9 +15,9 @@ import asyncpg
 import msgspec
 
 from schemas.collections import COLLECTIONS
-from schemas.declare import Field
+from schemas.declare import Declaration, Field
 from schemas.labels import shown
-from schemas.privacy import CLASSES, classes_in
+from schemas.privacy import CLASSES, class_set, classes_in
 from service.access import persons
 from service.audit.chain import classes_of_each
 from service.auth.caller import Caller
@@ -233,11 +233,16 @@ def _shown(
         record.id,
         areas[record.area],
         record.deleted,
-        bool(record.classes() & ~reads),
+        bool(_declared_in(declared) & ~reads),
         record.id in restricted,
         fields,
         in_force,
     )
+
+
+def _declared_in(declared: Declaration) -> int:
+    """The classes that such a record may have parts of: which it has is not for who does not read them."""
+    return class_set(field.privacy for field in declared.fields.values())
 
 
 def _shown_field(

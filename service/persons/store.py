@@ -10,6 +10,7 @@ from schemas.consent import ConsentPurpose
 from schemas.person import Person
 from sync import store
 from sync.item import Key
+from sync.place_store import COLUMNS, place_in
 from sync.record import Stored
 from sync.scope import Place
 from sync.statement import Connection, statement
@@ -52,8 +53,8 @@ class Withdrawn(msgspec.Struct, frozen=True):
 
 
 # Primary key.
-_PERSON = statement("""
-    SELECT case_id, author, child_until FROM record
+_PERSON = statement(f"""
+    SELECT {COLUMNS} FROM record
     WHERE area = :area AND id = :person AND collection = :collection
 """)
 
@@ -151,7 +152,7 @@ _WITHDRAW = statement(
 async def place_of(connection: Connection, area: UUID, person: UUID) -> Place | None:
     """Where the record of a person lies within `area`; None where it is no person's."""
     row = await _PERSON.fetchrow(connection, area=area, person=person, collection=PERSON)
-    return None if row is None else Place(area, row["case_id"], row["author"], row["child_until"])
+    return None if row is None else place_in(row, area)
 
 
 async def holds_on(connection: Connection, person: UUID, case: UUID | None) -> list[Hold]:

@@ -135,7 +135,7 @@ def _read(connection: Connection, area: UUID, sight: Sight, rows: Sequence[async
 async def _shown(connection: Connection, clearance: Clearance, area: UUID, read: Sequence[_Read]) -> Seen:
     """The records with masked forms of what is not read of them, and what is to be kept account of."""
     masks = clearance.masks(area)
-    hidden = await store.parts(connection, area, masks, [each.entry.id for each in read])
+    hidden = await store.parts(connection, area, masks, [each.entry.id for each in read], clearance.today)
     parts: Parts = {}
     records = []
     for entry, classes in read:

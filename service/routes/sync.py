@@ -46,8 +46,9 @@ from sync import epoch
 from sync.asking import AccessOf
 from sync.exchange import Device, Terms, exchange
 from sync.manifest import compare
+from sync.plan import hangs_on_day
 from sync.push import Pushed
-from sync.scope import NO_REACH, Access, Touched, for_child
+from sync.scope import NO_REACH, Access, Clearance, Touched
 from sync.statement import Connection
 from sync.sweep import MOST as MOST_SWEPT
 from sync.sweep import sweep
@@ -235,7 +236,8 @@ async def _pokes(state: State, caller: Caller, access: Access) -> AsyncIterator[
 def _to_poke(moved: Touched | None, before: Access, now: Access) -> list[UUID]:
     """The areas to name: what moved within the clearance, and where the clearance itself did.
 
-    With nothing named anything may have moved: every area then. A new day changes what is read of children.
+    With nothing named anything may have moved: every area then. A new day changes what is read of children,
+    and what is guarded.
     """
     held, held_before = now.clearance, before.clearance
     if moved is not None and not moved:
@@ -246,9 +248,13 @@ def _to_poke(moved: Touched | None, before: Access, now: Access) -> list[UUID]:
         for area in dict.fromkeys([*held_before.held, *held.held])
         if held_before.areas.get(area) != held.areas.get(area)
         or held_before.files.get(area) != held.files.get(area)
-        or (held_before.today != held.today and for_child(held.areas.get(area, NO_REACH).sight))
+        or (held_before.today != held.today and _hangs_on_day(held, area))
     ]
     return list(dict.fromkeys([*named, *changed]))
+
+
+def _hangs_on_day(held: Clearance, area: UUID) -> bool:
+    return hangs_on_day(held.areas.get(area, NO_REACH).sight, held.files.get(area, {}).values())
 
 
 ROUTER = Router(

@@ -3,7 +3,8 @@
 Agreement is shown twice: the digests of all areas are equal, and a new phone that pulls everything from the
 start holds record by record what the old one holds after days of lost requests. A value is accounted for
 when the server shows it again: in the history of its record, which says whether it is in force, or in the
-quarantine of its author. What was sent is known from the wire, not from the phone.
+quarantine of its author. What was sent is known from the wire, not from the phone. What a worker wrote may be
+guarded from them since (sync/guarding.py), and is shown to their supervisor then.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ import msgspec
 from schemas.collections import COLLECTIONS
 from service.simulate.ledger import OPERATIONS, Entry, Ledger, values_of
 from service.simulate.worker import BACKOFF, Worker
-from sync.replica import Diverged, Replica, Request, Transport
+from sync.replica import Diverged, Replica, ReplicaError, Request, Transport
 from sync.replica.conversation import API
 
 Place = Literal["in force", "history", "open conflict", "quarantine"]
@@ -96,6 +97,8 @@ async def proved(worker: Worker, transport: Transport, password: str, folder: Pa
         findings.differences += found
         sent = list(worker.ledger.entries.values())
         shown = await what_is_shown(sent, transport, ledger.token)
+        if unseen := [entry for entry in sent if not shown.has(entry)]:
+            shown.history |= await shown_to_supervisor(worker, unseen, transport, password, folder)
         findings.missing = [entry for entry in sent if not shown.has(entry)]
         findings.places = places(sent, shown, newcomer)
         await newcomer.sign_out()
@@ -155,6 +158,25 @@ async def what_is_shown(sent: Iterable[Entry], transport: Transport, token: str 
         shown.quarantine.update((each.change, values_of(each.sent)) for each in kept.changes)
         after = kept.next
     return shown
+
+
+async def shown_to_supervisor(
+    worker: Worker, sent: Iterable[Entry], transport: Transport, password: str, folder: Path
+) -> dict[UUID, dict[str, Any]]:
+    """The histories of what `worker` no longer sees, as their supervisor does; none where they cannot ask."""
+    ledger = Ledger(transport)
+    file = folder / f"supervisor-{worker.number}.sqlite"
+    supervisor = Replica(file, ledger, name="模拟核对", backoff=BACKOFF)
+    try:
+        await supervisor.sign_in(worker.supervisor, password)
+        await supervisor.sync()
+        shown = await what_is_shown(sent, transport, ledger.token)
+        await supervisor.sign_out()
+    except ReplicaError:
+        return {}
+    finally:
+        supervisor.close()
+    return shown.history
 
 
 def places(sent: Iterable[Entry], shown: Shown, phone: Replica) -> dict[Place, int]:

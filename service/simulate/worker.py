@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from service.demo.staff import WORKERS_A_COMMUNITY
 from service.simulate.ledger import Ledger
 from service.simulate.work import Caller, Family, families
 from sync.replica import Backoff, NotHeld, NotValid, Replica, Request, Transport, Unreachable
@@ -78,6 +79,11 @@ class Worker:
             wall=lambda: time.time() + off,
             chance=self._chance,
         )
+
+    @property
+    def supervisor(self) -> str:
+        """The account of who looks after them: the demo has one for the workers of a community."""
+        return f"supervisor{(int(self.username.removeprefix('worker')) - 1) // WORKERS_A_COMMUNITY + 1:02}"
 
     async def arrive(self, password: str) -> None:
         """The first day: sign in, and get the files of the community while the network is good."""

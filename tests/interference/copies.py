@@ -1,9 +1,10 @@
 """Copies of a town: the same server on a copy of its database, with the same keys, at the same point."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import httpx
@@ -24,9 +25,16 @@ class Copy:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("192.0.2.1", 1234))
         self._client = httpx.AsyncClient(transport=transport, base_url="http://liandong.test")
 
-    async def ask(self, device: Device | None, method: str, path: str, **more: Any) -> httpx.Response:
+    async def ask(
+        self,
+        device: Device | None,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        **more: Any,
+    ) -> httpx.Response:
         """What `device` (or a stranger) is answered."""
-        headers = {"x-request-id": "same-for-all", "accept-encoding": "identity"}
+        headers = {"x-request-id": "same-for-all", "accept-encoding": "identity", **headers}
         if device is not None:
             headers["authorization"] = f"Bearer {device.token}"
         return await self._client.request(method, path, headers=headers, **more)

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
+import httpx
 import msgspec
 
 from schemas.collections import COLLECTIONS
 from tests.interference.copies import Copy
 from tests.interference.eyes import PERSONAL, WHOLE, Eyes, Item
 from tests.interference.forms import BORN, edits, in_order, new_form, parent_of
-from tests.interference.town import Town
+from tests.interference.town import Town, field_of_files
 from tests.scene import REASON
+from tests.sending import OCTETS, PDF, TUS, UPLOADS, metadata
 from tests.sync.changes import change, new_id
 
 SEEN_ALL: Final = 2**60  # a `base` beyond every position: whoever writes has seen what there is
@@ -65,6 +67,9 @@ def all_deeds(town: Town) -> Iterator[Deed]:
         if not declared.permanent:
             yield Deed("delete", item, WHOLE)
             yield Deed("restore", item, WHOLE)
+        if (field := field_of_files(item.collection)) is not None:
+            privacy = declared.privacy_of(field).value
+            yield Deed("attach", item, frozenset({privacy}), {"add": {field: [str(coming(item))]}})
         yield Deed("refuse", item, WHOLE)
         yield Deed("read", item, PERSONAL)
         for child in in_order():
@@ -93,7 +98,8 @@ def _additions(town: Town, collection: str, near: Item) -> Iterator[Deed]:
         form = new_form(declared, {**made, **above}, author, 800 + number, near.born)
         case = id if declared.opens_file else near.case
         parent, born = (None, BORN) if declared.opens_file else (near.id, near.born)
-        item = Item(collection, id, near.area, case, author, parent, born)
+        is_guarded = near.is_guarded and not declared.permanent
+        item = Item(collection, id, near.area, case, author, parent, born, is_guarded)
         yield Deed("add", item, WHOLE, {"set": form})
 
 
@@ -103,7 +109,7 @@ async def done(copy: Copy, town: Town, deeds: list[Deed]) -> int:
     for deed in deeds:
         item = deed.item
         match deed.what:
-            case "edit":
+            case "edit" | "attach":
                 second.append(_change(item, base=SEEN_ALL, **deed.values))
             case "dispute" | "decide":
                 first.append(_change(item, base=SEEN_ALL, **deed.before))
@@ -159,6 +165,8 @@ async def _by_routes(copy: Copy, town: Town, deed: Deed) -> int:
             await copy.world.join(bystander, item.area, item.id)
             path = f"/api/v1/files/{item.case}/members/{bystander.id}"
             answer = await copy.ask(town.boss, "DELETE", path)
+        case "attach":
+            answer = await _attach(copy, town, item)
         case "break glass":
             worker = town.workers[1 if item.author == town.workers[0].person.id else 0]
             path = f"/api/v1/files/{item.case}/break-glass"
@@ -177,6 +185,19 @@ async def _by_routes(copy: Copy, town: Town, deed: Deed) -> int:
         case _:
             return 0
     return int(answer.status_code < 300)
+
+
+def coming(item: Item) -> UUID:
+    """The id of a file that may come to stand in a record."""
+    return UUID(int=item.id.int ^ 0xF11E)
+
+
+async def _attach(copy: Copy, town: Town, item: Item) -> httpx.Response:
+    """Send the file that `coming` names."""
+    place = {"record": item.id, "area": item.area, "field": field_of_files(item.collection)}
+    said = metadata(id=coming(item), collection=item.collection, **place)
+    headers = {**TUS, **OCTETS, "Upload-Length": str(len(PDF)), "Upload-Metadata": said}
+    return await copy.ask(town.boss, "POST", UPLOADS, headers=headers, content=PDF)
 
 
 def _change(item: Item, **more: Any) -> dict[str, Any]:

@@ -12,9 +12,17 @@ import msgspec
 
 from schemas.collections import COLLECTIONS
 from schemas.privacy import CLASSES
-from sync.scope import Place
+from sync.scope import Guard, Place
 from tests.interference.forms import BORN
-from tests.service.agreed import MEMBERS, READS, READS_OF_CHILDREN, READS_OWN
+from tests.service.agreed import (
+    IN_FILE_GUARDED,
+    MEMBERS,
+    READS,
+    READS_GUARDED,
+    READS_OF_CHILDREN,
+    READS_OWN,
+    READS_SENT,
+)
 from tests.world import Person
 
 WHOLE: Final = frozenset(each.value for each in CLASSES)
@@ -41,7 +49,10 @@ def _lettered(letter: str, row: str) -> frozenset[str]:
 
 
 class Item(NamedTuple):
-    """A record: of what, where, which file, whose, what it belongs to, and when whom it is about was born."""
+    """A record: of what, where, which file, whose, what it belongs to, and when whom it is about was born.
+
+    `is_guarded`: they are under 14, and no guardian has agreed. `is_sent`: civil affairs have it.
+    """
 
     collection: str
     id: UUID
@@ -50,6 +61,13 @@ class Item(NamedTuple):
     author: UUID
     parent: UUID | None = None
     born: date = BORN
+    is_guarded: bool = False
+    is_sent: bool = False
+
+    @property
+    def place(self) -> Place:
+        guard = Guard(date.min, date.max) if self.is_guarded else None
+        return Place(self.area, self.case, self.author, None, guard, self.is_sent)
 
     @property
     def is_about_child(self) -> bool:
@@ -70,16 +88,21 @@ class Eyes(msgspec.Struct, kw_only=True):
 
     def sees(self, item: Item) -> frozenset[str]:
         """The classes of `item` that they may read."""
-        read = self.reads(Place(item.area, item.case, item.author), item.is_about_child)
+        read = self.reads(item.place, item.is_about_child)
         # A record that is confidential throughout is not there for who reads what is open.
         declared = COLLECTIONS[item.collection]
         return read & {"confidential", *(field.privacy.value for field in declared.fields.values())}
 
     def reads(self, place: Place, is_about_child: bool) -> frozenset[str]:
         """The classes that they may read of what lies there, whatever it is."""
+        is_closed = place.guard is not None and place.author != self.person.id
         read = self.files.get(place.case, NOTHING) if place.case is not None else NOTHING
+        if is_closed:
+            read &= _lettered("F", IN_FILE_GUARDED)
         if place.area in self.areas and self.role is not None:
-            read |= _lettered("F", READS[self.role])
+            read |= _lettered("F", (READS_GUARDED if is_closed else READS)[self.role])
+            if place.sent:
+                read |= _lettered("F", READS_SENT.get(self.role, NO_MORE))
             if is_about_child:
                 read |= _lettered("F", READS_OF_CHILDREN.get(self.role, NO_MORE))
             if place.author == self.person.id:

@@ -3,7 +3,7 @@
 Masked, and nothing else:
 
 - moments that were not there when the copies were made: when an answer was given, when something was done in
-  this run. Older ones, of what had happened before, are compared as they are;
+  this run, when an upload ends. Older ones, of what had happened before, are compared as they are;
 - positions in logs that were not there before (`rev`, `stable`, `next`): they are times, of areas that know
   nothing of each other. Older ones are compared as they are;
 - running numbers that the database deals out (`no`, `id` and `next` of what is listed): they count what
@@ -34,6 +34,7 @@ from sync.scope import always_in
 
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?")
+_HTTP_DATE: Final = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
 _POSITION: Final = re.compile(r"(?<![\w.-])1[789]\d{14}(?![\w.-])")  # microseconds, from 2023 to 2033
 _NUMBER: Final = re.compile(r'"(no|id|next|after)":(\d{1,15})(?=[,}\]])')
 _TOKEN: Final = re.compile(r'"(access_token|refresh_token)":"[^"]{9,}"')
@@ -89,6 +90,7 @@ def masked(transcript: str, known: Known, account: UUID, key: bytes) -> str:
         transcript,
         lambda text, number: _tracks(text, account, key).format(number=number),
     )
+    transcript = _HTTP_DATE.sub("<moment>", transcript)
     transcript = _MOMENT.sub(lambda found: _moment(found[0], known), transcript)
     transcript = _named(_ID, transcript, lambda _, number: f"<id {number}>", known.ids)
     transcript = _POSITION.sub(

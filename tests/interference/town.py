@@ -4,6 +4,7 @@ It is made once through the engine, by people on phones, and then copied as ofte
 """
 
 import random
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +17,7 @@ from service.access.roles import Role
 from tests.interference.eyes import Eyes, Item, read_in_file
 from tests.interference.forms import BORN, BORN_LATE, in_order, new_form, parent_of
 from tests.scene import REASON
+from tests.sending import PDF, photo, sent
 from tests.sync.changes import change, new_id
 from tests.sync.shelf import Shelf
 from tests.world import Person, World
@@ -95,6 +97,7 @@ class Town(msgspec.Struct):
     conflicts: list[UUID] = []
     emergencies: list[UUID] = []
     samples: list[UUID] = []
+    attachments: list[tuple[UUID, UUID]] = []
 
     @property
     def files(self) -> list[Item]:
@@ -150,6 +153,7 @@ async def made(world: World, plan: dict[str, Any]) -> Town:
         _device(Shelf(await world.sign_in(await world.make_account("social_worker", *communities)))),
         random.Random(plan["seed"]),
     )
+    town.attachments = [pair for shelf in (first, second) for pair in await _attached(shelf, items)]
     await _troubles(world, town, shelves)
     phones = [Shelf(await world.sign_in(each.person)) for each in eyes]
     for number, (each, shelf) in enumerate(zip(eyes, phones, strict=True)):
@@ -159,10 +163,12 @@ async def made(world: World, plan: dict[str, Any]) -> Town:
             town.items += own
             each.files[own[0].id] = read_in_file("lead")
         if each.role == "child_officer" and each.areas:
-            town.items += await _report(shelf, town)
+            town.items += await _report(shelf, town, each.areas)
         await _own_trouble(shelf, town)
     for shelf in (*shelves, *phones):
         await shelf.settle()
+    for shelf in phones:  # so that their books tell of what is new from then on
+        await shelf.phone.get("/api/v1/clients/watermelon/sync")
     town.boss, town.deputy, *town.workers, town.administrator = (_device(shelf) for shelf in shelves)
     for each, shelf in zip(eyes, phones, strict=True):
         spare = Shelf(await world.sign_in(each.person))
@@ -177,10 +183,10 @@ async def made(world: World, plan: dict[str, Any]) -> Town:
     return town
 
 
-async def _report(shelf: Shelf, town: Town) -> list[Item]:
-    """A report that somebody made of whom they see, if they see anybody."""
+async def _report(shelf: Shelf, town: Town, areas: Collection[UUID]) -> list[Item]:
+    """A report that somebody made of whom they see in these areas, if they see anybody."""
     for of in town.items:
-        if of.collection == "person" and str(of.id) in shelf.records:
+        if of.collection == "person" and of.area in areas and str(of.id) in shelf.records:
             declared, author, id = COLLECTIONS["mandatory_report"], shelf.phone.person.id, new_id()
             form = new_form(declared, {of.collection: of.id}, author, 90)
             await _applied(shelf, change(declared.collection, id, of.area, set=form))
@@ -242,9 +248,10 @@ async def _eyes(world: World, areas: dict[str, UUID], role: str | None, level: s
 
 
 async def _file(area: UUID, opener: Shelf, visitor: Shelf, number: int) -> list[Item]:
-    """A family with one record of each kind that may belong to it: of a child, where the number is odd.
+    """A family with one record of each kind that may belong to it: of a child, where the number is odd, for
+    whom a guardian has agreed to social work where the forms come to say so.
 
-    Visits are the visitor's.
+    Visits are the visitor's. Where the number is even civil affairs have the application.
     """
     found: dict[str, Item] = {}
     born = BORN_LATE if number % 2 else BORN
@@ -265,7 +272,46 @@ async def _file(area: UUID, opener: Shelf, visitor: Shelf, number: int) -> list[
             case = id if above is None else above.case
             found[name] = Item(name, id, area, case, author, None if above is None else above.id, born)
         await _applied(shelf, *changes)
+    referral = found["referral"]
+    if not number % 2:
+        for state in ("consented", "sent"):
+            written = {"state": state, "department": "civil_affairs"}
+            await _applied(opener, change("referral", referral.id, area, base=2**60, set=written))
+        found["referral"] = referral._replace(is_sent=True)
+    if born is BORN_LATE and not _is_agreed(number):
+        found |= {
+            name: item._replace(is_guarded=True)
+            for name, item in found.items()
+            if found["person"].id in (item.id, item.parent) and not COLLECTIONS[name].permanent
+        }
     return list(found.values())
+
+
+async def _attached(shelf: Shelf, items: list[Item]) -> list[tuple[UUID, UUID]]:
+    """A file for every record of somebody in which files may stand: record and file."""
+    found: list[tuple[UUID, UUID]] = []
+    for item in items:
+        field = field_of_files(item.collection)
+        if item.author == shelf.phone.person.id and field is not None:
+            id = new_id()
+            said = {"id": id, "record": item.id, "area": item.area, "field": field}
+            content = photo("PNG", (8, 8)) if len(found) % 2 else PDF
+            await sent(shelf.phone, content, collection=item.collection, **said)
+            named = {field: [str(id)]}
+            await _applied(shelf, change(item.collection, item.id, item.area, base=2**60, add=named))
+            found.append((item.id, id))
+    return found
+
+
+def field_of_files(collection: str) -> str | None:
+    """The field of a record in which files stand."""
+    return next((name for name in COLLECTIONS[collection].fields if name in ("photos", "papers")), None)
+
+
+def _is_agreed(number: int) -> bool:
+    """Whether the consent with this number is a guardian's to social work."""
+    form = new_form(COLLECTIONS["consent"], {}, UUID(int=0), number)
+    return (form["purpose"], form["given_by"]) == ("service", "guardian")
 
 
 async def _beside_files(area: UUID, shelf: Shelf, number: int) -> list[Item]:

@@ -8,6 +8,7 @@ of an operation that lacks its line. What only asks, though by POST, is in `READ
 
 import itertools
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,11 +17,13 @@ from litestar import Litestar
 
 from schemas.collections import COLLECTIONS
 from tests.interference.copies import Copy
+from tests.interference.deeds import coming
 from tests.interference.eyes import Item, masked_for
 from tests.interference.forms import BORN, BORN_LATE, edits, new_form, value_of
 from tests.interference.masks import without_forms
-from tests.interference.town import Device, Reader, Town, sample_of
+from tests.interference.town import Device, Reader, Town, field_of_files, sample_of
 from tests.scene import REASON
+from tests.sending import OCTETS, PDF, TUS, metadata
 from tests.world import PASSWORD, login_body
 
 NOBODY: Final = UUID("00000000-0000-7000-8000-00000000dead")
@@ -76,16 +79,21 @@ class Walk:
                 await self._ask(operation)
 
     async def say(
-        self, operation: "Operation", path: str, device: Device | None, body: Any = None, **query: Any
+        self,
+        operation: "Operation",
+        path: str,
+        device: Device | None,
+        body: Any = None,
+        sent: Mapping[str, str] = MappingProxyType({}),
+        **query: Any,
     ) -> Any:
-        """Ask once, and note what was answered."""
-        more = {} if body is None else {"json": body}
-        answer = await self.copy.ask(device, operation.method, path, params=query, **more)
+        """Ask once, with the headers `sent`, and note what was answered."""
+        more = {} if body is None else {"content" if isinstance(body, bytes) else "json": body}
+        answer = await self.copy.ask(device, operation.method, path, headers=sent, params=query, **more)
         headers = sorted((name, value) for name, value in answer.headers.items() if name != "content-length")
-        assert int(answer.headers.get("content-length", 0)) == len(answer.content)
-        asked = " ".join(
-            [operation.method, path, *(msgspec.json.encode(each).decode() for each in (query, body))]
-        )
+        length = int(answer.headers.get("content-length", 0))
+        assert operation.method == "HEAD" or length == len(answer.content)
+        asked = " ".join([operation.method, path, *(_written(each) for each in (query, body, dict(sent)))])
         text = answer.text
         is_json = answer.headers.get("content-type", "").startswith("application/json")
         said = answer.json() if is_json else None
@@ -173,6 +181,10 @@ def operations(app: Litestar) -> list[Operation]:
     ]
 
 
+def _written(said: Any) -> str:
+    return msgspec.json.encode(said).decode()
+
+
 def _no_body(_: Walk) -> Iterator[Any]:
     yield None
 
@@ -197,10 +209,12 @@ FACTS: Final[Mapping[str, Callable[[Walk], list[Any]]]] = {
     "emergency": lambda walk: [*walk.town.emergencies, NOBODY],
     "sample": lambda walk: [walk.town.samples[-1], NOBODY],  # an evaluator's who is asked, if any is
     "collection": lambda walk: ["household", "mandatory_report"],
+    "version": lambda walk: [0],
     # Small numbers that the database dealt out before, and one that it never will.
     "grant": lambda walk: [1, 5, 9, 2**40],
     "hold": lambda walk: [1, 2**40],
     "erasure": lambda walk: [1, 2**40],
+    "upload": lambda walk: [NOBODY],
 }
 """By the name of a parameter, what is tried for it: what is there, seen or not, and what is not."""
 
@@ -243,6 +257,8 @@ BODIES: Final[Mapping[str, Callable[[Walk], Iterator[Any]]]] = {
     "look_up": _numbers,
     "draw_sample": lambda walk: (sample_of(walk.town.evaluator.id, area) for area in walk.places),
     "release_sample_texts": lambda walk: iter([{"fields": ["note"]}]),
+    "continue_upload": lambda walk: iter([PDF]),
+    "upload_by_post": lambda walk: iter([PDF]),
     "retry": _repairs,
     "add_file_member": _members,
     "hand_over_file": lambda walk: iter([{"to": str(walk.town.workers[1].person.id), "reason": "调离"}]),
@@ -312,6 +328,66 @@ async def _push(walk: Walk, operation: Operation) -> None:
         await walk.say(operation, operation.path, walk.phone, body)
 
 
+async def _push_rows(walk: Walk, operation: Operation) -> None:
+    """Whole documents of everything, seen or not: edited, new under a taken id, and deleted; sent twice."""
+    for collection in COLLECTIONS:
+        declared = COLLECTIONS[collection]
+        rows: list[dict[str, Any]] = []
+        for item in [each for each in walk.town.items if each.collection == collection]:
+            document = {"id": str(item.id), "area": str(item.area), "_deleted": False}
+            for _, values, _ in itertools.islice(edits(declared, 500, item.born), 2):
+                edited = {**document, **values.get("set", {})}
+                rows.append({"newDocumentState": edited, "assumedMasterState": document})
+            form = new_form(declared, _named_by(walk, item), walk.phone.person.id, 600, item.born)
+            rows.append({"newDocumentState": {**document, **form}})
+            rows.append({"newDocumentState": {**document, **form, "id": walk.new_id()}})
+            rows.append({"newDocumentState": {**document, "_deleted": True}, "assumedMasterState": document})
+        path = operation.path.format(collection=collection, version=0)
+        for _ in range(2):
+            await walk.say(operation, path, walk.phone, rows)
+
+
+async def _pull_tables(walk: Walk, operation: Operation) -> None:
+    """Everything, then what is new, to a phone that says that it has nothing unsent and to one that says
+    nothing."""
+    said = await walk.say(operation, operation.path, walk.phone)
+    if said is not None:
+        shown = {"last_pulled_at": said["timestamp"]}
+        await walk.say(operation, operation.path, walk.phone, **shown)
+        await walk.say(operation, operation.path, walk.phone, **shown, has_unsynced=False)
+    migration = msgspec.json.encode({"from": 1, "tables": list(COLLECTIONS)}).decode()
+    await walk.say(operation, operation.path, walk.phone, migration=migration)
+
+
+async def _push_tables(walk: Walk, operation: Operation) -> None:
+    """Rows of everything, seen or not: edited, made under an id that is taken, and deleted; sent twice."""
+    parts: list[dict[str, dict[str, list[Any]]]] = [{}, {}, {}]
+    for item in [*walk.town.items, _nothing(walk)]:
+        declared = COLLECTIONS[item.collection]
+        row = {"id": str(item.id), "area": str(item.area), "_status": "updated", "_changed": ""}
+        _, values, _ = next(iter(edits(declared, 700, item.born)))
+        edited = {**row, **_columns(values.get("set", {})), "_changed": ",".join(values.get("set", {}))}
+        form = _columns(new_form(declared, _named_by(walk, item), walk.phone.person.id, 800, item.born))
+        for part, (kind, said) in zip(
+            parts, (("updated", edited), ("created", {**row, **form}), ("deleted", str(item.id))), strict=True
+        ):
+            rows = part.setdefault(item.collection, {"created": [], "updated": [], "deleted": []})
+            rows[kind].append(said)
+            if kind == "created":
+                rows[kind].append({**row, **form, "id": walk.new_id()})
+    for part in parts:
+        for _ in range(2):
+            await walk.say(operation, operation.path, walk.phone, part, last_pulled_at=1)
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists and objects are JSON text in a column."""
+    return {
+        name: msgspec.json.encode(value).decode() if isinstance(value, list | dict) else value
+        for name, value in values.items()
+    }
+
+
 def _nothing(walk: Walk) -> Item:
     return walk.town.files[0]._replace(id=NOBODY)
 
@@ -345,12 +421,44 @@ async def _nothing_to_add(walk: Walk, operation: Operation) -> None:
     """Told by `tests.interference.listening`, since it stays open while something happens."""
 
 
+async def _attachments(walk: Walk, operation: Operation) -> None:
+    """Those that there are, those that may have come, and one that there is not; small ones, and in part."""
+    may_have_come = [
+        (item.id, coming(item)) for item in walk.town.items if field_of_files(item.collection) is not None
+    ]
+    for record, id in [*walk.town.attachments, *may_have_come, (walk.asked[0].id, NOBODY)]:
+        path = operation.path.format(record=record, attachment=id)
+        await walk.say(operation, path, walk.phone)
+        await walk.say(operation, path, walk.phone, small=True)
+        await walk.say(operation, path, walk.phone, sent={"Range": "bytes=3-7"})
+
+
+async def _uploads(walk: Walk, operation: Operation) -> None:
+    """A file for every record that may have one, seen or not, and for one that there is not."""
+    items = [item for item in walk.town.items if field_of_files(item.collection) is not None]
+    for item in [*items, *(item._replace(id=UUID(walk.new_id())) for item in items)]:
+        place = {"record": item.id, "area": item.area, "field": field_of_files(item.collection)}
+        for id in (coming(item), UUID(walk.new_id())):
+            said = metadata(id=id, collection=item.collection, **place)
+            headers = {**TUS, "Upload-Length": str(len(PDF)), "Upload-Metadata": said}
+            await walk.say(operation, operation.path, walk.phone, sent=headers)
+            await walk.say(operation, operation.path, walk.phone, PDF, sent={**headers, **OCTETS})
+
+
 CONVERSATIONS: Final[Mapping[str, Callable[[Walk, Operation], Awaitable[None]]]] = {
     "login": _log_in,
     "logout": _log_out,
     "device_held": _held,
     "export_person_workbook": _workbook,
     "sync": _sync,
+    "rxdb_push": _push_rows,
+    "rxdb_server_push": _push_rows,
+    "watermelon_pull": _pull_tables,
+    "watermelon_push": _push_tables,
+    "rxdb_stream": _nothing_to_add,
+    "rxdb_server_stream": _nothing_to_add,
+    "attachment": _attachments,
+    "begin_upload": _uploads,
     "stream": _nothing_to_add,
     "wait": _nothing_to_add,
 }

@@ -27,6 +27,23 @@ READS_OWN: Final = {"social_worker": "FFFFFF", "child_officer": "FFF--F", "volun
 # Of a child's own record, and of the others that are about one.
 READS_OF_CHILDREN: Final = {"child_officer": "FFFFFF"}
 ABOUT_CHILDREN: Final = {"child_visit", "mandatory_report"}
+# Of what is about somebody under 14 for whom no guardian has agreed to social work, unless one wrote it
+# oneself: their own record and all that belongs to it, but not what the law has reported.
+READS_GUARDED: Final = {
+    "social_worker": "FF----",
+    "supervisor": "FFFFFF",
+    "agency_manager": "FM----",
+    "community_officer": "FF----",
+    "street_officer": "FM----",
+    "child_officer": "FFF---",
+    "district_officer": "FM----",
+    "city_officer": "F-----",
+    "evaluator": "------",
+    "volunteer_coordinator": "F-----",
+    "administrator": "------",
+}
+# Of an application that lies before civil affairs.
+READS_SENT: Final = {"district_officer": "FM-F--"}
 # Of the records of a file, who holds nothing but that. True: the lead said so, the confidential part too.
 MEMBERS: Final = {
     ("lead", False): "FFFFFF",
@@ -35,6 +52,9 @@ MEMBERS: Final = {
     ("viewer", False): "FFFFF-",
     ("viewer", True): "FFFFFF",
 }
+IN_FILE_GUARDED: Final = "FF----"
+# Who opened the file in an emergency, whatever is guarded in it.
+IN_EMERGENCY: Final = "FFFFF-"
 
 # Who writes records in which way: c creates, e edits, d deletes, r restores, m moves to another area.
 # Mandatory reports stay, and go where the child goes: nobody moves them alone (`GO_ALONG`).

@@ -118,3 +118,5 @@ class Plant(NamedTuple):
     fields: dict[str, Canary]
     in_file: bool
     is_about_child: bool = False
+    is_guarded: bool = False
+    is_sent: bool = False

@@ -2,7 +2,7 @@
 
 import functools
 import operator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from uuid import UUID
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.collections import COLLECTIONS
 from schemas.privacy import ALL_CLASSES, CLASSES, NO_CLASSES, Privacy
 from service.access.clearance import (
     Grant,
@@ -23,8 +24,10 @@ from service.access.clearance import (
     may_revoke_device,
 )
 from service.access.roles import ACTS, REACH, MemberKind, Role, reach_in_file, reach_of
+from sync.guarding import BEYOND
 from sync.minority import CLOSE
-from sync.scope import NO_REACH, NOTHING, Action, Place
+from sync.scope import NO_REACH, NOTHING, SHARED, Action, Guard, Place
+from sync.taking import PAPERS
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 AREAS = [UUID(int=number) for number in range(1, 8)]
@@ -252,6 +255,34 @@ def test_whoever_reads_what_is_close_reads_the_birth_date_that_decides_on_it() -
         for also in (NO_CLASSES, reach.own, reach.children):
             if (reach.read | also) & CLOSE:
                 assert (reach.read | also) & Privacy.BASIC.bit
+
+
+def test_what_an_office_reads_of_what_it_has_is_what_phones_are_told_of() -> None:
+    assert all(reach.sent & ~reach.read & ~PAPERS == 0 for reach in REACH.values())
+
+
+def test_whoever_reads_of_others_what_may_be_guarded_reads_the_birth_date_that_decides_on_it() -> None:
+    in_files = [reach_in_file(kind.value, flag) for kind in MemberKind for flag in (True, False)]
+    for reach in [*REACH.values(), *in_files]:
+        if (reach.read | reach.children) & BEYOND:
+            assert reach.read & SHARED == SHARED
+
+
+@pytest.mark.parametrize("role", Role)
+def test_of_what_is_guarded_nobody_reads_or_writes_more_than_of_other_records(role: Role) -> None:
+    me = UUID(int=9)
+    decided = clearance([Grant(role.value, COMMUNITY, DAY)], BELOW, DAY, account=me)
+    for author in (me, None):
+        record = Place(COMMUNITY, author=author)
+        guarded = record._replace(guard=Guard(date.min, DAY.date() + timedelta(days=1)))
+        assert decided.reads(guarded) & ~decided.reads(record) == 0
+        for collection, action in product(COLLECTIONS, Action):
+            writes = decided.writes(guarded, collection, action)
+            assert writes & ~decided.writes(record, collection, action) == 0
+            if action is Action.EDIT:
+                assert writes & ~decided.reads(guarded) == 0
+        is_over = record._replace(guard=Guard(date.min, DAY.date()))
+        assert decided.reads(is_over) == decided.reads(record)
 
 
 def test_what_is_not_close_hangs_on_no_birthday() -> None:

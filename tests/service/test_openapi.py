@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from service.access.roles import Role
 from tests.scene import REASON
+from tests.sending import OCTETS, PDF, about, begun, sent
 from tests.sync.changes import change, household, new_id
 from tests.sync.shelf import Shelf
 from tests.world import World
@@ -35,9 +36,16 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-ENDLESS = {"stream", "wait"}  # they hold a request for as long as nothing moves
+ENDLESS = {
+    "stream",
+    "wait",
+    "rxdb_stream",
+    "rxdb_server_stream",
+}  # they hold a request for as long as nothing moves
 # Whoever calls them is not who they were afterwards: these are tried as a stranger.
 ENDING = {"logout", "change_password", "revoke_device"}
+# Bytes of a file, as they are.
+schemathesis.serializer.alias(OCTETS["Content-Type"], "application/octet-stream")
 EXAMPLES = max(2, hypothesis.settings().max_examples // 50)  # of each operation, as each role
 
 
@@ -80,9 +88,14 @@ async def town(world: World, area: UUID) -> Town:
         "rule": {"collections": ["household", "person"], "size": 10},
     }
     drawn = await bureau.post("/api/v1/samples", json=wanted)
+    referral, attachment = new_id(), new_id()
+    await sent(shelf.phone, PDF, **about(referral, area, attachment))
+    applied = {"household": str(file), "kind": "temporary", "state": "drafted", "photos": [str(attachment)]}
+    await shelf.settle(change("referral", referral, area, set=applied))
+    begun_at = await begun(shelf.phone, 100, **about(referral, area))
     return Town(
         {
-            "record": [str(file), str(person)],
+            "record": [str(referral), str(file), str(person)],
             "id": [str(file), str(person)],
             "case": [str(file)],
             "account": [str(colleague.id), str(worker.id)],
@@ -91,7 +104,10 @@ async def town(world: World, area: UUID) -> Town:
             "emergency": [opened.json()["emergency"]],
             "device": [str(shelf.phone.device), str(phone.device)],
             "sample": [drawn.json()["id"]],
+            "attachment": [str(attachment)],
+            "upload": [begun_at.headers["location"].rpartition("/")[2]],
             "collection": ["household", "person"],
+            "version": ["0"],
             "area": [str(area)],
         }
     )

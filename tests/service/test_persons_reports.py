@@ -206,9 +206,13 @@ async def test_no_birthday_can_be_told_of_a_child_who_was_erased(reported: Repor
     assert str(reported.child) in officer.records
     pool = reported.family.world.pool
     assert await pool.fetchval("SELECT count(*) FROM record WHERE child_until = '2035-05-06'") > 0
+    assert await pool.fetchval("SELECT count(*) FROM record WHERE guarded_until = '2031-05-06'") > 0
     await reported.family.decided(reported.child)
     await reported.family.run()
     for table in ("record", "departure"):
-        assert await pool.fetchval(f"SELECT count(*) FROM {table} WHERE child_until = '2035-05-06'") == 0
+        told = (
+            f"SELECT count(*) FROM {table} WHERE child_until = '2035-05-06' OR guarded_until = '2031-05-06'"
+        )
+        assert await pool.fetchval(told) == 0
     held = str((await reported.family.shelf("child_officer")).records)
     assert BORN not in held and ACCOUNT not in held

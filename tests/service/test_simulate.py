@@ -104,6 +104,25 @@ async def test_a_change_that_the_server_does_not_have_is_missing(
     assert len(findings.missing) == 1 and not findings.is_proved
 
 
+async def test_what_is_guarded_from_who_wrote_it_is_shown_by_their_supervisor(
+    world: World, transport: HttpTransport, folder: Path
+) -> None:
+    worker = await at_work(transport, folder)
+    await world.pool.execute(
+        """
+        UPDATE record SET author = NULL, guarded_from = '-infinity', guarded_until = 'infinity'
+        WHERE collection = 'household'
+        """
+    )
+    folder.joinpath("alone").mkdir()
+    alone = await proved(worker, transport, PASSWORD, folder / "alone")
+    await world.make_account("supervisor", worker.community.id, username="supervisor01")
+    await worker.phone.sign_in(worker.username, PASSWORD)
+    findings = await proved(worker, transport, PASSWORD, folder)
+    worker.phone.close()
+    assert alone.missing and not findings.missing
+
+
 async def test_a_value_that_the_server_altered_is_missing(
     world: World, transport: HttpTransport, folder: Path
 ) -> None:

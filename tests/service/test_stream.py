@@ -111,17 +111,18 @@ async def test_what_a_colleague_is_granted_or_loses_pokes_nobody_else(world: Wor
         assert await asyncio.wait_for(waiting, 5) == area
 
 
-async def test_a_new_day_pokes_who_reads_for_childrens_sake_and_nobody_else(
-    clock: Clock, world: World
+@pytest.mark.parametrize("role", ["child_officer", "social_worker"])
+async def test_a_new_day_pokes_whom_days_give_and_take_something_and_nobody_else(
+    clock: Clock, world: World, role: str
 ) -> None:
     area, elsewhere = await world.make_area(), await world.make_area()
     writer = Shelf(await world.sign_in(await world.make_account("supervisor", elsewhere)))
-    officer = await world.sign_in(await world.make_account("child_officer", area))
-    worker = await world.sign_in(await world.make_account("social_worker", area))
+    reader = await world.sign_in(await world.make_account(role, area))
+    boss = await world.sign_in(await world.make_account("supervisor", area))
     async with (
         listening(world.app) as address,
-        pokes_of(address, officer) as pokes,
-        pokes_of(address, worker) as others,
+        pokes_of(address, reader) as pokes,
+        pokes_of(address, boss) as others,
     ):
         await clock.forward(days=1)
         await writer.exchange(household(elsewhere))  # has every stream look

@@ -15,14 +15,25 @@ import pytest
 
 from schemas.collections import COLLECTIONS
 from schemas.masks import WITHHELD
-from schemas.privacy import CLASSES
+from schemas.privacy import ALL_CLASSES, CLASSES
 from service.access.clearance import Grant, clearance
 from service.access.roles import ACTS, MemberKind, Role, reach_in_file
 from service.samples.rule import SAMPLED
-from sync.scope import Membership, Place
+from sync.scope import SHARED, Guard, Membership, Place
 from sync.starting import started_id
 from tests.interference.walk import operations
-from tests.service.agreed import ABOUT_CHILDREN, MEMBERS, READS, READS_OF_CHILDREN, READS_OWN, written
+from tests.service.agreed import (
+    ABOUT_CHILDREN,
+    IN_EMERGENCY,
+    IN_FILE_GUARDED,
+    MEMBERS,
+    READS,
+    READS_GUARDED,
+    READS_OF_CHILDREN,
+    READS_OWN,
+    READS_SENT,
+    written,
+)
 from tests.service.canaries import Canary, Plant, canaries, number_born
 from tests.sync.changes import change, new_id
 from tests.sync.shelf import Shelf
@@ -57,29 +68,56 @@ def together(*rows: str) -> str:
     return "".join(min(letters, key="FM-".index) for letters in zip(*rows, strict=True))
 
 
+EMERGENCY: Final = ("viewer", False, True)
+A_DAY: Final = date(2026, 11, 20)
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+@pytest.mark.parametrize("is_guarded", [False, True])
 @pytest.mark.parametrize("is_about_child", [False, True])
 @pytest.mark.parametrize("is_own", [False, True])
-@pytest.mark.parametrize("member", [None, *MEMBERS])
-@pytest.mark.parametrize("role", [None, *READS])
+@pytest.mark.parametrize("member", [None, *MEMBERS, EMERGENCY])
 def test_a_role_and_a_membership_add_up_to_what_each_of_them_gives(
-    role: str | None, member: tuple[str, bool] | None, is_own: bool, is_about_child: bool
+    member: tuple[str, bool] | None, is_own: bool, is_about_child: bool, is_guarded: bool, is_sent: bool
 ) -> None:
+    for role in (None, *READS):
+        letters, rows = told_by(role, member, is_own, is_about_child, is_guarded, is_sent)
+        assert letters == together(*rows), role
+
+
+def told_by(
+    role: str | None,
+    member: tuple[Any, ...] | None,
+    is_own: bool,
+    is_about_child: bool,
+    is_guarded: bool,
+    is_sent: bool,
+) -> tuple[str, list[str]]:
+    """What the server decides, and the rows of the tables that say what it should."""
     now, area, case, me = datetime(2026, 11, 20, tzinfo=UTC), UUID(int=1), UUID(int=2), UUID(int=3)
     rows = ["------"]
     grants, memberships = [], []
+    is_closed = is_guarded and not is_own
     if role is not None:
         grants.append(Grant(role, area, now))
-        rows.append(READS[role])
+        rows.append((READS_GUARDED if is_closed else READS)[role])
         rows += [READS_OWN[role]] if is_own and role in READS_OWN else []
         rows += [READS_OF_CHILDREN[role]] if is_about_child and role in READS_OF_CHILDREN else []
+        rows += [READS_SENT[role]] if is_sent and role in READS_SENT else []
     if member is not None:
         memberships.append(Membership(area, case, reach_in_file(*member), 1))
-        rows.append(MEMBERS[member])
+        if member == EMERGENCY:
+            rows.append(IN_EMERGENCY)
+        else:
+            rows.append(IN_FILE_GUARDED if is_closed else MEMBERS[member])
     held = clearance(grants, {area: [area]}, now, {area: memberships}, me)
-    reads = held.reads(Place(area, case, me if is_own else None, date.max if is_about_child else None))
-    masks = held.masks(area) & ~reads
+    child, guard = date.max if is_about_child else None, Guard(A_DAY, date.max) if is_guarded else None
+    reads = held.reads(Place(area, case, me if is_own else None, child, guard, is_sent))
+    masks = held.masks(area) & ~reads & (SHARED if is_guarded else ALL_CLASSES)
     letters = ["F" if reads & each.bit else "M" if masks & each.bit else "-" for each in CLASSES]
-    assert "".join(letters) == together(*rows)
+    if is_guarded and is_own:  # a masked form of what is guarded is made for nobody
+        rows = [row[:2] + row[2:].replace("M", "-") for row in rows]
+    return "".join(letters), rows
 
 
 class Reader(NamedTuple):
@@ -89,14 +127,20 @@ class Reader(NamedTuple):
     shelf: Shelf
     role: str | None
     member: tuple[str, bool] | None = None
+    in_emergency: bool = False
 
     def letters(self, plant: Plant) -> str:
         """What the tables say of a record."""
         rows = ["------"]
+        is_closed = plant.is_guarded and plant.author != self.name
+        if self.in_emergency and plant.in_file:
+            rows.append(IN_EMERGENCY)
         if self.member is not None and plant.in_file:
-            rows.append(MEMBERS[self.member])
+            rows.append(IN_FILE_GUARDED if is_closed else MEMBERS[self.member])
         if self.role is not None:
-            rows.append(READS[self.role])
+            rows.append((READS_GUARDED if is_closed else READS)[self.role])
+            if plant.is_sent and self.role in READS_SENT:
+                rows.append(READS_SENT[self.role])
             if plant.author == self.name and self.role in READS_OWN:
                 rows.append(READS_OWN[self.role])
             if plant.is_about_child and self.role in READS_OF_CHILDREN:
@@ -130,16 +174,33 @@ NAMED: Final = {
     "household": {"head": "elder"},
     "elder": {"household": "household"},
     "child": {"household": "household"},
+    "infant": {"household": "household"},
     "screening": {"household": "household", "by": "author"},
     "referral": {"household": "household", "person": "elder"},
     "child_visit": {"subject": "child", "by": "author"},
+    "infant_visit": {"subject": "infant", "by": "author"},
     "elder_visit": {"subject": "elder", "by": "author"},
     "consent": {"person": "elder", "by": "author"},
+    "child_consent": {"person": "child", "by": "author"},
+    "infant_consent": {"person": "infant", "by": "author"},
+    "application": {"household": "household", "person": "elder"},
     "mandatory_report": {"child": "child", "reported_by": "author", "found_in": "child_visit"},
     "volunteer": {"person": "elder"},
     "activity": {},
     "attendance": {"activity": "activity", "volunteer": "volunteer"},
 }
+
+
+# What they are, where they are not called by it.
+KINDS: Final = {
+    **dict.fromkeys(("elder", "child", "infant"), "person"),
+    **dict.fromkeys(("child_consent", "infant_consent"), "consent"),
+    "infant_visit": "child_visit",
+    "application": "referral",
+}
+BORN: Final = {"elder": "1940-05-06", "child": "2017-05-06", "infant": "2019-05-06"}
+# Of somebody under 14: what a guardian has agreed to is not social work.
+GUARDED: Final = {"infant", "infant_visit", "infant_consent"}
 
 
 class Scene:
@@ -195,7 +256,7 @@ class Scene:
 
     async def plant(self, who: str, shelf: Shelf, what: str) -> None:
         """A record with a canary in every field, written by `shelf`."""
-        collection = "person" if what in ("elder", "child") else what
+        collection = KINDS.get(what, what)
         declared = COLLECTIONS[collection]
         id = new_id()
         self.ids[what] = str(id)
@@ -203,10 +264,18 @@ class Scene:
         for field, named in NAMED[what].items():
             found[field] = Canary(str(shelf.phone.person.id) if named == "author" else self.ids.get(named))
         if "birth_date" in found:
-            born = {"elder": "1940-05-06", "child": "2017-05-06"}.get(what, "1980-05-06")
-            found["birth_date"] = Canary(born)
-        if what == "consent":
+            found["birth_date"] = Canary(BORN.get(what, "1980-05-06"))
+        if collection == "consent":
             found["given_by"] = Canary("guardian")  # for somebody under 14, as it says
+        if what == "child_consent":
+            # It stands, but for the days that are canaries.
+            stands = {
+                "purpose": "service",
+                "given_on": "2026-01-05",
+                "valid_until": None,
+                "withdrawn_on": None,
+            }
+            found |= {name: Canary(said) for name, said in stands.items()}
         found[UNKNOWN] = Canary(f"秘 {id}", (f"秘 {id}",))
         # The number alone, for it would have to agree with sex and birth date; who heads the household later,
         # when they are there; and what the supervisor writes.
@@ -222,8 +291,13 @@ class Scene:
             await self.send(shelf, change("household", file, self.here, base=2**60, set=head))
             self.plants[0].fields["head"] = Canary(str(id))
         in_file = collection not in ("volunteer", "activity", "attendance")
-        is_about_child = what == "child" or collection in ABOUT_CHILDREN
-        self.plants.append(Plant(collection, id, who, found, in_file, is_about_child))
+        is_about_child = what in ("child", "infant") or collection in ABOUT_CHILDREN
+        if what == "application":
+            for state in ("consented", "sent"):
+                await self.send(shelf, change(collection, id, self.here, base=2**60, set={"state": state}))
+            found["state"] = Canary("sent")
+        kind = is_about_child, what in GUARDED, what == "application"
+        self.plants.append(Plant(collection, id, who, found, in_file, *kind))
         if declared.starting:  # the signs of harm in it have started one
             begun = COLLECTIONS["mandatory_report"]
             assert begun.started is not None
@@ -264,7 +338,7 @@ class Scene:
                 self.pending = reason
             who = f"{role} in an emergency"
             self.plants.append(Plant("emergency_access", UUID(emergency), who, fields, True))
-            self.readers.append(Reader(who, shelf, role, ("viewer", False)))
+            self.readers.append(Reader(who, shelf, role, in_emergency=True))
 
     async def disagree(self, author: Shelf, boss: Shelf) -> None:
         """Two people give an elder two numbers, neither having seen the other's."""
@@ -303,7 +377,7 @@ async def scene(world: World) -> Scene:
 
 
 def test_every_field_of_every_collection_can_be_planted() -> None:
-    assert {"person" if what in ("elder", "child") else what for what in NAMED} == {
+    assert {KINDS.get(what, what) for what in NAMED} == {
         name for name, declared in COLLECTIONS.items() if not declared.made_by_server
     }, "say in NAMED which records a new collection names, and have it planted"
     for declared in COLLECTIONS.values():
@@ -357,9 +431,59 @@ async def by_area(scene: Scene, reader: Reader) -> list[bytes]:
     ]
 
 
+async def by_rxdb_pull(scene: Scene, reader: Reader) -> list[bytes]:
+    return [
+        await ask(reader, "GET", f"/api/v1/clients/{place}/pull", params={"limit": 500})
+        for place in rxdb_places("rxdb/{}")
+    ]
+
+
+async def by_rxdb_server_pull(scene: Scene, reader: Reader) -> list[bytes]:
+    return [
+        await ask(reader, "GET", f"/api/v1/clients/{place}/pull", params={"limit": 500})
+        for place in rxdb_places("rxdb-server/{}/0")
+    ]
+
+
+async def by_rxdb_push(scene: Scene, reader: Reader) -> list[bytes]:
+    return await pushed_rows(scene, reader, "rxdb/{}")
+
+
+async def by_rxdb_server_push(scene: Scene, reader: Reader) -> list[bytes]:
+    return await pushed_rows(scene, reader, "rxdb-server/{}/0")
+
+
+async def by_watermelon(scene: Scene, reader: Reader) -> list[bytes]:
+    return [await ask(reader, "GET", "/api/v1/clients/watermelon/sync")]
+
+
+def rxdb_places(form: str) -> list[str]:
+    return [form.format(name) for name in (*COLLECTIONS, "sync_issue")]
+
+
+async def pushed_rows(scene: Scene, reader: Reader, form: str) -> list[bytes]:
+    """Of everything there is, what a phone is answered that says it is deleted, and never had it."""
+    said = []
+    for collection in COLLECTIONS:
+        rows = [
+            {"newDocumentState": {"id": str(plant.id), "area": str(area), "_deleted": True}}
+            for plant in scene.plants
+            if plant.collection == collection
+            for area in (scene.here, scene.there)
+        ]
+        path = f"/api/v1/clients/{form.format(collection)}/push"
+        said.append(await ask(reader, "POST", path, json=rows))
+    return said
+
+
 # What tells of all records that one sees, and how everybody is to ask it.
 TELLING: Final[dict[str, Walk]] = {
     "sync": by_sync,
+    "rxdb_pull": by_rxdb_pull,
+    "rxdb_push": by_rxdb_push,
+    "rxdb_server_pull": by_rxdb_server_pull,
+    "rxdb_server_push": by_rxdb_server_push,
+    "watermelon_pull": by_watermelon,
     "manifest": by_manifest,
     "history": by_history,
     "record": by_id,
@@ -367,27 +491,35 @@ TELLING: Final[dict[str, Walk]] = {
 }
 # What is made by no change is in no history: who opened a file and what was thought of it stand on record.
 UNTOLD: Final = {"history": {"emergency_access"}}
+# What tells of no field that this server does not know: its clients would take no document that has one.
+DECLARED_ONLY: Final = {
+    "rxdb_pull", "rxdb_push", "rxdb_server_pull", "rxdb_server_push", "watermelon_pull",
+}  # fmt: skip
 # What tells of some: each is tried by a test of its own.
 APART: Final = {
     "quarantine", "look_up", "emergencies", "device_held", "sample_records", "sample_texts",
     # The whole file, of lead and supervisor alone: tests/service/test_persons_export.py.
     "export_person", "export_person_workbook",
+    # By roles and classes: tests/service/test_attachments_seen.py.
+    "attachment",
 }  # fmt: skip
 # What tells nothing that is written in records. Those that anybody may ask without more are asked.
 SILENT: Final = {
     "areas", "wait", "catalogue", "file_members", "audit_record", "devices", "jwks", "duplicates", "numbers",
     "samples", "list_accounts", "account_devices", "live", "ready", "metrics", "person_holds", "erasures",
+    "rxdb_schema", "watermelon_schema",
 }  # fmt: skip
-# What answers no more than how it went with what one sent, and the stream, which names areas only.
+# What answers no more than how it went with what one sent, and the streams, which name areas at most.
 ANSWERING: Final = {
     "login", "refresh", "logout", "enrol_otp", "confirm_otp", "change_password", "revoke_device",
-    "retry", "dismiss", "stream",
+    "retry", "dismiss", "stream", "rxdb_stream", "rxdb_server_stream", "watermelon_push",
     "add_file_member", "end_file_member", "hand_over_file", "break_glass", "review_emergency",
     "create_account", "suspend_account", "resume_account", "set_account_password", "reset_otp",
     "give_grant", "end_grant", "change_grant",
     "draw_sample", "release_sample_texts",
     "hold_person", "lift_hold", "restrict_person", "lift_restriction",
     "erase_person", "confirm_erasure", "withdraw_erasure",
+    "upload_options", "begin_upload", "upload_offset", "continue_upload", "stop_upload", "upload_by_post",
 }  # fmt: skip
 
 
@@ -406,6 +538,14 @@ async def test_everybody_finds_by_every_route_what_they_may_and_nothing_else(sce
         for route, walk in TELLING.items():
             told = [plant for plant in scene.plants if plant.collection not in UNTOLD.get(route, ())]
             expected = reader.tokens(told)
+            if route in DECLARED_ONLY:
+                expected -= {
+                    token
+                    for plant in told
+                    for name, found in plant.fields.items()
+                    if name not in COLLECTIONS[plant.collection].fields
+                    for token in found.tokens
+                }
             said = b"".join(await walk(scene, reader)).decode()
             assert scene.found_in(said) == expected, f"{reader.name} by {route}"
 
@@ -475,7 +615,7 @@ async def test_by_a_number_everybody_finds_who_has_it_if_they_may_read_it_and_wh
         for name, field in COLLECTIONS[plant.collection].fields.items()
         if field.searchable
     ]
-    assert len(numbered) == 4  # the elder's and the child's, of either kind
+    assert len(numbered) == 6  # the elder's and the children's, of either kind
     for reader in scene.readers:
         for plant, name in numbered:
             number = {name: plant.fields[name].value}
@@ -523,6 +663,7 @@ async def test_routes_that_tell_of_no_record_tell_nothing_of_any(scene: Scene) -
         "person": scene.ids["elder"],
         "account": str(scene.readers[0].shelf.phone.person.id),
         "area": str(scene.here),
+        "collection": "household",
     }
     asked = {
         "record": scene.ids["elder"], "seconds": "0", "area": named["area"], "collection": "household",

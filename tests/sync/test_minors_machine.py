@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.clock import Clock
 from tests.sync.changes import change, household, new_id
+from tests.sync.mirrors import holds_what_a_new_one_gets, library_of
 from tests.sync.shelf import Shelf, agrees, shelf_of
 from tests.world import World
 
@@ -68,6 +69,7 @@ async def test_after_any_birthdays_and_corrections_a_phone_holds_what_a_new_one_
         await world.grant(reader, role, areas[0])
     phone = Shelf(await world.sign_in(reader))
     await phone.settle(limit=limit)
+    library = await library_of(world, await world.sign_in(reader))
     for number, (what, which, choice) in enumerate(steps):
         await boss.settle()
         file, person = files[which], persons[which]
@@ -77,6 +79,7 @@ async def test_after_any_birthdays_and_corrections_a_phone_holds_what_a_new_one_
                 await clock.forward(days=1)
             case "exchange" if choice % 3:
                 await phone.settle(limit=limit)
+                await library.pull(limit=limit)
             case "exchange":
                 await phone.exchange(limit=limit)
             case "birth":
@@ -122,6 +125,7 @@ async def test_after_any_birthdays_and_corrections_a_phone_holds_what_a_new_one_
     last = await agrees(world, phone, limit=limit)
     again = await phone.exchange()
     assert (again["cursor"], again["gone"], again["records"]) == (last["cursor"], [], [])
+    await holds_what_a_new_one_gets(library, phone.phone, limit)
 
 
 async def born(clock: Clock, age: int | None) -> str | None:

@@ -118,9 +118,10 @@ def pokes(world: World) -> Iterator[list[Any]]:
 
 towns = st.fixed_dictionaries(
     {
-        # Each file: who opens it (0, 1), in which area (0, 1), who visits there (0, 1), a child or an elder.
+        # Each file: who opens it (0, 1), in which area (0, 1), who visits there (0, 1), a child or an elder,
+        # and whether a guardian has agreed.
         "files": st.lists(
-            st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(0, 1), st.booleans()),
+            st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(0, 1), st.booleans(), st.booleans()),
             min_size=2,
             max_size=3,
         ),
@@ -137,7 +138,9 @@ towns = st.fixed_dictionaries(
         ),
         "hidden": st.lists(
             st.tuples(
-                st.sampled_from(["edit", "edit", "delete", "restore", "add", "join", "leave", "age"]),
+                st.sampled_from(
+                    ["edit", "edit", "delete", "restore", "add", "join", "leave", "age", "agree"]
+                ),
                 st.integers(0, 30),
                 st.integers(0, 5),
             ),
@@ -166,6 +169,7 @@ async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answer
     phones = [Shelf(await world.sign_in(writer)) for writer in writers]
     boss = await shelf_of(world, "supervisor", *areas)
     items = await filled(town["files"], areas, writers, phones)
+    agreed = {item.id for item in items if item.born is BORN_LATE and not item.is_guarded}
     files = [item for item in items if item.id == item.case]
     readers = await made_readers(world, areas[0], files, town["members"])
     bystander = await world.make_account("social_worker", areas[0])
@@ -178,10 +182,10 @@ async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answer
         if kind in ("join", "leave"):
             # Who works on a file is told to those who may know what the family is called.
             item, touched = next(each for each in items if each.id == item.case), {"basic"}
-        if kind == "age":
-            # Of whoever is in the file: the birth date is beside the name.
+        if kind in ("age", "agree"):
+            # Of whoever is in the file: the birth date is beside the name, and what was agreed is open.
             person = next(each for each in items if (each.collection, each.case) == ("person", item.case))
-            item, touched = person, {"basic"}
+            item, touched = person, {"basic"} if kind == "age" else {"open"}
         unaware = [reader for reader in readers if not reader.eyes.sees(item) & touched]
         for reader in unaware:
             await reader.shelf.settle()
@@ -197,10 +201,14 @@ async def test_what_is_hidden_from_a_reader_changes_nothing_that_they_are_answer
             held = clearance_of(reader.eyes)
             for moved in heard:
                 assert not any(held.reads(place) & classes for place, classes in moved.items())
-        if kind == "age":
-            born = other_birthday(item)
+        if kind == "agree":
+            agreed.add(item.id)
+        if kind in ("age", "agree"):
+            born = other_birthday(item) if kind == "age" else item.born
+            is_guarded = born is BORN_LATE and item.id not in agreed
             items[:] = [
-                each._replace(born=born) if item.id in (each.id, each.parent) else each for each in items
+                each._replace(born=born, is_guarded=is_guarded) if item.id in (each.id, each.parent) else each
+                for each in items
             ]
 
 
@@ -215,17 +223,21 @@ def clearance_of(eyes: Eyes) -> Clearance:
     class Plain(Clearance, frozen=True):
         def reads(self, place: Place) -> int:
             is_child = place.child_until is not None and place.child_until > date.today()
-            return class_set(Privacy(name) for name in eyes.reads(place, is_child))
+            guard = place.guard if place.guard is not None and place.guard.is_on(date.today()) else None
+            return class_set(Privacy(name) for name in eyes.reads(place._replace(guard=guard), is_child))
 
     return Plain()
 
 
 async def filled(
-    files: list[tuple[int, int, int, bool]], areas: list[UUID], writers: list[Person], phones: list[Shelf]
+    files: list[tuple[int, int, int, bool, bool]],
+    areas: list[UUID],
+    writers: list[Person],
+    phones: list[Shelf],
 ) -> list[Item]:
     """Families, with somebody who is visited."""
     items = []
-    for opener, at, visitor, is_child in files:
+    for opener, at, visitor, is_child, is_agreed in files:
         area, author = areas[at], writers[opener].id
         born = BORN_LATE if is_child else BORN
         file, person, visit = new_id(), new_id(), new_id()
@@ -244,6 +256,9 @@ async def filled(
                 },
             ),
         )
+        is_guarded = is_child and not is_agreed
+        if is_child and is_agreed:
+            await phones[opener].settle(agreement(person, area, author))
         await phones[visitor].settle()
         collection = "child_visit" if is_child else "elder_visit"
         form = {"subject": str(person), "on": "2026-11-20", "by": str(writers[visitor].id)}
@@ -251,10 +266,17 @@ async def filled(
         await phones[visitor].settle(change(collection, visit, area, set=form))
         items += [
             Item("household", file, area, file, author),
-            Item("person", person, area, file, author, file, born),
-            Item(collection, visit, area, file, writers[visitor].id, person, born),
+            Item("person", person, area, file, author, file, born, is_guarded),
+            Item(collection, visit, area, file, writers[visitor].id, person, born, is_guarded),
         ]
     return items
+
+
+def agreement(person: UUID, area: UUID, by: UUID) -> dict[str, Any]:
+    """A guardian agrees to social work."""
+    form = {"person": str(person), "purpose": "service", "given_on": "2026-01-05", "method": "paper"}
+    form |= {"given_by": "guardian", "by": str(by), "giver_name": "张大"}
+    return change("consent", new_id(), area, set=form)
 
 
 async def made_readers(
@@ -298,6 +320,8 @@ async def hidden_hand(
         case "age":
             day = other_birthday(item).isoformat()
             await boss.settle(change(item.collection, item.id, item.area, base=base, set={"birth_date": day}))
+        case "agree":
+            await boss.settle(agreement(item.id, item.area, boss.phone.person.id))
         case "add":
             person = new_id()
             form = {"household": str(item.case), "name": "新人", "phone": "13700001111", "health": "good"}

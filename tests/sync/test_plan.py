@@ -150,27 +150,27 @@ BIRTHDAYS = date(2026, 1, 1)
 
 
 def test_who_came_of_age_is_asked_once_a_day_and_from_where_the_device_is() -> None:
-    shown = cursor(cursors.Track(1, SIGHT, 700))._replace(come_of_age=BIRTHDAYS.toordinal())
-    assert planned(shown, child_officer(BIRTHDAYS)).childhoods == {}
+    shown = cursor(cursors.Track(1, SIGHT, 700))._replace(told_day=BIRTHDAYS.toordinal())
+    assert planned(shown, child_officer(BIRTHDAYS)).by_day == {}
     made = planned(shown, child_officer(BIRTHDAYS + timedelta(days=1)))
-    assert (made.of_age, made.childhoods) == (BIRTHDAYS, {A: plans.Childhood(CASE, 700)})
+    assert (made.day, made.by_day) == (BIRTHDAYS, {A: plans.ByDay(CASE, False, 700)})
 
 
 def test_who_came_of_age_is_told_also_where_it_was_not_asked_for() -> None:
-    shown = cursor(cursors.Track(1, SIGHT, 700))._replace(come_of_age=BIRTHDAYS.toordinal())
+    shown = cursor(cursors.Track(1, SIGHT, 700))._replace(told_day=BIRTHDAYS.toordinal())
     made = planned(shown, child_officer(BIRTHDAYS + timedelta(days=1), areas=(A, B)), wanted=[B])
-    assert made.childhoods == {A: plans.Childhood(CASE, 700)}
+    assert made.by_day == {A: plans.ByDay(CASE, False, 700)}
 
 
 def test_nobody_is_told_who_came_of_age_while_a_drop_waits() -> None:
     shown = cursor(cursors.Track(1, SIGHT, 700), track(2, OPEN, 5))
-    shown = shown._replace(come_of_age=BIRTHDAYS.toordinal())
+    shown = shown._replace(told_day=BIRTHDAYS.toordinal())
     made = planned(shown, child_officer(BIRTHDAYS + timedelta(days=1)), arriving={B})
-    assert (made.is_put_off, made.childhoods, made.of_age) == (True, {}, BIRTHDAYS)
+    assert (made.is_put_off, made.by_day, made.day) == (True, {}, BIRTHDAYS)
 
 
 def test_who_reads_nothing_for_a_childs_sake_is_never_asked_about_birthdays() -> None:
-    assert planned(cursor(track(1, ALL_CLASSES, 700)), access({A: ALL_CLASSES})).childhoods == {}
+    assert planned(cursor(track(1, ALL_CLASSES, 700)), access({A: ALL_CLASSES})).by_day == {}
 
 
 classes = st.sets(st.sampled_from(list(Privacy)), min_size=1).map(class_set)

@@ -22,6 +22,7 @@ from sync.confine import confine
 from sync.policies import POLICIES, WITHOUT_CONTENT
 from sync.scope import Reach
 from sync.tables import METADATA
+from tests.sending import PDF, about, sent
 from tests.sync.changes import change, household, new_id
 from tests.sync.shelf import Shelf
 from tests.world import World
@@ -59,6 +60,7 @@ async def filled(world: World) -> Filled:
     for path in ("erase", "holds", "restriction"):
         answer = await phone.phone.post(f"/api/v1/people/{someone}/{path}", json=emergency)
         assert answer.is_success, answer.text
+    await sent(phone.phone, PDF, **about(new_id(), here))
     await phone.settle(*(household(here) for _ in range(5)))
     evaluator = await world.make_account("evaluator", street)
     rule = {"collections": ["household"], "size": 20}
@@ -284,7 +286,7 @@ async def test_statements_keep_their_indexes(filled: Filled, role: asyncpg.Conne
         [filled.here, filled.there],
     )
     await filled.world.pool.execute("ANALYZE record")
-    page = pull_store._page((Reach(ALL_CLASSES).sight, ()), True).sql
+    page = pull_store._page((Reach(ALL_CLASSES, guarded=ALL_CLASSES).sight, ()), True).sql
     async with role.transaction():
         await confine(role, [filled.here, filled.there])
         await role.execute("SET LOCAL plan_cache_mode = force_generic_plan")
