@@ -98,7 +98,6 @@ class Resumable(ASGIMiddleware):
     summary="上传协议 What is spoken here",
     operation_id="upload_options",
     operation_class=in_headers(204, "In headers that begin with `Tus-`"),
-    security=[],
     responses=documented(),
 )
 async def options(state: State) -> Response[None]:
@@ -371,9 +370,15 @@ async def _pieces(request: Request[Any, Any, State]) -> AsyncIterator[bytes]:
 
 UPLOADS = Router(
     "/uploads",
-    route_handlers=[options, begin, offset, go_on, stop, by_post],
-    dependencies=CALLER,
-    security=SECURITY,
+    route_handlers=[
+        options,
+        Router(
+            "",
+            route_handlers=[begin, offset, go_on, stop, by_post],
+            dependencies=CALLER,
+            security=SECURITY,
+        ),
+    ],
     middleware=[Resumable()],
     tags=["attachments"],
 )

@@ -108,7 +108,7 @@ _STREAMING = documented(*CALLING, NOT_FOUND, TOO_MANY_AREAS, PASSING_TROUBLE, as
 
 @get(
     "/{collection:str}/pull",
-    summary="RxDB 拉取 What is new, for RxDB",
+    summary="拉取（RxDB） What is new, for RxDB",
     operation_id="rxdb_pull",
     operation_class=operation(gives=Pulled, gives_what="Documents, and where to go on", media=(JSON,)),
     responses=_PULLING,
@@ -132,7 +132,7 @@ async def pull(
 @post(
     "/{collection:str}/push",
     status_code=200,
-    summary="RxDB 提交 What a device wrote, from RxDB",
+    summary="提交（RxDB） What a device wrote, from RxDB",
     operation_id="rxdb_push",
     operation_class=operation(
         takes=list[PushRow],
@@ -155,7 +155,7 @@ async def push(
 
 @get(
     "/{collection:str}/pullStream",
-    summary="RxDB 变化通知 Pokes for RxDB",
+    summary="变化通知（RxDB） Pokes for RxDB",
     operation_id="rxdb_stream",
     media_type="text/event-stream",
     responses=_STREAMING,
@@ -173,7 +173,7 @@ async def stream(state: State, caller: NamedDependency[Caller], collection: From
 
 @get(
     "/{collection:str}/schema",
-    summary="RxDB 集合结构 The schema of a collection, for RxDB",
+    summary="集合结构（RxDB） The schema of a collection, for RxDB",
     operation_id="rxdb_schema",
     operation_class=operation(gives=dict[str, Any], gives_what="An RxJsonSchema", media=(JSON,)),
     responses=documented(*CALLING, NOT_FOUND, as_text=True),
@@ -198,7 +198,7 @@ Version = Annotated[str, Parameter(description="`version` of the schema")]
 
 @get(
     "/{collection:str}/{version:str}/pull",
-    summary="rxdb-server 拉取 What is new, for rxdb-server's client",
+    summary="拉取（rxdb-server） What is new, for rxdb-server's client",
     operation_id="rxdb_server_pull",
     operation_class=operation(gives=ServerPulled, gives_what="Documents, and where to go on", media=(JSON,)),
     responses=documented(
@@ -225,7 +225,7 @@ async def server_pull(
 @post(
     "/{collection:str}/{version:str}/push",
     status_code=200,
-    summary="rxdb-server 提交 What a device wrote, from rxdb-server's client",
+    summary="提交（rxdb-server） What a device wrote, from rxdb-server's client",
     operation_id="rxdb_server_push",
     operation_class=operation(
         takes=list[PushRow],
@@ -252,7 +252,7 @@ async def server_push(
 
 @get(
     "/{collection:str}/{version:str}/pullStream",
-    summary="rxdb-server 变化通知 A stream that ends when there is something new",
+    summary="变化通知（rxdb-server） A stream that ends when there is something new",
     operation_id="rxdb_server_stream",
     media_type="text/event-stream",
     responses=documented(*CALLING, NOT_FOUND, TOO_MANY_AREAS, PASSING_TROUBLE, CLIENT_OUTDATED, as_text=True),

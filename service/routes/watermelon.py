@@ -49,7 +49,7 @@ Position = Annotated[
 
 @get(
     "/schema",
-    summary="WatermelonDB 表结构 The app's schema",
+    summary="表结构（WatermelonDB） The app's schema",
     operation_id="watermelon_schema",
     responses=documented(*CALLING, NOT_ACCEPTABLE),
 )
@@ -64,7 +64,7 @@ async def the_schema(
 
 @get(
     "/sync",
-    summary="WatermelonDB 拉取 What pullChanges asks",
+    summary="拉取（WatermelonDB） What pullChanges asks",
     operation_id="watermelon_pull",
     responses=documented(*CALLING, INVALID, NOT_ACCEPTABLE, TOO_MANY_AREAS),
 )
@@ -101,7 +101,7 @@ async def changes_for(
 @post(
     "/sync",
     status_code=200,
-    summary="WatermelonDB 推送 What pushChanges sends",
+    summary="推送（WatermelonDB） What pushChanges sends",
     operation_id="watermelon_push",
     operation_class=operation(
         takes=dict[str, Rows],
