@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
@@ -626,14 +627,15 @@ class Taking:
         return parent.case if parent is not None else None
 
     def _family(self, root: Stored) -> list[Stored]:
-        """`root` and everything below it, parents first."""
+        """`root` and everything below it, parents first, siblings by id: in which order they were read tells
+        of edits that are hidden."""
         children: dict[UUID, list[Stored]] = {}
         for record in self.draft.records.values():
             if record.area == root.area and record.parent is not None:
                 children.setdefault(record.parent, []).append(record)
         family, seen = [root], {root.id}
         for member in family:
-            for child in children.get(member.id, ()):
+            for child in sorted(children.get(member.id, ()), key=attrgetter("id")):
                 if child.id not in seen:
                     seen.add(child.id)
                     family.append(child)

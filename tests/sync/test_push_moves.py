@@ -217,3 +217,17 @@ async def test_waiting_work_goes_on_before_the_file_moves_away(office: Office) -
     await office.device(here, there).push(made, edit(made, 7, op="move", to=there))
     assert (await office.values(record))["title"] == "二"
     assert not await office.quarantine()
+
+
+async def test_in_which_order_a_family_arrives_tells_nothing_of_edits_before(office: Office) -> None:
+    here, there = await office.area(), await office.area()
+    device = office.device(here, there)
+    made = sheet(here, set={"title": "一"})
+    leaves = [leaf(here, made["record"], set={"text": "一"}) for _ in range(8)]
+    *_, last = await device.push(made, *leaves)
+    # Rows that are written anew go to the end of the table.
+    await device.push(*(edit(each, last.rev or 0, set={"text": "二"}) for each in reversed(leaves[:5])))
+    latest = await office.row(leaves[0]["record"])
+    await device.one(edit(made, latest["rev"], op="move", to=there))
+    arrived = await office.pool.fetch("SELECT id FROM record WHERE collection = 'leaf' ORDER BY rev")
+    assert [str(row["id"]) for row in arrived] == sorted(each["record"] for each in leaves)
