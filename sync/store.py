@@ -52,6 +52,8 @@ _RECORD = (
     f"{', '.join(_TOKENS)}, {_REVS}, {_BODIES}"
 )
 
+_AREAS = statement("SELECT id FROM area ORDER BY id")
+
 # By primary key, in id order. NO KEY: other tables may refer to areas meanwhile. The time is the database's,
 # in microseconds; `position` is the last one used, so that the next is greatest(last + 1, now).
 _LOCK_AREAS = statement("""
@@ -383,6 +385,11 @@ def record_from(row: asyncpg.Record, keyring: Keyring) -> Stored:
 
 def _pairs(keys: Collection[Key]) -> dict[str, list[UUID]]:
     return {"areas": [area for area, _ in keys], "ids": [id for _, id in keys]}
+
+
+async def all_areas(connection: Connection) -> list[UUID]:
+    """Every area there is."""
+    return [row["id"] for row in await _AREAS.fetch(connection)]
 
 
 async def lock_areas(connection: Connection, areas: Collection[UUID]) -> dict[UUID, int]:
