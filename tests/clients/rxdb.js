@@ -58,17 +58,34 @@ export class RxPhone {
     await this.storage.save()
   }
 
-  /** Until everything is exchanged, however often the link fails; how often it did. */
-  async sync() {
+  /** Until everything is exchanged, however often the link fails; how often it did. `onTrouble`: whenever. */
+  async sync(onTrouble = () => {}) {
     let failures = 0
     const names = Object.keys(this.schemas)
     await Promise.all(names.map(async (name) => {
       const replication = this.replicate(name, { live: false })
-      replication.error$.subscribe(() => { failures += 1 })
+      replication.error$.subscribe(() => {
+        failures += 1
+        onTrouble()
+      })
       await within(replication.awaitInitialReplication(), `${name} is not in sync`)
       await replication.cancel()
     }))
     return failures
+  }
+
+  /** Send what there is to send, first in vain; `settleIt` ends the trouble. */
+  async sendOnceTrouble(settleIt) {
+    let settled = null
+    await this.sync(() => { settled ??= settleIt() })
+    if (settled === null) throw new Error('there was no trouble')
+    await settled
+  }
+
+  /** The document with `id`, as soon as it is held. */
+  async arrival(name, id) {
+    const found = this.database[name].findOne(id).$
+    return within(new Promise((resolve) => { found.subscribe((document) => document && resolve(document)) }), `${id} never comes`)
   }
 
   /** A replication of one collection, with no special case for this server. */
