@@ -110,7 +110,7 @@ for (const [library, open] of Object.entries(LIBRARIES)) {
     })
 
     test('where two edit the same, each policy ends alike on the phone, at the office and in a replica', async (t) => {
-      const collections = ['household', 'person', 'conflict']
+      const collections = ['household', 'person', 'referral', 'conflict']
       const { area, replica, phone } = await scene(t, open, { collections })
       await phone.sync()
       const file = await phone.create('household', {
@@ -122,6 +122,8 @@ for (const [library, open] of Object.entries(LIBRARIES)) {
         await phone.create('person', { ...born, name: '张三' }),
         await phone.create('person', { ...born, name: '张四' }),
       ]
+      const form = { household: file, kind: 'temporary', state: 'drafted' }
+      const referral = await phone.create('referral', { area, ...form })
       await settle(phone)
       await office.sync({ name: replica })
 
@@ -130,13 +132,13 @@ for (const [library, open] of Object.entries(LIBRARIES)) {
         set: { address: '乙', risk: 'high', note: '第一句。改过的第二句。' }, add: { needs: ['housing'] },
       })
       await office.edit({ name: replica, record: elder, set: { birth_date: '1952-01-01' } })
-      await office.edit({ name: replica, record: other, set: { sex: '1' } })
+      await office.edit({ name: replica, record: referral, set: { person: elder } })
       await office.sync({ name: replica })
       await phone.edit('household', file, {
         address: '丙', risk: 'low', needs: ['medical', 'education'], note: '改过的第一句。第二句。',
       })
       await phone.edit('person', elder, { birth_date: '1951-01-01' })
-      await phone.edit('person', other, { sex: '2' })
+      await phone.edit('referral', referral, { person: other })
       await settle(phone)
       await office.sync({ name: replica })
 
@@ -145,10 +147,9 @@ for (const [library, open] of Object.entries(LIBRARIES)) {
       assert.equal(held.risk, 'high', 'highest: a warning that was not read stays')
       assert.deepEqual([...held.needs].sort(), ['education', 'housing', 'medical'], 'union: of both')
       assert.equal(held.note, '改过的第一句。改过的第二句。', 'text: sentence by sentence')
-      const people = await phone.records('person')
-      assert.equal(people[elder].birth_date, '1952-01-01', 'review: the first stands')
-      assert.equal(people[other].sex, '1', 'fixed: what was set is not set otherwise')
-      assert.ok((await office.quarantine()).includes(other), 'and what was refused is kept')
+      assert.equal((await phone.records('person'))[elder].birth_date, '1952-01-01', 'review: the first stands')
+      assert.equal((await phone.records('referral'))[referral].person, elder, 'fixed: what is set stays')
+      assert.ok((await office.quarantine()).includes(referral), 'and what was refused is kept')
       const [conflict, ...more] = Object.values(await phone.records('conflict'))
       assert.deepEqual([conflict.state, conflict.fields, more], ['open', ['birth_date'], []])
       await agreed(office, replica, phone, collections)
@@ -235,8 +236,7 @@ for (const [library, open] of Object.entries(LIBRARIES)) {
       await phone.sync()
       await office.hold_up({ area })
       const made = await phone.create('household', { area, ...FAMILY })
-      const sending = phone.sendOnceTrouble(() => office.let_go())
-      await sending
+      await phone.sendOnceTrouble(() => office.let_go())
       await office.sync({ name: replica })
 
       assert.deepEqual(Object.keys(await office.records({ name: replica, collection: 'household' })), [made])
@@ -250,13 +250,13 @@ for (const [library, open] of Object.entries(LIBRARIES)) {
       for (let number = 0; number < 300; number += 1) {
         made.push(await phone.create('household', { area, ...FAMILY, name: `王家 ${number}` }))
       }
-      const link = await openCutting(office.address, { most: 500_000, seed: 11 })
+      const link = await openCutting(office.address, { most: 300_000, seed: 146 })
       t.after(() => link.close())
       phone.address = link.address
       await settle(phone)
       await office.sync({ name: replica })
 
-      assert.ok(link.counts.cuts > 0, 'it never broke')
+      assert.ok(link.counts.cuts > 0, `it never broke: ${link.counts.carried}`)
       assert.deepEqual(Object.keys(await office.records({ name: replica, collection: 'household' })).sort(), made.sort())
       assert.equal((await office.history({ record: made[150] })).length, 1)
       await agreed(office, replica, phone, ['household'])

@@ -53,7 +53,10 @@ class TurboAdapter extends LokiJSAdapter {
         operations.push(['create', table, { ...sanitizedRaw(row, schema), _status: 'synced', _changed: '' }])
       }
     }
-    return this.batch(operations, (result) => done('error' in result ? result : { value: rest }))
+    return this.batch(operations, (result) => {
+      for (const [, table, { id }] of operations) this._driver.removeFromCache(table, id) // nobody was given it yet
+      done('error' in result ? result : { value: rest })
+    })
   }
 }
 
