@@ -28,7 +28,7 @@ test: $(DEV) ## 运行测试 run the tests; ARGS="tests/sync -k merge"
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 test-clients: $(DEV) $(CLIENTS)/node_modules/.installed ## 用客户端库测试 test with the libraries that apps use, in Node
-	@cd $(CLIENTS) && $(with_node) node --test --test-concurrency=1 $(ARGS)
+	@cd $(CLIENTS) && $(with_node) node --test --test-isolation=none --test-timeout=180000 $(ARGS)
 
 lint: style types imports ## 代码检查 style, types and the direction of imports
 

@@ -148,6 +148,12 @@ async def begin(
     """
     headers = request.headers
     check_version(headers)
+    if "upload-concat" in headers:
+        raise Problem(
+            MALFORMED,
+            "文件须一次从头传到尾，不能分几路上传再合并",
+            "A file is one upload, not several put together (concatenation): send it from its start to its end",
+        )
     if "upload-defer-length" in headers:
         raise Problem(MALFORMED, "请给出 Upload-Length", "Say how long it is: Upload-Length")
     length = number_in(headers, "Upload-Length")
