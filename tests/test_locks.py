@@ -24,7 +24,9 @@ def test_every_npm_package_has_its_hash_and_no_address() -> None:
     packages = msgspec.json.decode(NPM.read_bytes())["packages"]
     del packages[""]
     assert len(packages) > 10
-    assert [name for name, each in packages.items() if not each.get("integrity", "").startswith("sha512-")] == []
+    assert [
+        name for name, each in packages.items() if not each.get("integrity", "").startswith("sha512-")
+    ] == []
     assert [name for name, each in packages.items() if "resolved" in each] == []
 
 

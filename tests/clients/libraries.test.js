@@ -184,6 +184,22 @@ for (const [library, open] of Object.entries(LIBRARIES)) {
       }
     })
 
+    test('two edits of a field between two pushes come as one, with what they come to together', async (t) => {
+      const { area, replica, phone } = await scene(t, open)
+      await phone.sync()
+      const file = await phone.create('household', { area, ...FAMILY, needs: ['medical'] })
+      await settle(phone)
+      await phone.edit('household', file, { address: '甲', needs: ['medical', 'housing'] })
+      await phone.edit('household', file, { address: '乙', needs: ['housing', 'education'] })
+      await settle(phone)
+      await office.sync({ name: replica })
+
+      assert.equal((await office.history({ record: file })).length, 2)
+      const held = (await office.records({ name: replica, collection: 'household' }))[file]
+      assert.deepEqual([held.address, [...held.needs].sort()], ['乙', ['education', 'housing']])
+      await agreed(office, replica, phone, ['household'])
+    })
+
     test('a change that is refused is kept, the others are taken, and the phone has back what stands', async (t) => {
       const { area, replica, phone } = await scene(t, open)
       await phone.sync()

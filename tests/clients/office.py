@@ -81,7 +81,9 @@ class Office:
         """Somebody works on a file from now on."""
         place = Place(UUID(area), UUID(case))
         async with self._pool.acquire() as connection, connection.transaction():
-            await members.give(connection, place, UUID(account), "co_worker", confidential=False, by=UUID(account))
+            await members.give(
+                connection, place, UUID(account), "co_worker", confidential=False, by=UUID(account)
+            )
 
     async def leave(self, account: str, area: str, case: str) -> None:
         """Somebody works on a file no longer."""
@@ -103,7 +105,7 @@ class Office:
         """Those who wait for `holder`, as the database does itself with who waits too long."""
         while True:
             await self._pool.execute(
-                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pg_blocking_pids(pid) @> ARRAY[$1::int]",
+                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid))",
                 holder,
             )
             await asyncio.sleep(0.02)
@@ -116,7 +118,8 @@ class Office:
     async def expire_uploads(self, record: str) -> None:
         """The days are over in which files for a record may still come."""
         await self._pool.execute(
-            "UPDATE upload SET expires_at = clock_timestamp() - interval '1 second' WHERE record = $1", UUID(record)
+            "UPDATE upload SET expires_at = clock_timestamp() - interval '1 second' WHERE record = $1",
+            UUID(record),
         )
 
     async def replica(self, name: str, username: str) -> None:

@@ -31,7 +31,7 @@ export class RxPhone {
       schemas[name] = { schema: await answer.json() }
     }
     const phone = new RxPhone()
-    Object.assign(phone, { file, address, headers, way, schemas })
+    Object.assign(phone, { file, address, headers, way, schemas, notes: 1 })
     await phone.#start()
     return phone
   }
@@ -56,6 +56,11 @@ export class RxPhone {
   async close() {
     await this.database.close()
     await this.storage.save()
+  }
+
+  /** What the library keeps of its replications is not found any more; the documents are there. */
+  loseNotes() {
+    this.notes += 1
   }
 
   /** Until everything is exchanged, however often the link fails; how often it did. `onTrouble`: whenever. */
@@ -95,7 +100,7 @@ export class RxPhone {
     if (this.way === 'server') {
       return replicateServer({
         ...shared,
-        replicationIdentifier: `server-${name}`,
+        replicationIdentifier: `server-${name}-${this.notes}`,
         url: `${this.address}/api/v1/clients/rxdb-server/${name}/${this.schemas[name].schema.version}`,
         headers: this.headers,
         pull: { batchSize: 500 },
@@ -105,7 +110,7 @@ export class RxPhone {
     const base = `${this.address}/api/v1/clients/rxdb/${name}`
     return replicateRxCollection({
       ...shared,
-      replicationIdentifier: `handlers-${name}`,
+      replicationIdentifier: `handlers-${name}-${this.notes}`,
       pull: {
         batchSize: 500,
         handler: async (checkpoint, batchSize) => {

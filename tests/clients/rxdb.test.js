@@ -37,6 +37,28 @@ for (const [library, open] of Object.entries(LIBRARIES).filter(([name]) => name.
       assert.deepEqual(await phone.records('household'), {})
     })
 
+    test('a phone that lost its notes of what it was told undoes nothing that others did', async (t) => {
+      const { area, replica, phone } = await scene(t, open)
+      await phone.sync()
+      const [edited, deleted] = [
+        await phone.create('household', { area, ...FAMILY }),
+        await phone.create('household', { area, ...FAMILY, name: '李家' }),
+      ]
+      await phone.sync()
+      await office.sync({ name: replica })
+      await office.edit({ name: replica, record: edited, set: { address: '新址' } })
+      await office.delete({ name: replica, record: deleted })
+      await office.sync({ name: replica })
+      phone.loseNotes()
+      await settle(phone)
+      await office.sync({ name: replica })
+
+      const held = await phone.records('household')
+      assert.deepEqual(Object.keys(held), [edited])
+      assert.equal(held[edited].address, '新址')
+      await agreed(office, replica, phone, ['household'])
+    })
+
     test('what is written at the office comes to a phone that listens, and what the phone writes to the office', async (t) => {
       const { area, replica, phone } = await scene(t, open)
       const replication = phone.replicate('household', { live: true })

@@ -195,6 +195,34 @@ describe('tus-js-client', () => {
     assert.ok(content.equals(await phone.bytes(said)))
   })
 
+  test('with a token that has expired it forgets where it was; with a fresh one at each request it goes on', async () => {
+    const scene = await application()
+    const phone = await senderOf(scene.worker)
+    const [content, said] = [paper(900_000), about(scene)]
+    const begin = () => new Promise((resolve, reject) => {
+      const begun = phone.upload(content, said, {
+        chunkSize: 300_000, onError: reject, onChunkComplete: () => begun.abort().then(resolve),
+      })
+      begun.start()
+    })
+    await begin()
+    const { headers } = phone
+    phone.headers = { Authorization: 'Bearer expired' }
+    await assert.rejects(phone.goOn(content, said), /401/)
+    assert.deepEqual(await phone.upload(content, said).findPreviousUploads(), [])
+
+    phone.headers = headers
+    await begin()
+    phone.headers = { Authorization: 'Bearer expired' }
+    phone.said.length = 0
+    const onBeforeRequest = (request) => request.setHeader('Authorization', headers.Authorization)
+    await phone.goOn(content, said, { onBeforeRequest })
+    phone.headers = headers
+    await name(scene, said)
+    assert.deepEqual(phone.said.map((each) => each.method), ['HEAD', 'PATCH'])
+    assert.ok(content.equals(await phone.bytes(said)))
+  })
+
   test('what is no photo, sound or paper is refused with a reason, and not sent again', async () => {
     const scene = await application()
     const phone = await senderOf(scene.worker)

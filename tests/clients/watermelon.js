@@ -170,9 +170,12 @@ export class WatermelonPhone {
   }
 
   /** What the owner does. Lists and objects are JSON text in a column. */
-  async create(table, values) {
+  async create(table, values, id = null) {
     const made = await this.database.write(() =>
-      this.database.get(table).create((record) => write(record, values)),
+      this.database.get(table).create((record) => {
+        if (id !== null) record._raw.id = id
+        write(record, values)
+      }),
     )
     return made.id
   }

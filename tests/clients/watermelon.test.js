@@ -78,6 +78,21 @@ describe('WatermelonDB, by itself', () => {
     assert.equal(await phone.unsent(), false)
   })
 
+  test('a row whose id is no UUID is kept at the office and stays on the phone, and the others are taken', async (t) => {
+    const { area, replica, phone } = await scene(t, open)
+    await phone.sync()
+    const before = (await office.quarantine()).length
+    const own = await phone.create('household', { area, ...FAMILY }, 'aB3dEf6hIj9kLm2n')
+    const made = await phone.create('household', { area, ...FAMILY })
+    await settle(phone)
+    await office.sync({ name: replica })
+
+    assert.deepEqual(Object.keys(await office.records({ name: replica, collection: 'household' })), [made])
+    assert.deepEqual(Object.keys(await phone.records('household')).sort(), [made, own].sort())
+    assert.equal((await office.quarantine()).length, before + 1)
+    assert.equal(await phone.unsent(), false)
+  })
+
   test('an app that learns a table later is told what is in it', async (t) => {
     const room = (table) => (table.name === 'person' ? null : table)
     const { area, replica, phone } = await scene(t, open, { room })
