@@ -160,6 +160,7 @@ _RECORDS = statement(f"""
     SELECT {", ".join("r." + column for column in _RECORD.split(", "))}
     FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
     JOIN record r ON r.area = wanted.area AND r.parent = wanted.id AND r.collection = 'conflict'
+    ORDER BY area, id
 """)
 
 # ix_record_area_parent, downwards from a record that moves. Only run where a batch moves something.
@@ -176,6 +177,7 @@ _FAMILY = statement(f"""
     SELECT {_RECORD}
     FROM record
     WHERE (area, id) IN (SELECT area, id FROM family)
+    ORDER BY area, id
 """)
 
 # ix_history_record_rev. Only run where people's work meets, to find what each of them started from. Ids are
