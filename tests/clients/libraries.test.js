@@ -69,7 +69,8 @@ for (const [library, open] of Object.entries(LIBRARIES)) {
       await phones[0].sync()
       const files = []
       for (let number = 0; number < 4; number += 1) {
-        files.push(await phones[0].create('household', { area, ...FAMILY, name: `王家 ${number}`, needs: ['medical'] }))
+        const family = { ...FAMILY, name: `王家 ${number}`, needs: ['medical'] }
+        files.push(await phones[0].create('household', { area, ...family }))
       }
       await exchange()
       await office.sync({ name: replica })
@@ -273,7 +274,8 @@ for (const [library, open] of Object.entries(LIBRARIES)) {
       await office.sync({ name: replica })
 
       assert.ok(link.counts.cuts > 0, `it never broke: ${link.counts.carried}`)
-      assert.deepEqual(Object.keys(await office.records({ name: replica, collection: 'household' })).sort(), made.sort())
+      const arrived = await office.records({ name: replica, collection: 'household' })
+      assert.deepEqual(Object.keys(arrived).sort(), made.sort())
       assert.equal((await office.history({ record: made[150] })).length, 1)
       await agreed(office, replica, phone, ['household'])
     })

@@ -15,7 +15,8 @@ describe('the office and its links', () => {
 
     const answers = []
     for (let asked = 0; asked < 100; asked += 1) {
-      answers.push(await fetch(`${link.address}/api/v1/areas`, { headers }).then((answer) => answer.status, () => 'lost'))
+      const asking = fetch(`${link.address}/api/v1/areas`, { headers })
+      answers.push(await asking.then((answer) => answer.status, () => 'lost'))
     }
     await link.close()
 

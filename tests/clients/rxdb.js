@@ -90,7 +90,8 @@ export class RxPhone {
   /** The document with `id`, as soon as it is held. */
   async arrival(name, id) {
     const found = this.database[name].findOne(id).$
-    return within(new Promise((resolve) => { found.subscribe((document) => document && resolve(document)) }), `${id} never comes`)
+    const arrival = new Promise((resolve) => { found.subscribe((document) => document && resolve(document)) })
+    return within(arrival, `${id} never comes`)
   }
 
   /** A replication of one collection, with no special case for this server. */

@@ -59,7 +59,7 @@ for (const [library, open] of Object.entries(LIBRARIES).filter(([name]) => name.
       await agreed(office, replica, phone, ['household'])
     })
 
-    test('what is written at the office comes to a phone that listens, and what the phone writes to the office', async (t) => {
+    test('what is written at the office comes to a phone that listens, and the other way round', async (t) => {
       const { area, replica, phone } = await scene(t, open)
       const replication = phone.replicate('household', { live: true })
       await replication.awaitInitialReplication()

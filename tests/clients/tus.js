@@ -1,6 +1,7 @@
 // A phone that sends files with tus-js-client, as npm has it, and has them again.
 
 import { createRequire } from 'node:module'
+import { setTimeout } from 'node:timers/promises'
 
 import { newId } from './ids.js'
 
@@ -55,6 +56,15 @@ export class TusPhone {
       upload.resumeFromPreviousUpload(earlier)
       upload.start()
     })
+  }
+
+  /** Until the library knows no more of an upload: it does not wait for that itself. */
+  async forgets(content, metadata) {
+    const ends = Date.now() + 10_000
+    while ((await this.upload(content, metadata).findPreviousUploads()).length > 0) {
+      if (Date.now() > ends) throw new Error('the upload is still noted')
+      await setTimeout(20)
+    }
   }
 
   /** How far the requests with the method began, of those that were answered as they should be. */

@@ -78,7 +78,7 @@ describe('WatermelonDB, by itself', () => {
     assert.equal(await phone.unsent(), false)
   })
 
-  test('a row whose id is no UUID is kept at the office and stays on the phone, and the others are taken', async (t) => {
+  test('a row whose id is no UUID is kept in quarantine and stays on the phone, others are taken', async (t) => {
     const { area, replica, phone } = await scene(t, open)
     await phone.sync()
     const before = (await office.quarantine()).length
