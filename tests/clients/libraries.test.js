@@ -7,7 +7,7 @@ import { describe, test } from 'node:test'
 import { agreed } from './agreed.js'
 import { crowd, FAMILIES } from './crowd.js'
 import { openCutting } from './cutting.js'
-import { office } from './office.js'
+import { office, signIn } from './office.js'
 import { openProxy } from './proxy.js'
 import { FAMILY, LIBRARIES, phoneOf, replicaOf, scene, settle } from './scene.js'
 
@@ -246,6 +246,23 @@ for (const [library, open] of Object.entries(LIBRARIES)) {
       const arrived = (await office.history({ record: file })).length - 1
         + (await office.quarantine()).filter((record) => record === file).length
       assert.equal(arrived, 1)
+    })
+
+    test('a phone that signs in as another device sends what it had, and is told all there is', async (t) => {
+      const { area, worker, replica, phone } = await scene(t, open)
+      const [file] = await twoFiles(replica, area)
+      await phone.sync()
+      await phone.edit('household', file, { address: '新址' })
+      await office.create({ name: replica, collection: 'household', area, set: { ...FAMILY, name: '李家' } })
+      await office.sync({ name: replica })
+      phone.headers = await signIn(worker)
+      await settle(phone)
+      await office.sync({ name: replica })
+
+      const held = await phone.records('household')
+      assert.equal(held[file].address, '新址')
+      assert.equal(Object.keys(held).length, 3)
+      await agreed(office, replica, phone, ['household'])
     })
 
     test('what cannot be taken just now stays unsent, and goes when it can', async (t) => {

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test'
 
 import { agreed } from './agreed.js'
 import { crowd, FAMILIES } from './crowd.js'
-import { office } from './office.js'
+import { office, signIn } from './office.js'
 import { FAMILY, LIBRARIES, phoneOf, scene, settle } from './scene.js'
 import { addColumns, createTable } from './watermelon.js'
 
@@ -49,6 +49,22 @@ describe('WatermelonDB, by itself', () => {
     const first = Object.keys(await phone.records('household')).length
     assert.ok(first > 0 && first < FAMILIES, `${first}`)
     await phone.sync()
+    await agreed(office, replica, phone, ['household'])
+  })
+
+  test('to a phone that signs in as another device all is told as a replacement: what is gone goes', async (t) => {
+    const { area, worker, replica, phone } = await scene(t, open)
+    const [kept, lost] = [await familyWith(replica, area), await familyWith(replica, area)].map(([file]) => file)
+    await phone.sync()
+    await office.delete({ name: replica, record: lost })
+    await office.sync({ name: replica })
+    await phone.edit('household', kept, { address: '新址' })
+    phone.headers = await signIn(worker)
+    await settle(phone)
+    await office.sync({ name: replica })
+
+    const held = await phone.records('household')
+    assert.deepEqual([Object.keys(held), held[kept].address], [[kept], '新址'])
     await agreed(office, replica, phone, ['household'])
   })
 
