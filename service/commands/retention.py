@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 import asyncpg
 import click
 
+from schemas.civil import civil_date
 from schemas.collections import COLLECTIONS
-from schemas.figures import RETENTION, Standing
+from schemas.figures import Standing
 from schemas.problems import Problem
+from schemas.retention import RETENTION
 from service import poke
 from service.attachments.depot import depot_for
 from service.attachments.sweeping import remove_leaving
@@ -88,7 +90,7 @@ def _tell(plan: Due) -> None:
         )
         CONSOLE.print(f"  {why}", markup=False, soft_wrap=True)
     counts = plan.counts
-    for figure in RETENTION.figures:
+    for figure in RETENTION.in_force(civil_date(plan.now)).values():
         label = COLLECTIONS[figure.key].zh
         if figure.value is None:
             CONSOLE.print(f"  {label} {figure.key}: 期限待主管部门确定，不删除 (the office has set no term)")

@@ -4,7 +4,7 @@ import random
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sync.civil import BEIJING
+from schemas.civil import BEIJING
 
 # Public holidays of the pilot year (State Council notices for 2022 and 2023).
 _HOLIDAYS: Final = (

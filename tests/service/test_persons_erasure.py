@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from schemas.collections import COLLECTIONS
-from schemas.figures import RETENTION
+from schemas.retention import RETENTION
 from service.audit.verify import Checked, Fault, verify
 from service.persons.retention import carry_out, due
 from tests.clock import Clock
