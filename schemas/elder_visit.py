@@ -7,24 +7,11 @@ from schemas.declare import LATEST, field
 from schemas.figures import FigureTable
 from schemas.visit import CASE, NEXT_AFTER_VISIT, Contact, Level, Visit
 
-
-class ElderVisiting(CodeTable, zh="老年人探访次数", en="Counts of visits to elders"):
-    """What is counted of visits to one elder."""
-
-    LEAST_A_MONTH = "least_a_month", "每月至少探访", "At least so often a month"
-    UNMET = (
-        "unmet_before_committee_is_told",
-        "连续未见到本人后告知社区",
-        "Not met so often in a row, and the committee is told",
-    )
-
-
 ELDER_VISITS: Final = FigureTable(
     "elder_visits",
     "特殊困难老年人探访",
     "Visits to elders in special difficulty",
     Unit.TIME,
-    ElderVisiting,
 )
 
 
