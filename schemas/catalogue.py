@@ -1,12 +1,14 @@
 """The catalogue: all record types, code tables and rules in one document, for `GET /sync/catalogue`.
 
 A client draws its forms, offers its choices and runs its rules from it. It depends on nothing but the
-declarations: two processes of one version send the same bytes, so that its etag can be compared.
+declarations and the figures of the office: two processes of one version with the same figures send the same
+bytes, so that its etag can be compared.
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from functools import cache
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -15,7 +17,10 @@ from schemas.assistance import DEPARTMENTS
 from schemas.codes import CodeTable, StateTable, Unit, snake_case
 from schemas.collections import COLLECTIONS, VERSION
 from schemas.declare import Declaration, Policy
-from schemas.figures import TABLES, FigureTable, Standing
+from schemas.figure_tables import TABLES
+from schemas.figures import FigureTable, Standing, calendar
+from schemas.figures.holidays import Festival
+from schemas.figures.office import OfficeFigures, of_office
 from schemas.json_schema import json_schema
 from schemas.privacy import CLASSES
 from schemas.suggestion import SUGGESTIONS
@@ -27,7 +32,10 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     `collections`: JSON Schema by name. `codes`: every code table by name. `states`: where each state
     machine begins and its steps. `rules`: `departments` (who decides on a kind of assistance),
-    `suggested_kinds` (which facts of a screening suggest one), `figures` (deadlines and intervals).
+    `suggested_kinds` (which facts of a screening suggest one), `figures` (every row of every table, of which
+    for each key the newest counts that is in force on the day asked for; `missing`: keys that, as the newest
+    row has it, wait for the office), `holidays` (free from `first` to `last`, and weekends `worked` instead;
+    a year of which there are none is not known, nor is what follows 25 December where the next year is not).
     """
 
     version: int
@@ -57,26 +65,36 @@ def catalogue(collections: dict[str, Declaration] = COLLECTIONS) -> Catalogue:
                 {"kind": each.kind.code, "facts": list(each.facts), "source": each.source}
                 for each in SUGGESTIONS
             ],
-            "figures": {table.name: _figures(table) for table in TABLES},
+            "figures": {name: _figures(table) for name, table in TABLES.items()},
+            "holidays": list(calendar().holidays),
         },
     )
 
 
-@cache
 def catalogue_json() -> tuple[bytes, str]:
     """The catalogue as JSON, and its etag (with quotes, as the header has it)."""
+    return _json_with(of_office())
+
+
+@lru_cache(maxsize=1)
+def _json_with(office: OfficeFigures) -> tuple[bytes, str]:
     document = msgspec.json.encode(catalogue())
     return document, f'"{hashlib.sha256(document).hexdigest()[:32]}"'
 
 
 def _tables(declarations: Iterable[Declaration]) -> dict[str, type[CodeTable]]:
-    found: dict[str, type[CodeTable]] = {"unit": Unit, "standing": Standing}
-    for declared in declarations:
-        for field in declared.fields.values():
-            for table in _within(field.kind):
-                name = snake_case(table.__name__)
-                if found.setdefault(name, table) is not table:
-                    raise ValueError(f"two code tables are called {name}")
+    found: dict[str, type[CodeTable]] = {"unit": Unit, "standing": Standing, "festival": Festival}
+    of_figures = [table.codes for table in TABLES.values() if table.codes is not None]
+    of_fields = [
+        table
+        for declared in declarations
+        for field in declared.fields.values()
+        for table in _within(field.kind)
+    ]
+    for table in (*of_figures, *of_fields):
+        name = snake_case(table.__name__)
+        if found.setdefault(name, table) is not table:
+            raise ValueError(f"two code tables are called {name}")
     return found
 
 
@@ -115,5 +133,5 @@ def _figures(table: FigureTable) -> dict[str, Any]:
         "unit": table.unit.code,
         "codes": None if table.codes is None else snake_case(table.codes.__name__),
         "figures": list(table.figures),
-        "missing": table.missing(),
+        "missing": table.missing(date.max),
     }

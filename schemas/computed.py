@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from schemas.civil import civil_date
 from schemas.figures import FigureTable
 from schemas.values import JsonSchema
 
@@ -30,7 +31,7 @@ class Computed(Protocol):
 
 
 class HoursAfter(msgspec.Struct, frozen=True):
-    """So many hours after the moment `field`, as the figure `key` of `figures` says."""
+    """So many hours after the moment `field`, as the figure `key` of `figures` said on that day in China."""
 
     field: str
     figures: FigureTable
@@ -41,11 +42,12 @@ class HoursAfter(msgspec.Struct, frozen=True):
         return (self.field,)
 
     def value(self, values: Mapping[str, Any]) -> Any:
-        began, hours = values.get(self.field), self.figures.value_of(self.key)
-        if began is None or hours is None:
+        if values.get(self.field) is None:
             return None
+        began = datetime.fromisoformat(values[self.field])
         try:
-            return (datetime.fromisoformat(began) + timedelta(hours=hours)).isoformat()
+            hours = self.figures.value_of(self.key, civil_date(began))
+            return None if hours is None else (began + timedelta(hours=hours)).isoformat()
         except OverflowError:  # the last day that there is
             return None
 

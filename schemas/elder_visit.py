@@ -1,10 +1,18 @@
 """The visit to an elder (老年人探访关爱, 民发〔2022〕73号) who lives alone, is left behind or needs care."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from schemas.codes import CodeTable
+from schemas.codes import CodeTable, Unit
 from schemas.declare import LATEST, field
+from schemas.figures import FigureTable
 from schemas.visit import CASE, NEXT_AFTER_VISIT, Contact, Level, Visit
+
+ELDER_VISITS: Final = FigureTable(
+    "elder_visits",
+    "特殊困难老年人探访",
+    "Visits to elders in special difficulty",
+    Unit.TIME,
+)
 
 
 class HealthChange(CodeTable, zh="健康变化", en="Change of health"):

@@ -6,11 +6,11 @@ care.
 """
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from schemas.annotations import Account, Ref
 from schemas.child_visit import ChildVisit
-from schemas.codes import CodeTable, StateTable
+from schemas.codes import CodeTable, StateTable, Unit
 from schemas.computed import Furthest, HoursAfter
 from schemas.declare import (
     COMPUTED,
@@ -25,7 +25,7 @@ from schemas.declare import (
     Start,
     field,
 )
-from schemas.figures import REPORT_HOURS
+from schemas.figures import FigureTable
 from schemas.harm import Harm
 from schemas.person import Person
 from schemas.privacy import Privacy
@@ -58,6 +58,16 @@ class ReportState(StateTable, zh="强制报告状态", en="State of the report",
     BOTH_TOLD = "both_told", "公安、民政均已报告", "Both told", ("taken_up", "closed")
     TAKEN_UP = "taken_up", "已受理处置", "Taken up", ("closed",)
     CLOSED = "closed", "已办结", "Closed"
+
+
+# The law says 立即, at once, and names no hours. This is when a report that has not gone out is overdue.
+REPORT_HOURS: Final = FigureTable(
+    "report_hours",
+    "强制报告最迟时限",
+    "When a mandatory report that has not been passed on is overdue",
+    Unit.HOUR,
+    ReportState,
+)
 
 
 class ReportOutcome(CodeTable, zh="强制报告结果", en="Outcome of the report"):

@@ -5,8 +5,9 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from schemas.annotations import Account, Ref
-from schemas.codes import CodeTable
+from schemas.codes import CodeTable, Unit
 from schemas.declare import FIXED, HIGHEST, LATEST, TEXT, UNION, Record, field
+from schemas.figures import FigureTable
 from schemas.needs import Need, Risk
 from schemas.person import Person
 from schemas.privacy import Privacy
@@ -53,6 +54,14 @@ class Contact(CodeTable, zh="联系频率", en="How often in contact"):
     TOGETHER = "together", "共同居住", "They live together"
     NONE = "none", "无此亲属", "There are none"
 
+
+VISIT_INTERVALS: Final = FigureTable(
+    "visit_intervals",
+    "按风险等级的探访间隔",
+    "Longest interval between visits, by risk",
+    Unit.DAY,
+    Risk,
+)
 
 NEXT_AFTER_VISIT: Final = NotBefore(
     ("next_on", "on"),

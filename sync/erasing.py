@@ -18,13 +18,13 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.civil import civil_date
 from schemas.collections import COLLECTIONS
 from schemas.erasure import remainder
 from schemas.privacy import CLASSES, NO_CLASSES
 from schemas.problems import RECORD_ERASED
 from sync import attached, conflict, sealed, store
 from sync.audit import AREA, HISTORY_COLUMNS, RECORD, REV, Parts, commitments
-from sync.civil import civil_date
 from sync.confine import rewrite_history
 from sync.item import DepartureRow, Key
 from sync.minority import UNKNOWN

@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from schemas.civil import civil_date
 from schemas.collections import COLLECTIONS
 from schemas.problems import (
     CHANGE_INVALID,
@@ -29,7 +30,6 @@ from sync.asking import AccessOf
 from sync.attempts import PassingTrouble, carried_out
 from sync.audit import Auditor, written_by
 from sync.batch import Batch
-from sync.civil import civil_date
 from sync.confine import Confines, confine, known_to
 from sync.decide import Refusal, refused_op
 from sync.item import ChangeKey, HistoryRow, Item, Key, Left, Read, Rights

@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 
+from schemas.civil import civil_date
 from service.rights import ROLE
-from sync.civil import civil_date
 
 
 class Clock:

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.civil import civil_date
 from schemas.privacy import Privacy
 from service.access.roles import Role, reach_of
-from sync.civil import civil_date
 from sync.scope import NO_REACH, NOTHING, Clearance, Membership, Reach, files_in_force
 
 

@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 import asyncpg
 import click
 
+from schemas.civil import civil_date
 from schemas.collections import COLLECTIONS
-from schemas.figures import RETENTION, Standing
+from schemas.figures import Standing
 from schemas.problems import Problem
+from schemas.retention import RETENTION
 from service import poke
 from service.attachments.depot import depot_for
 from service.attachments.sweeping import remove_leaving
 from service.commands.database import database
 from service.database import connect
+from service.figures import take_up_figures
 from service.master_key import load_keyring
 from service.persons.retention import Done, Due, carry_out, due
 from service.progress import CONSOLE, progress
@@ -33,6 +36,7 @@ def command(is_meant: bool) -> None:
     Run it daily, as the tables' owner. What is under a legal hold is left.
     """
     settings = read_settings()
+    take_up_figures(settings)
     with database(settings) as url:
         asyncio.run(_run(url, settings, is_meant))
 
@@ -88,7 +92,7 @@ def _tell(plan: Due) -> None:
         )
         CONSOLE.print(f"  {why}", markup=False, soft_wrap=True)
     counts = plan.counts
-    for figure in RETENTION.figures:
+    for figure in RETENTION.in_force(civil_date(plan.now)).values():
         label = COLLECTIONS[figure.key].zh
         if figure.value is None:
             CONSOLE.print(f"  {label} {figure.key}: 期限待主管部门确定，不删除 (the office has set no term)")

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from schemas.assistance import DEPARTMENTS
-from schemas.figures import DECISION_DAYS
+from schemas.deadlines import DECISION_DAYS
 from service.demo.caseload import Client
 from service.demo.days import moment_on, office_day, working_day, working_days_after
 from service.demo.entry import Entry
@@ -117,7 +117,7 @@ class _Way:
         yield sent
         received = self._later(officer, 2, 8, state="received")
         received.set["received_on"] = self._today()
-        term = DECISION_DAYS.value_of(self.kind)
+        term = DECISION_DAYS.value_of(self.kind, self.moment.date())
         if term is not None:
             received.set["due_on"] = working_days_after(self.moment.date(), term).isoformat()
         yield received

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.civil import BEIJING
 from service.access.roles import Role
 from service.demo.ids import id_made_at
 from service.demo.names import FEMALE, HAN, MALE, full_name, surname
 from service.demo.places import MADE, Place
-from sync.civil import BEIJING
 
 WORKERS_A_COMMUNITY: Final = 3
 SINCE: Final = datetime(2022, 9, 27, tzinfo=BEIJING)

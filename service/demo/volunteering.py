@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.civil import BEIJING
 from service.demo.days import is_closed, moment_on, office_day, working_day, working_day_before
 from service.demo.entry import Entry
 from service.demo.families import BEGIN, END
@@ -15,7 +16,6 @@ from service.demo.ids import id_made_at
 from service.demo.names import FEMALE, MALE, full_name, surname
 from service.demo.office import Office
 from service.demo.words.activities import ALWAYS, FEASTS, SKILLS, Occasion
-from sync.civil import BEIJING
 
 _LASTS_MINUTES = (60, 90, 120, 150, 180)
 

@@ -14,9 +14,9 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.civil import BEIJING, civil_date
 from service.numbers.published import EMPTY, PUBLISHED, values_of
 from service.numbers.suppress import hidden, sums
-from sync.civil import BEIJING, civil_date
 
 CLOSES_AFTER: Final = timedelta(hours=1)
 """A month is counted when it has been over for so long that no change is under way that was taken in it."""

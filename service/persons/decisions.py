@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.civil import civil_date
 from schemas.problems import FORBIDDEN, NOT_FOUND, UNDER_HOLD, Problem
 from service.access import persons
 from service.access.files import Moment, Reason, check_reason, check_until
@@ -20,7 +21,6 @@ from service.audit.events import Event, note
 from service.auth.caller import Caller
 from service.persons import extent, store
 from service.persons.store import Erasure, Hold
-from sync.civil import civil_date
 from sync.confine import confine
 from sync.record import Stored
 from sync.statement import Connection

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.civil import civil_date
 from schemas.consent import ConsentPurpose
 from schemas.privacy import Privacy
 from schemas.problems import NOT_FOUND, Problem
@@ -25,7 +26,6 @@ from service.persons import extent
 from service.persons import store as persons_store
 from service.persons.decisions import SHORTEST_REASON
 from service.persons.store import Withdrawn
-from sync.civil import civil_date
 from sync.confine import confine
 from sync.record import Stored
 from sync.restricting import release, restrict

@@ -14,7 +14,8 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.figures import RETENTION
+from schemas.civil import civil_date
+from schemas.retention import RETENTION
 from service.audit.chain import ERASED, Entry, append, with_parts
 from service.persons import extent, retention_store
 from service.persons import store as persons_store
@@ -138,7 +139,8 @@ async def _ended(
 
     Nothing of a file with a mandatory report that is not closed.
     """
-    months = {figure.key: figure.value for figure in RETENTION.figures if figure.value is not None}
+    terms = RETENTION.in_force(civil_date(now))
+    months = {key: figure.value for key, figure in terms.items() if figure.value is not None}
     ended = await retention_store.ended(connection, area, months, now, roots)
     if not ended:
         return []

@@ -12,10 +12,10 @@ from typing import Final
 
 import xlsxwriter
 
+from schemas.civil import BEIJING
 from schemas.collections import COLLECTIONS
 from schemas.privacy import Privacy
 from service.persons.export import Export, ShownRecord
-from sync.civil import BEIJING
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST: Final = 32_767  # characters in a cell: Excel refuses a file with more

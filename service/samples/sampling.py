@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.annotations import ACCOUNT
+from schemas.civil import civil_date
 from schemas.collections import COLLECTIONS
 from schemas.declare import Declaration
 from schemas.deidentify import deidentified, quasi_identifiers
@@ -36,7 +37,6 @@ from service.samples import store
 from service.samples.anonymity import AREA, Fact, File, held_back
 from service.samples.rule import SAMPLED, Candidate, Rule, drawn, grown_among, is_about_grown_people
 from service.samples.store import Drawn, SampleListed, SampleRecord, Withheld
-from sync.civil import civil_date
 from sync.confine import confine
 from sync.statement import Connection
 from sync.store import lock_areas

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from schemas.collections import COLLECTIONS
 from schemas.computed import Furthest, HoursAfter
-from schemas.figures import REPORT_HOURS, Standing
-from schemas.mandatory_report import ReportState
+from schemas.figures import Standing
+from schemas.mandatory_report import REPORT_HOURS, ReportState
 
 REPORT = COLLECTIONS["mandatory_report"]
 ORDER = [state.code for state in ReportState]

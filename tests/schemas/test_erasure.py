@@ -6,8 +6,8 @@ import pytest
 
 from schemas.collections import COLLECTIONS
 from schemas.erasure import remainder
-from schemas.figures import RETENTION
 from schemas.privacy import Privacy
+from schemas.retention import RETENTION
 from schemas.values import Text
 
 PHRASED = "某人说的话"

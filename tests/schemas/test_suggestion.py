@@ -5,9 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.assistance import AssistanceKind
-from schemas.codes import Unit
-from schemas.figures import DECISION_DAYS, ELDER_VISITS, VISIT_INTERVALS, Figure, FigureTable, Standing
-from schemas.needs import Risk
 from schemas.suggestion import SUGGESTIONS, suggested_kinds
 
 FACTS = sorted({fact for each in SUGGESTIONS for fact in each.facts})
@@ -42,35 +39,3 @@ def test_every_kind_can_be_suggested() -> None:
 @given(st.dictionaries(st.sampled_from(FACTS), st.none() | st.booleans()), st.sampled_from(FACTS))
 def test_another_fact_never_takes_a_suggestion_away(facts: dict[str, bool | None], more: str) -> None:
     assert set(suggested_kinds(facts)) <= set(suggested_kinds({**facts, more: True}))
-
-
-def test_the_graver_the_risk_the_sooner_the_next_visit() -> None:
-    days = [VISIT_INTERVALS.value_of(risk.code) for risk in Risk]
-    assert days == [90, 30, 7, 1]
-
-
-def test_what_the_office_decides_has_no_figure() -> None:
-    assert DECISION_DAYS.value_of("minimum_living") == 30
-    assert DECISION_DAYS.value_of("medical") is None
-    assert ELDER_VISITS.missing() == []
-
-
-def test_a_figure_of_law_without_its_source_is_refused() -> None:
-    with pytest.raises(ValueError, match="source"):
-        Figure("low", 1, Standing.LAW)
-
-
-def test_a_guess_in_the_offices_place_is_refused() -> None:
-    with pytest.raises(ValueError, match="only what the office decides"):
-        Figure("low", 1, Standing.OFFICE)
-
-
-def test_a_table_with_two_figures_for_one_key_is_refused() -> None:
-    figure = Figure("low", 1, Standing.DEFAULT)
-    with pytest.raises(ValueError, match="two figures"):
-        FigureTable("twice", "重", "Twice", Unit.DAY, (figure, figure))
-
-
-def test_a_figure_for_an_unknown_code_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown codes"):
-        FigureTable("lost", "失", "Lost", Unit.DAY, (Figure("none", 1, Standing.DEFAULT),), Risk)

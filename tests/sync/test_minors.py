@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from schemas.civil import civil_date
 from service.access.store import access_of
 from service.auth.caller import Caller
 from sync import pull_store
-from sync.civil import civil_date
 from sync.cursor import opened
 from sync.pull import Ask, pull
 from sync.statement import Connection

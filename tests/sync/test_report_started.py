@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from schemas.figures import REPORT_HOURS
+from schemas.mandatory_report import REPORT_HOURS
 from tests.sync.changes import change, household, new_id
 from tests.sync.family import Family, family_in, report_of, reports
 from tests.sync.shelf import Shelf
@@ -39,9 +39,9 @@ async def test_its_deadline_counts_from_when_it_was_written_down(family: Family)
     visit = family.visit(family.reporter, harm=["violence"])
     await family.reporter.settle(visit)
     data = family.reporter.data(report_of(visit))
-    hours = REPORT_HOURS.value_of("both_told")
-    assert hours is not None
     found = datetime.fromisoformat(data["found_at"])
+    hours = REPORT_HOURS.value_of("both_told", found.date())
+    assert hours is not None
     assert data["found_at"] == visit["at"][:24]
     assert datetime.fromisoformat(data["due_at"]) == found + timedelta(hours=hours)
 

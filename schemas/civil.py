@@ -8,5 +8,8 @@ BEIJING: Final = timezone(timedelta(hours=8))
 
 
 def civil_date(moment: datetime) -> date:
-    """The day that it is there at `moment`."""
-    return moment.astimezone(BEIJING).date()
+    """The day that it is there at `moment`; at either end of the calendar that of the moment's own zone."""
+    try:
+        return moment.astimezone(BEIJING).date()
+    except OverflowError:
+        return moment.date()
