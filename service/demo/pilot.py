@@ -6,12 +6,14 @@ from typing import Final
 
 import msgspec
 
+from schemas.figures.office import installed
 from service.access.areas import NewArea
 from service.demo.caseload import Client, clients, opening
 from service.demo.child_visits import child_visits
 from service.demo.consents import consents
 from service.demo.elder_calls import elder_calls
 from service.demo.entry import Entry
+from service.demo.lines import FIGURES
 from service.demo.mishaps import mishaps
 from service.demo.numbers import Numbers
 from service.demo.office import Office, office
@@ -45,10 +47,11 @@ def pilot(households: int = HOUSEHOLDS) -> Pilot:
         office(number, place, codes[place.area], people, numbers) for number, place in enumerate(places, 1)
     ]
     entries = []
-    for index, team in enumerate(teams):
-        share = households // len(teams) + (index < households % len(teams))
-        year = _year(random.Random(SEED + index), team, share, teams[index - 1], index)
-        entries.append(sorted(year, key=lambda entry: entry.moment))
+    with installed(FIGURES):
+        for index, team in enumerate(teams):
+            share = households // len(teams) + (index < households % len(teams))
+            year = _year(random.Random(SEED + index), team, share, teams[index - 1], index)
+            entries.append(sorted(year, key=lambda entry: entry.moment))
     return Pilot(made, places, people, entries)
 
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from schemas.assistance import DEPARTMENTS
+from schemas.aid.assistance import DEPARTMENTS
 from schemas.deadlines import DECISION_DAYS
 from service.demo.caseload import Client
 from service.demo.days import moment_on, office_day, working_day, working_days_after
@@ -193,9 +193,9 @@ class _Way:
         if self.kind in ("minimum_living", "extreme_poverty"):
             entry.add["categories"] = [self.kind]
             note = "低保金" if self.kind == "minimum_living" else "特困供养金"
-            means.income.append(Item("allowance", yuan, note))
+            means.income.append(Item("assistance", yuan, note))
             lines = self.client.values["income_items"]
-            lines = [*lines, {"kind": "allowance", "amount_fen": yuan * 100, "note": note}]
+            lines = [*lines, {"kind": "assistance", "amount_fen": yuan * 100, "note": note}]
             entry.set = {"income_items": lines, "income_month": f"{self.moment:%Y-%m}"}
             self.client.values = self.client.values | entry.set
         return entry

@@ -11,14 +11,15 @@ from uuid import UUID
 import pytest
 
 from schemas import resident_id
-from schemas.assistance import DEPARTMENTS
+from schemas.aid.assistance import DEPARTMENTS
+from schemas.aid.circumstances import Circumstances
+from schemas.aid.eligibility import may_apply
 from schemas.collections import COLLECTIONS
-from schemas.suggestion import suggested_kinds
 from service.access.roles import Role
 from service.demo.days import is_closed, is_working_day
 from service.demo.entry import Entry
 from service.demo.families import BEGIN, END
-from service.demo.means import LINES
+from service.demo.lines import LINES
 from service.demo.numbers import PHONE_PREFIXES
 from service.demo.pilot import HOUSEHOLDS, Pilot, pilot
 from service.demo.reports import REPORT
@@ -294,7 +295,8 @@ def test_families_apply_for_what_a_screening_suggested(entries: list[Entry]) -> 
     applied = 0
     for entry in entries:
         if entry.collection == "screening":
-            kinds = {kind.code for kind in suggested_kinds(entry.set)}
+            screened = Circumstances(screening=entry.set)
+            kinds = {kind.code for kind in may_apply(screened, date.fromisoformat(entry.set["on"]))}
             suggested.setdefault(entry.set["household"], set()).update(kinds)
         elif entry.collection == "referral" and "kind" in entry.set:
             applied += 1
