@@ -13,7 +13,7 @@ from schemas.aid.standards import (
     RIGID_EXPENSES,
     RIGID_SHARE,
 )
-from schemas.aid.time_limits import (
+from schemas.aid.terms import (
     APPEAL_DAYS,
     BENEFIT_MONTHS,
     REMINDER_DAYS,

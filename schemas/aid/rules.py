@@ -8,7 +8,7 @@ from schemas.aid.conditions import WAYS
 from schemas.aid.documents import DOCUMENTS
 from schemas.aid.facts import FACTS
 from schemas.aid.matching import GIVEN_UP, NEEDS_SERVED
-from schemas.aid.time_limits import CAUTIOUS, TERMS
+from schemas.aid.terms import CAUTIOUS, TERMS
 from schemas.codes import CodeTable
 
 CODES: Final[tuple[type[CodeTable], ...]] = (LowIncome,)
@@ -25,7 +25,7 @@ def said() -> dict[str, Any]:
       `unless`, does not where each way has one that is not as it should be, and is not told otherwise.
     - `documents`: the papers to bring, as is usual.
     - `need_assessment`: the dimensions summed up, and the tables that grade the sum.
-    - `time_limits`: which run in which state, from which day, by which figure (schemas/aid/time_limits.py).
+    - `time_limits`: which run in which state, from which day, by which figure (schemas/aid/terms.py).
     - `matching`: which needs a kind of resource serves, and the states of a link that hold nothing of it.
     """
     return {
