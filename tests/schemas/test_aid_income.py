@@ -2,6 +2,7 @@
 
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -136,7 +137,7 @@ def test_members_that_disagree_are_reckoned_either_way() -> None:
 
 
 @pytest.mark.parametrize("gone", [{"died_on": "2026-11-24"}, {"is_counted": False}])
-def test_who_died_or_is_not_counted_is_none_of_the_family(gone: dict[str, object]) -> None:
+def test_who_died_or_is_not_counted_is_none_of_the_family(gone: dict[str, Any]) -> None:
     of = family(household(("wages", LINE_FEN)), person(), person(**gone))
     with entered(line()):
         assert income_of(of, DAY).members == (1, 1)
