@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from schemas.figures import FigureTable
+
 Values = Mapping[str, Any]
 _NOTHING: Values = {}
 
@@ -29,6 +31,20 @@ class Missing(msgspec.Struct, frozen=True):
     en: str
     by_office: bool = False
     person: str | None = None
+
+
+def to_be_entered(table: FigureTable, key: str, on: date) -> Missing:
+    """A figure that the office has not entered yet."""
+    figure = table.figure_of(key, on)
+    code = next((each for each in table.codes or () if each.code == key), None)
+    named = code or figure
+    zh, en = (key, key) if named is None else (named.zh or key, named.en or key)
+    return Missing(
+        f"{table.name}.{key}",
+        f"{table.zh}（{zh}）须由主管部门录入",
+        f"The office has to enter: {table.en} ({en})",
+        by_office=True,
+    )
 
 
 class Circumstances(msgspec.Struct, frozen=True):

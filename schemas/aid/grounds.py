@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from schemas.aid.circumstances import Circumstances, Missing, Said
+from schemas.aid.circumstances import Circumstances, Missing, Said, to_be_entered
 from schemas.aid.income import income_of, line_of, rigid_spending_of, share_of
 from schemas.aid.standards import DISPOSABLE_INCOME, INCOME_LINES, MINIMUM_LINES, RIGID_SHARE, IncomeLine
 from schemas.aid.traits import AllOf, Trait, all_of, any_of
@@ -96,8 +96,7 @@ class RigidShareAbove(msgspec.Struct, frozen=True):
         share = None if figure is None else figure.value
         lacking = [each for each in (*income.missing, *missing) if each.what != "household.members"]
         if share is None:
-            zh, en = f"{RIGID_SHARE.zh}须由主管部门录入", f"The office has to enter: {RIGID_SHARE.en}"
-            lacking.append(Missing(f"{RIGID_SHARE.name}.of_income", zh, en, by_office=True))
+            lacking.append(to_be_entered(RIGID_SHARE, "of_income", on))
         if figure is None or share is None or income.total is None or spent is None:
             return Told(None, missing=tuple(lacking))
         if spent.least * 100 > income.total.most * share:

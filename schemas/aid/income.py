@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.aid.circumstances import Circumstances, Missing
+from schemas.aid.circumstances import Circumstances, Missing, to_be_entered
 from schemas.aid.standards import COUNTED_INCOME, INCOME_LINES, MEANS_AGE, RIGID_EXPENSES, district_key
 from schemas.figures import FigureTable
 
@@ -80,8 +80,7 @@ def line_of(
         return None, None, Missing("household.kind", "家庭的城乡类别", "Whether the family is urban or rural")
     figure = table.figure_of(key, on)
     if figure is None or figure.value is None:
-        zh, en = f"{table.zh}（{key}）须由主管部门录入", f"The office has to enter: {table.en} ({key})"
-        return None, None, Missing(f"{table.name}.{key}", zh, en, by_office=True)
+        return None, None, to_be_entered(table, key, on)
     return figure.value, figure.source, None
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas.aid.circumstances import Missing, Said
+from schemas.aid.circumstances import Missing, Said, to_be_entered
 from schemas.aid.terms import CAUTIOUS, REMINDER_DAYS, SUPPLEMENT_COUNTS, TERMS, Limit, Term
 from schemas.codes import CodeTable, Unit
 from schemas.deadlines import PROCEDURE_DAYS
@@ -93,8 +93,7 @@ def _limit(term: Term, referral: Mapping[str, Any], on: date) -> TimeLimit | Non
     if figure is None and term.named is None:
         return None  # no paper knows of such a limit
     if figure is None or figure.value is None:
-        zh, en = f"{table.zh}（{key}）须由主管部门录入", f"The office has to enter: {table.en} ({key})"
-        return _unknown(term, named, (Missing(f"{table.name}.{key}", zh, en, by_office=True),), on)
+        return _unknown(term, named, (to_be_entered(table, key, began),), on)
     due = _after(term, table, began, figure.value)
     if_stopped, waiting = _waited(term, referral, began, figure.value, on)
     missing += waiting
@@ -151,9 +150,7 @@ def _waited(
     later = None if waited is None else calendar().after_working_days(began, days + waited).day
     if counts is not None:
         return later, ()
-    zh = f"{SUPPLEMENT_COUNTS.zh}（{kind}）须由主管部门录入"
-    en = f"The office has to enter: {SUPPLEMENT_COUNTS.en} ({kind})"
-    return later, (Missing(f"{SUPPLEMENT_COUNTS.name}.{kind}", zh, en, by_office=True),)
+    return later, (to_be_entered(SUPPLEMENT_COUNTS, kind, began),)
 
 
 def _after(term: Term, table: FigureTable, began: date, count: int) -> Reckoned:
