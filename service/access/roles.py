@@ -109,7 +109,7 @@ ACTS: Final[dict[Role | MemberKind, _Acts]] = {
         "activity": _KEEP,
         "attendance": _KEEP,
         "resource": (Action.CREATE, Action.EDIT),
-        "policy_session": _KEEP,
+        "policy_session": (Action.CREATE, Action.EDIT),
     },
     Role.STREET_OFFICER: {},
     Role.CHILD_OFFICER: {"mandatory_report": (Action.CREATE, Action.EDIT)},

@@ -20,7 +20,9 @@ from service.demo.office import Office, office
 from service.demo.places import Place, areas
 from service.demo.referrals import pursued, referral
 from service.demo.reports import reports
+from service.demo.resources import resources
 from service.demo.screenings import screenings
+from service.demo.sessions import sessions
 from service.demo.staff import Someone, staff
 from service.demo.volunteering import volunteering
 
@@ -64,6 +66,8 @@ def _year(
         yield from consents(client, team)
         yield from _work(chance, team, client)
     yield from volunteering(chance, team, households)
+    yield from resources(random.Random(f"resources {number}"), team, families)
+    yield from sessions(random.Random(f"sessions {number}"), team, households)
     yield from mishaps(chance, team, families, neighbour)
     yield from reports(chance, team, families, number)
 

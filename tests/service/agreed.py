@@ -95,7 +95,7 @@ viewer                -         -        -
 social_worker         cedrm    cedrm         cedrm
 supervisor            cedrm    cedrm         cedrm
 agency_manager        -        -             -
-community_officer     ce       -             cedr
+community_officer     ce       -             ce
 street_officer        -        -             -
 child_officer         -        -             -
 district_officer      -        -             -
