@@ -74,7 +74,7 @@ def resources(chance: random.Random, office: Office, clients: Sequence[Client]) 
             if need in {each.code for each in NEEDS_SERVED[resource.offer.kind]}
             and resource.left >= resource.offer.portion
         ]
-        if fitting and chance.random() < 0.16:
+        if fitting and chance.random() < 0.08:
             need, resource = chance.choice(fitting)
             yield from _linked(chance, office, client, resource, need)
 

@@ -33,7 +33,7 @@ _ASKED: Final = (
 
 def sessions(chance: random.Random, office: Office, households: int) -> Iterator[Entry]:
     """The sessions of the year; a community with few files has few."""
-    for title, policies, form in chance.sample(_SESSIONS, max(2, min(len(_SESSIONS), households // 25))):
+    for title, policies, form in chance.sample(_SESSIONS, max(2, min(len(_SESSIONS), households // 40))):
         day = working_day(BEGIN + timedelta(days=chance.randint(10, 350)))
         reached = "online" if is_closed(day) else form
         if day >= END:
