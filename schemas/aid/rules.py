@@ -20,13 +20,30 @@ def said() -> dict[str, Any]:
 
     - `departments`: who decides on a kind of assistance.
     - `facts`: what entitlement goes by. `asked`: a field of the screening; `ground`: how the file tells it,
-      where it does; `of_member`: of one who applies alone. Where answer and file differ it is not told.
+      where it does; `of_member`: of one who applies alone. A fact that is not asked, or not told, or neither,
+      is what the other says, or not known. Where both speak and differ it is not known; but of a member an
+      answer yes goes before, and an answer no does not.
     - `entitlement`: of each kind the ways to it. It may apply where of one way all `facts` are so and none of
-      `unless`, does not where each way has one that is not as it should be, and is not told otherwise.
+      `unless`, does not where each way has one that is not as it should be, and is not told otherwise. A way
+      with a fact of a member is looked at for each who lives together: neither dead, nor known not to count
+      (`is_counted`); and for nobody in particular where no member is on file.
     - `documents`: the papers to bring, as is usual.
-    - `need_assessment`: the dimensions summed up, and the tables that grade the sum.
+    - `need_assessment`: the dimensions summed up, and the tables that grade the sum: the gravest grade whose
+      sum is reached, or whose number of dimensions scored 3.
     - `time_limits`: which run in which state, from which day, by which figure (schemas/aid/terms.py).
     - `matching`: which needs a kind of resource serves, and the states of a link that hold nothing of it.
+
+    Of grounds: `below_line` holds income a head against a line, which is keyed by the first six digits of the
+    household's `community` and its `kind`. Income is the sum of the lines of `income_items` by the per cent
+    that `counted_income` says of their kind, at least with nothing and at most with all of a kind of which it
+    says nothing; it is not known without `income_month`, or where that is older than `means_age`. Members are
+    those that `members` says and those on file, the fewer and the more. Below is what is so at the most, not
+    below what is not so at the least. `rigid_share_above` goes alike with `expense_items` and
+    `rigid_expenses`. `dwells` tells a yes only. `nobody_employed`: of those not known to be unable everybody
+    is jobless, and one of them is known to be able.
+
+    Of traits: `disabled` without kind and grade on file is no; with one of the two only it is told where that
+    is enough. `perhaps` is not known where the other trait holds.
     """
     return {
         "departments": {kind.code: department.code for kind, department in DEPARTMENTS.items()},

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.aid.circumstances import Circumstances
+from schemas.aid.facts import FACTS
 from schemas.aid.income import Income, Sum, income_of
 from schemas.aid.means import IncomeKind
 from schemas.aid.standards import COUNTED_INCOME, INCOME_LINES
@@ -177,6 +178,31 @@ def test_it_is_below_the_line_exactly_where_every_way_to_reckon_is(
     lowest, highest = Fraction(total, fewest + more), Fraction(total + doubtful, fewest)
     wanted = True if highest < limit else False if lowest >= limit else None
     assert income.is_below(line_fen, percent) is wanted
+
+
+# 刚性支出困难家庭认定办法: rigid spending above the office's share of income, here 60 %.
+RIGID = [
+    (60_000, 0, False),  # exactly at the share
+    (60_001, 0, True),
+    (59_999, 0, False),
+    (60_000, 1, None),  # of debts the office has not said whether they are rigid
+    (60_001, 1, True),
+    (0, 60_000, False),
+]
+
+
+@pytest.mark.parametrize(("medical", "debt", "is_above"), RIGID)
+def test_rigid_spending_is_above_the_share_and_not_at_it(
+    medical: int, debt: int, is_above: bool | None
+) -> None:
+    spent = [{"kind": "medical", "amount_fen": medical}, {"kind": "debt", "amount_fen": debt}]
+    home = household(("wages", 100_000), expense_items=spent, expense_month="2026-11")
+    ground = FACTS["rigid_spending"].ground
+    assert ground is not None
+    with entered(figures("rigid_share", of_income=60)):
+        assert ground.told(family(home, person()), None, DAY).truth is is_above
+    lacking = ground.told(family(home, person()), None, DAY).missing
+    assert "rigid_share.of_income" in [each.what for each in lacking]
 
 
 def test_what_is_shown_of_income_never_rounds_up_to_a_line() -> None:

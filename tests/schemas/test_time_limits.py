@@ -194,6 +194,24 @@ def test_nothing_runs_where_no_paper_says_so(state: str) -> None:
     assert time_limits(referral(state, received_on="2026-02-02"), date(2026, 3, 2)) == ()
 
 
+RUNNING = [
+    ("received", [Limit.DECISION]),
+    ("supplement_asked", [Limit.DECISION]),
+    ("approved", [Limit.BENEFIT]),
+    ("refused", [Limit.APPEAL]),
+    ("benefits_begun", [Limit.REVIEW]),
+]
+
+
+@pytest.mark.parametrize(("state", "running"), RUNNING)
+def test_in_each_state_that_runs_what_is_next(state: str, running: list[Limit]) -> None:
+    days = {"received_on": "2026-02-02"}
+    if state not in ("received", "supplement_asked"):
+        days["decided_on"] = "2026-03-02"
+    found = time_limits(referral(state, **days), date(2026, 3, 3))
+    assert [each.limit for each in found] == running
+
+
 def test_a_survey_that_is_done_runs_no_more() -> None:
     of = referral(kind="extreme_poverty", received_on="2026-09-18", surveyed_on="2026-09-28")
     assert {each.limit for each in time_limits(of, date(2026, 9, 29))} == {Limit.DECISION}
