@@ -17,7 +17,7 @@ from schemas.aid.grounds import (
     RigidShareAbove,
 )
 from schemas.aid.standards import IncomeLine
-from schemas.aid.traits import AllOf, AnyOf, Disabled, Not, Perhaps, Reached, Says, Trait
+from schemas.aid.traits import AllOf, AnyOf, Disabled, Not, Perhaps, Reached, Says, Tagged, Trait
 
 ON_43: Final = "民发〔2021〕43号第五条"
 ON_57: Final = "民发〔2021〕57号第八条"
@@ -36,6 +36,8 @@ class Fact(msgspec.Struct, frozen=True):
 
 _IS_ELDER: Final = Reached("extreme_poverty_elder")
 _IS_UNDER_16: Final = Not(Reached("extreme_poverty_minor"))
+# Who is in extreme poverty already stays in it until 18.
+_STAYS: Final = AllOf((Tagged(("extreme_poverty",)), Not(Reached("extreme_poverty_minor_stays"))))
 _IS_CHILD: Final = Not(Reached("child"))
 _IS_ABLE: Final[Trait] = AllOf(
     (
@@ -53,6 +55,7 @@ _CANNOT_WORK: Final = AnyOf(
     (
         _IS_ELDER,
         _IS_UNDER_16,
+        _STAYS,
         Disabled(("1", "2", "3"), ("5", "6")),
         Disabled(("1", "2"), ("4",)),
         Disabled(("1",), ("1",)),
@@ -94,7 +97,7 @@ FACTS: Final[dict[str, Fact]] = {
             "elder_disabled_or_under_16",
             "有 60 岁以上、残疾或未满 16 周岁成员",
             "A member of 60 or over, disabled, or under 16",
-            OfMember(AnyOf((_IS_ELDER, _IS_UNDER_16, Disabled())), ON_43),
+            OfMember(AnyOf((_IS_ELDER, _IS_UNDER_16, _STAYS, Disabled())), ON_43),
             of_member=True,
         ),
         Fact(

@@ -86,6 +86,21 @@ class Says(msgspec.Struct, frozen=True):
         return {"trait": "says", "field": self.field, "codes": list(self.codes)}
 
 
+class Tagged(msgspec.Struct, frozen=True):
+    """Of the groups that the record names, one of `codes`. Which it does not name, nobody is of."""
+
+    codes: tuple[str, ...]
+
+    def holds(self, person: Mapping[str, Any], on: date) -> bool | None:
+        return any(code in (person.get("tags") or ()) for code in self.codes)
+
+    def lacks(self, person: Mapping[str, Any]) -> tuple[Missing, ...]:
+        return ()
+
+    def said(self) -> JsonSchema:
+        return {"trait": "tagged", "field": "tags", "codes": list(self.codes)}
+
+
 class Disabled(msgspec.Struct, frozen=True):
     """A certified disability of one of `grades`; of one of `kinds` only, where these are named.
 

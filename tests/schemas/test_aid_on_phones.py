@@ -163,6 +163,8 @@ class Phone:
             case "says":
                 value = person.get(said["field"])
                 return None if value is None else value in said["codes"]
+            case "tagged":
+                return any(code in person.get(said["field"], ()) for code in said["codes"])
             case "disabled":
                 kind, grade = person.get("disability_kind"), person.get("disability_grade")
                 if kind is None and grade is None:
@@ -217,12 +219,15 @@ months = st.sampled_from(["2022-10", "2023-02", "2025-11", "2025-12", "2026-11"]
 people = st.dictionaries(
     st.sampled_from(["one", "two", "three"]),
     maybe(
-        birth_date=st.sampled_from(["2010-11-24", "2010-11-25", "1966-11-24", "1966-11-25", "1985-02-28"]),
+        birth_date=st.sampled_from(
+            ["2010-11-24", "2010-11-25", "2008-11-24", "2008-11-25", "1966-11-24", "1966-11-25", "1985-02-28"]
+        ),
         work=st.sampled_from(["employed", "unemployed", "unable", "student"]),
         health=st.sampled_from(["good", "grave"]),
         disability_kind=st.sampled_from("1234567"),
         disability_grade=st.sampled_from("1234"),
         own_income_fen=st.sampled_from([0, 51_999, 52_000, 79_999, 80_000]),
+        tags=st.lists(st.sampled_from(["extreme_poverty", "disabled"]), max_size=2, unique=True),
         is_counted=st.booleans(),
         died_on=st.sampled_from(["2026-11-24", "2026-11-25"]),
     ),

@@ -205,6 +205,21 @@ def test_children_cannot_work_until_the_day_they_turn_16_and_elders_from_60(
 
 
 @pytest.mark.parametrize(
+    ("on", "tags", "cannot"),
+    [
+        (date(2026, 11, 23), ["extreme_poverty"], True),
+        (date(2026, 11, 24), ["extreme_poverty"], False),
+        (date(2026, 11, 23), [], False),
+    ],
+)
+@pytest.mark.parametrize("fact", ["no_ability_to_work", "elder_disabled_or_under_16"])
+def test_who_was_in_extreme_poverty_as_a_child_stays_in_it_until_18(
+    fact: str, on: date, tags: list[str], cannot: bool
+) -> None:
+    assert truth(fact, person("2008-11-24", tags=tags), on) is cannot
+
+
+@pytest.mark.parametrize(
     ("born", "on", "is_child"),
     [
         ("2008-11-24", date(2026, 11, 23), True),
