@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.assistance import DEPARTMENTS
+from schemas.aid import rules
 from schemas.codes import CodeTable, StateTable, Unit, snake_case
 from schemas.collections import COLLECTIONS, VERSION
 from schemas.declare import Declaration, Policy
@@ -23,7 +23,6 @@ from schemas.figures.holidays import Festival
 from schemas.figures.office import OfficeFigures, of_office
 from schemas.json_schema import json_schema
 from schemas.privacy import CLASSES
-from schemas.suggestion import SUGGESTIONS
 from schemas.values import Code, Composite, Items, Kind
 
 
@@ -31,11 +30,11 @@ class Catalogue(msgspec.Struct, frozen=True):
     """The document, as it is sent.
 
     `collections`: JSON Schema by name. `codes`: every code table by name. `states`: where each state
-    machine begins and its steps. `rules`: `departments` (who decides on a kind of assistance),
-    `suggested_kinds` (which facts of a screening suggest one), `figures` (every row of every table, of which
-    for each key the newest counts that is in force on the day asked for; `missing`: keys that, as the newest
-    row has it, wait for the office), `holidays` (free from `first` to `last`, and weekends `worked` instead;
-    a year of which there are none is not known, nor is what follows 25 December where the next year is not).
+    machine begins and its steps. `rules`: those of social assistance (`schemas.aid.rules`), `figures` (every
+    row of every table, of which for each key the newest counts that is in force on the day asked for;
+    `missing`: keys that, as the newest row has it, wait for the office), `holidays` (free from `first` to
+    `last`, and weekends `worked` instead; a year of which there are none is not known, nor is what follows
+    25 December where the next year is not).
     """
 
     version: int
@@ -60,11 +59,7 @@ def catalogue(collections: dict[str, Declaration] = COLLECTIONS) -> Catalogue:
             name: _steps(table) for name, table in sorted(tables.items()) if issubclass(table, StateTable)
         },
         rules={
-            "departments": {kind.code: department.code for kind, department in DEPARTMENTS.items()},
-            "suggested_kinds": [
-                {"kind": each.kind.code, "facts": list(each.facts), "source": each.source}
-                for each in SUGGESTIONS
-            ],
+            **rules.said(),
             "figures": {name: _figures(table) for name, table in TABLES.items()},
             "holidays": list(calendar().holidays),
         },
@@ -91,7 +86,7 @@ def _tables(declarations: Iterable[Declaration]) -> dict[str, type[CodeTable]]:
         for field in declared.fields.values()
         for table in _within(field.kind)
     ]
-    for table in (*of_figures, *of_fields):
+    for table in (*of_figures, *rules.CODES, *of_fields):
         name = snake_case(table.__name__)
         if found.setdefault(name, table) is not table:
             raise ValueError(f"two code tables are called {name}")

@@ -136,10 +136,14 @@ class Unit(CodeTable, zh="计量单位", en="Unit of measure"):
     PERSON = "person", "人", "people"
     DAY = "day", "天", "days"
     MONTH = "month", "个月", "months"
+    YEAR = "year", "周岁", "years of age"
+    POINT = "point", "分值", "points"
     WORKING_DAY = "working_day", "工作日", "working days"
     TIME = "time", "次", "times"
     METRE = "metre", "米", "metres"
     SQUARE_METRE = "square_metre", "平方米", "square metres"
+    ITEM = "item", "项", "items"
+    PERCENT = "percent", "％", "per cent"
 
 
 def snake_case(name: str) -> str:

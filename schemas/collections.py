@@ -3,6 +3,10 @@
 from typing import Final
 
 from schemas.activity import Activity, Attendance
+from schemas.aid.policy_session import PolicySession
+from schemas.aid.referral import Referral
+from schemas.aid.resource import Resource, ResourceLink
+from schemas.aid.screening import Screening
 from schemas.child_visit import ChildVisit
 from schemas.conflict import Conflict
 from schemas.consent import Consent
@@ -12,8 +16,6 @@ from schemas.emergency_access import EmergencyAccess
 from schemas.household import Household
 from schemas.mandatory_report import MandatoryReport
 from schemas.person import Person
-from schemas.referral import Referral
-from schemas.screening import Screening
 from schemas.volunteer import Volunteer
 
 VERSION: Final = 1
@@ -29,6 +31,9 @@ COLLECTIONS: Final[dict[str, Declaration]] = collected(
     Volunteer,
     Activity,
     Attendance,
+    Resource,
+    ResourceLink,
+    PolicySession,
     Consent,
     Conflict,
     EmergencyAccess,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from schemas.assistance import AssistanceKind
+from schemas.aid.assistance import AssistanceKind
 from schemas.codes import Unit
 from schemas.figures import FigureTable
 

@@ -2,6 +2,24 @@
 
 from typing import Final
 
+from schemas.aid.assessment import NEED_FLOORS, NEED_GRADES
+from schemas.aid.standards import (
+    AID_AGES,
+    COUNTED_INCOME,
+    DISPOSABLE_INCOME,
+    INCOME_LINES,
+    MEANS_AGE,
+    MINIMUM_LINES,
+    RIGID_EXPENSES,
+    RIGID_SHARE,
+)
+from schemas.aid.terms import (
+    APPEAL_DAYS,
+    BENEFIT_MONTHS,
+    REMINDER_DAYS,
+    REVIEW_MONTHS,
+    SUPPLEMENT_COUNTS,
+)
 from schemas.deadlines import DECISION_DAYS, POSTING_DAYS, PROCEDURE_DAYS
 from schemas.elder_visit import ELDER_VISITS
 from schemas.figures import FigureTable
@@ -19,5 +37,20 @@ TABLES: Final[dict[str, FigureTable]] = {
         POSTING_DAYS,
         REPORT_HOURS,
         RETENTION,
+        MINIMUM_LINES,
+        INCOME_LINES,
+        DISPOSABLE_INCOME,
+        COUNTED_INCOME,
+        RIGID_EXPENSES,
+        RIGID_SHARE,
+        MEANS_AGE,
+        AID_AGES,
+        NEED_GRADES,
+        NEED_FLOORS,
+        SUPPLEMENT_COUNTS,
+        REVIEW_MONTHS,
+        BENEFIT_MONTHS,
+        APPEAL_DAYS,
+        REMINDER_DAYS,
     )
 }

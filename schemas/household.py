@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from schemas.aid.means import AssetItem, DebtItem, ExpenseItem, IncomeItem
 from schemas.annotations import Ref, entry
 from schemas.codes import CodeTable, Unit
 from schemas.declare import FIXED, HIGHEST, LATEST, REVIEW, TEXT, UNION, Record, field
@@ -59,32 +60,6 @@ class Category(CodeTable, zh="家庭类别", en="Category of household"):
     OTHER = "other", "其他", "Other"
 
 
-class IncomeKind(CodeTable, zh="收入种类", en="Kind of income", source="民发〔2021〕57号"):
-    """Wages, business, property and transfers, the last two as offices check them one by one."""
-
-    WAGES = "wages", "工资性收入", "Wages"
-    BUSINESS = "business", "经营净收入", "Net income from business or farming"
-    PROPERTY = "property", "财产净收入", "Net income from property"
-    PENSION = "pension", "养老金", "Pension"
-    SUPPORT = "support", "赡养抚养扶养费", "Support from relatives"
-    UNEMPLOYMENT = "unemployment", "失业保险金", "Unemployment benefit"
-    ALLOWANCE = "allowance", "其他补贴补助", "Other allowances"
-    OTHER = "other", "其他收入", "Other"
-
-
-class ExpenseKind(CodeTable, zh="支出种类", en="Kind of expense"):
-    """What the family cannot do without."""
-
-    FOOD = "food", "饮食", "Food"
-    HOUSING = "housing", "住房水电", "Housing, water and power"
-    HEATING = "heating", "取暖", "Heating"
-    MEDICAL = "medical", "医疗", "Medical"
-    REHABILITATION = "rehabilitation", "康复护理", "Rehabilitation and nursing"
-    EDUCATION = "education", "教育", "Education"
-    DEBT = "debt", "偿还债务", "Debts"
-    OTHER = "other", "其他支出", "Other"
-
-
 class Location(msgspec.Struct):
     """Where the dwelling is, in degrees of WGS 84 as a phone's receiver gives them."""
 
@@ -95,27 +70,12 @@ class Location(msgspec.Struct):
     ] = None
 
 
-class IncomeItem(msgspec.Struct):
-    """One line of the income table."""
-
-    kind: Annotated[IncomeKind, entry("种类", "Kind")]
-    amount_fen: Annotated[int, entry("每月金额", "Amount a month", minimum=0, maximum=10**11, unit=Unit.FEN)]
-    note: Annotated[str | None, entry("说明", "Note", max_length=200)] = None
-
-
-class ExpenseItem(msgspec.Struct):
-    """One line of the expense table."""
-
-    kind: Annotated[ExpenseKind, entry("种类", "Kind")]
-    amount_fen: Annotated[int, entry("每月金额", "Amount a month", minimum=0, maximum=10**11, unit=Unit.FEN)]
-    note: Annotated[str | None, entry("说明", "Note", max_length=200)] = None
-
-
 class Household(Record, collection="household", zh="家庭", en="Household", opens_file=True):
     """A family living together (共同生活的家庭成员), the unit that assistance is counted by.
 
-    Income and expenses are amounts and the month they are of, decided together: lines of one month under the
-    heading of another would be figures that nobody gave.
+    Income, expenses and assets are lines and the month they are of, decided together: lines of one month
+    under the heading of another would be figures that nobody gave. No lines under a month say that there was
+    nothing; no month says that nobody asked.
     """
 
     community: Annotated[
@@ -224,6 +184,34 @@ class Household(Record, collection="household", zh="家庭", en="Household", ope
     assets: Annotated[
         str | None, field("财产状况", "Assets", privacy=CASE, merge=LATEST, max_length=1000)
     ] = None
+    asset_items: Annotated[
+        tuple[AssetItem, ...],
+        field(
+            "财产明细",
+            "Assets, line by line",
+            privacy=CASE,
+            merge=LATEST,
+            together="assets",
+            max_items=50,
+            sample=PARTS,
+        ),
+    ] = ()
+    asset_month: Annotated[
+        str | None,
+        field(
+            "财产核算月份",
+            "Month of the assets",
+            privacy=CASE,
+            merge=LATEST,
+            together="assets",
+            form=MONTH,
+            sample=KEPT,
+        ),
+    ] = None
+    debt_items: Annotated[
+        tuple[DebtItem, ...],
+        field("债务明细", "Debts", privacy=CASE, merge=LATEST, max_items=50, sample=PARTS),
+    ] = ()
     categories: Annotated[
         frozenset[Category], field("家庭类别", "Categories", privacy=BASIC, merge=UNION, mask=WHOLE)
     ] = frozenset()

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 
 from schemas.annotations import Ref
-from schemas.codes import CodeTable
+from schemas.codes import CodeTable, Unit
 from schemas.declare import FIXED, LATEST, REVIEW, UNION, Record, field
 from schemas.forms import PHONE, RESIDENT_ID
 from schemas.household import Household
@@ -166,6 +166,23 @@ class Person(
         field("残疾等级", "Grade of disability", privacy=CASE, merge=REVIEW, together="disability"),
     ] = None
     work: Annotated[Work | None, field("就业情况", "Work", privacy=BASIC, merge=LATEST, mask=NOTHING)] = None
+    own_income_fen: Annotated[
+        int | None,
+        field(
+            "本人月收入",
+            "Own income a month",
+            privacy=CASE,
+            merge=LATEST,
+            minimum=0,
+            maximum=10**11,
+            unit=Unit.FEN,
+        ),
+    ] = None
+    # In prison, long in a monastery, missing: whoever is registered here and is none of the family by law.
+    is_counted: Annotated[
+        bool | None,
+        field("计入共同生活家庭成员", "Counted as living together", privacy=CASE, merge=LATEST),
+    ] = None
     tags: Annotated[frozenset[Tag], field("人员类别", "Groups", privacy=BASIC, merge=UNION, mask=WHOLE)] = (
         frozenset()
     )

@@ -78,8 +78,11 @@ _FILES: Final = (
     "child_visit",
     "elder_visit",
     "consent",
+    "resource_link",
 )
 _SERVICE: Final = ("volunteer", "activity", "attendance")
+# What society offers to families, and how they hear of policies.
+_OFFERS: Final = ("resource", "policy_session")
 _Acts = Mapping[str, tuple[Action, ...]]
 # Of a family's file, all of it; but that what is reported stays, and goes where the child goes.
 _CASEWORK: Final[_Acts] = {
@@ -93,8 +96,8 @@ _MEMBER: Final[_Acts] = {
 }
 
 ACTS: Final[dict[Role | MemberKind, _Acts]] = {
-    Role.SOCIAL_WORKER: {**_CASEWORK, **dict.fromkeys(_SERVICE, _ALL)},
-    Role.SUPERVISOR: {**_CASEWORK, **dict.fromkeys(_SERVICE, _ALL)},
+    Role.SOCIAL_WORKER: {**_CASEWORK, **dict.fromkeys((*_SERVICE, *_OFFERS), _ALL)},
+    Role.SUPERVISOR: {**_CASEWORK, **dict.fromkeys((*_SERVICE, *_OFFERS), _ALL)},
     Role.AGENCY_MANAGER: {},
     # Families are listed and their particulars kept right; what is found out about them is the worker's. Of
     # applications, whose other parts they do not write, what was received and decided when.
@@ -105,6 +108,8 @@ ACTS: Final[dict[Role | MemberKind, _Acts]] = {
         "volunteer": (Action.CREATE, Action.EDIT),
         "activity": _KEEP,
         "attendance": _KEEP,
+        "resource": (Action.CREATE, Action.EDIT),
+        "policy_session": (Action.CREATE, Action.EDIT),
     },
     Role.STREET_OFFICER: {},
     Role.CHILD_OFFICER: {"mandatory_report": (Action.CREATE, Action.EDIT)},

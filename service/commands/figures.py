@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.civil import civil_date
+from schemas.codes import Unit
 from schemas.collections import COLLECTIONS
 from schemas.figure_tables import TABLES
 from schemas.figures import Calendar, Figure, FigureTable, Standing, calendar
@@ -37,8 +38,12 @@ def label_of(table: FigureTable, key: str) -> str:
 
 
 def value_of(table: FigureTable, figure: Figure) -> str:
-    """A value as a person reads it."""
-    return "待定 to decide" if figure.value is None else f"{figure.value} {table.unit.zh}"
+    """A value as a person reads it; of money, which is entered in fen, the yuan beside it."""
+    if figure.value is None:
+        return "待定 to decide"
+    shown = f"{figure.value} {table.unit.zh}"
+    yuan, fen = divmod(figure.value, 100)
+    return f"{shown}（{yuan}.{fen:02} 元）" if table.unit is Unit.FEN else shown
 
 
 def _shown(table: FigureTable, today: date) -> Table:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from service.demo.families import Disability, Family, Member
-from service.demo.means import Item, Means
+from service.demo.means import Item, Means, is_counted
 from service.demo.numbers import Numbers
 from service.demo.office import Office
 from service.demo.words import households
@@ -74,6 +74,9 @@ def household(
         "expense_items": [_line(item) for item in means.expenses],
         "expense_month": f"{month:%Y-%m}",
         "assets": means.assets,
+        "asset_items": asset_lines(means.assets),
+        "asset_month": f"{month:%Y-%m}",
+        "debt_items": _debts(means),
         "categories": list(means.categories),
         "needs": list(means.needs),
         "assistance": list(means.assistance),
@@ -87,6 +90,34 @@ def household(
             "accuracy_m": chance.randint(4, 30),
         }
     return values
+
+
+# By what is said of a family's assets in a word or two.
+_ASSETS: Final = (
+    ("存款一万", {"kind": "deposits", "value_fen": 1_200_000}),
+    ("存款三千", {"kind": "deposits", "value_fen": 300_000}),
+    ("存款两千", {"kind": "deposits", "value_fen": 200_000}),
+    ("住房一套", {"kind": "house", "count": 1}),
+    ("房改房一套", {"kind": "house", "count": 1}),
+    ("平房", {"kind": "house", "count": 1}),
+    ("承包地", {"kind": "land", "note": "承包地"}),
+    ("宅基地", {"kind": "land", "note": "宅基地"}),
+    ("三轮", {"kind": "vehicle", "count": 1, "note": "三轮车"}),
+    ("电动车", {"kind": "other", "count": 1, "note": "电动车"}),
+)
+
+
+def asset_lines(assets: str) -> list[dict[str, Any]]:
+    """The lines of the table of assets that say the same as the words."""
+    return [dict(line) for word, line in _ASSETS if word in assets]
+
+
+def _debts(means: Means) -> list[dict[str, Any]]:
+    """What a family that pays back owes still: some two years of it."""
+    kind = "medical" if "medical" in means.needs else "housing" if "housing" in means.needs else "living"
+    return [
+        {"kind": kind, "amount_fen": item.yuan * 100 * 24} for item in means.expenses if item.kind == "debt"
+    ]
 
 
 def person(
@@ -111,6 +142,9 @@ def person(
         values["phone"] = numbers.phone()
     if member.disability is not None:
         values.update(disability(member.disability))
+    if member.is_elder or member.disability is not None:
+        own = [item for item in means.income if item.note is not None and item.note.startswith(member.name)]
+        values["own_income_fen"] = sum(item.yuan for item in own if is_counted(item)) * 100
     return values
 
 

@@ -8,13 +8,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from service.demo.families import Family, Member
+from schemas.aid.standards import COUNTED_INCOME
+from service.demo.families import BEGIN, Family, Member
+from service.demo.lines import LINES
 from service.demo.places import Home
 
-# Yuan a head and month, in town and country: demonstration values. The lines in force are the office's.
-LINES: Final = (800, 520)
-GRANTED: Final = ("低保金", "特困供养金")
-EDGE: Final = 1.5  # 低保边缘: up to one and a half times the line (民发〔2021〕57号)
+EDGE: Final = 1.5  # 低保边缘: below one and a half times the line (民发〔2021〕57号)
 
 
 class Item(NamedTuple):
@@ -48,8 +47,11 @@ class Means(msgspec.Struct):
             "wages": "打工收入",
             "business": "经营收入",
             "pension": "养老金",
+            "basic_pension": "养老金",
             "support": "子女赡养费",
-            "allowance": "各类补贴",
+            "assistance": "各类补贴",
+            "disability": "各类补贴",
+            "old_age": "各类补贴",
         }
         most = max(self.income, key=lambda item: item.yuan, default=None)
         return words.get(most.kind, "零星收入") if most else "亲友接济"
@@ -58,9 +60,14 @@ class Means(msgspec.Struct):
         """Yuan a head and month."""
         return sum(item.yuan for item in self.income) // members
 
-    def own_per_head(self, members: int) -> int:
-        """The same without what it is granted because it is poor: what an application is decided by."""
-        return sum(item.yuan for item in self.income if item.note not in GRANTED) // members
+    def counted_per_head(self, members: int) -> int:
+        """The same of what counts before the law: what an application is decided by."""
+        return sum(item.yuan for item in self.income if is_counted(item)) // members
+
+
+def is_counted(item: Item) -> bool:
+    """Whether an income counts, as far as that was decided when the pilot began."""
+    return COUNTED_INCOME.value_of(item.kind, BEGIN) == 100
 
 
 def means_of(chance: random.Random, family: Family, home: Home, is_rural: bool) -> Means:
@@ -106,13 +113,13 @@ def _income(chance: random.Random, member: Member) -> list[Item]:
         case "retired":
             items.append(Item("pension", amount(240, 430) * 10, f"{member.name}退休金"))
     if member.is_elder and member.work != "retired":
-        items.append(Item("pension", amount(14, 24) * 10, f"{member.name}城乡居民养老金"))
+        items.append(Item("basic_pension", amount(14, 24) * 10, f"{member.name}城乡居民养老金"))
     if member.age() >= 80:
-        items.append(Item("allowance", 60 if member.age() < 90 else 100, f"{member.name}高龄津贴"))
+        items.append(Item("old_age", 60 if member.age() < 90 else 100, f"{member.name}高龄津贴"))
     if member.disability is not None and member.disability.grade <= 2:
-        items.append(Item("allowance", 110, f"{member.name}残疾人护理补贴"))
+        items.append(Item("disability", 110, f"{member.name}残疾人护理补贴"))
     if member.concern in ("scattered_orphan", "de_facto_unsupported"):
-        items.append(Item("allowance", 1130, f"{member.name}基本生活补贴"))
+        items.append(Item("assistance", 1130, f"{member.name}基本生活补贴"))
     return items
 
 
@@ -181,16 +188,16 @@ def _assist(chance: random.Random, family: Family, made: Means) -> None:
     has_nobody = family.absent == "no_children" and family.form == "elder_alone"
     if has_nobody and total < line and chance.random() < 0.7:
         made.assistance.append("extreme_poverty")
-        made.income.append(Item("allowance", int(line * 1.3) - total, "特困供养金"))
+        made.income.append(Item("assistance", int(line * 1.3) - total, "特困供养金"))
     elif total < line * count and chance.random() < 0.66:
         made.assistance.append("minimum_living")
-        made.income.append(Item("allowance", max(60, (line * count - total) // 10 * 10), "低保金"))
+        made.income.append(Item("assistance", max(60, (line * count - total) // 10 * 10), "低保金"))
     for member in family.members:
         if member.disability is not None and member.disability.grade <= 2:
             made.assistance.append("disabled_nursing")
             if "minimum_living" in made.assistance:
                 made.assistance.append("disabled_living")
-                made.income.append(Item("allowance", 110, f"{member.name}困难残疾人生活补贴"))
+                made.income.append(Item("disability", 110, f"{member.name}困难残疾人生活补贴"))
         if member.age() >= 80:
             made.assistance.append("old_age")
         if member.concern == "scattered_orphan":

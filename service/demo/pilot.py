@@ -6,19 +6,23 @@ from typing import Final
 
 import msgspec
 
+from schemas.figures.office import installed
 from service.access.areas import NewArea
 from service.demo.caseload import Client, clients, opening
 from service.demo.child_visits import child_visits
 from service.demo.consents import consents
 from service.demo.elder_calls import elder_calls
 from service.demo.entry import Entry
+from service.demo.lines import FIGURES
 from service.demo.mishaps import mishaps
 from service.demo.numbers import Numbers
 from service.demo.office import Office, office
 from service.demo.places import Place, areas
 from service.demo.referrals import pursued, referral
 from service.demo.reports import reports
+from service.demo.resources import resources
 from service.demo.screenings import screenings
+from service.demo.sessions import sessions
 from service.demo.staff import Someone, staff
 from service.demo.volunteering import volunteering
 
@@ -45,10 +49,11 @@ def pilot(households: int = HOUSEHOLDS) -> Pilot:
         office(number, place, codes[place.area], people, numbers) for number, place in enumerate(places, 1)
     ]
     entries = []
-    for index, team in enumerate(teams):
-        share = households // len(teams) + (index < households % len(teams))
-        year = _year(random.Random(SEED + index), team, share, teams[index - 1], index)
-        entries.append(sorted(year, key=lambda entry: entry.moment))
+    with installed(FIGURES):
+        for index, team in enumerate(teams):
+            share = households // len(teams) + (index < households % len(teams))
+            year = _year(random.Random(SEED + index), team, share, teams[index - 1], index)
+            entries.append(sorted(year, key=lambda entry: entry.moment))
     return Pilot(made, places, people, entries)
 
 
@@ -61,6 +66,8 @@ def _year(
         yield from consents(client, team)
         yield from _work(chance, team, client)
     yield from volunteering(chance, team, households)
+    yield from resources(random.Random(f"resources {number}"), team, families)
+    yield from sessions(random.Random(f"sessions {number}"), team, households)
     yield from mishaps(chance, team, families, neighbour)
     yield from reports(chance, team, families, number)
 

@@ -10,10 +10,16 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from schemas.assistance import DEPARTMENTS
+from schemas.aid.assistance import DEPARTMENTS
 from schemas.deadlines import DECISION_DAYS
 from service.demo.caseload import Client
-from service.demo.days import moment_on, office_day, working_day, working_days_after
+from service.demo.days import (
+    moment_on,
+    office_day,
+    working_day,
+    working_day_before,
+    working_days_after,
+)
 from service.demo.entry import Entry
 from service.demo.families import END
 from service.demo.ids import id_made_at
@@ -90,6 +96,7 @@ class _Way:
         self.screened = screened
         self.moment = screened.moment + timedelta(minutes=chance.randint(15, 50))
         self.id: UUID = id_made_at(self.moment, chance)
+        self.in_emergency = kind == "temporary" and chance.random() < 0.4
 
     def entries(self) -> Iterator[Entry]:
         worker, officer = self.client.worker, self.office.officer
@@ -105,6 +112,7 @@ class _Way:
             department=_DEPARTMENTS[self.kind],
             facts=households.reason(chance, self.kind, self.client.family, self.client.means),
             documents=documents + [each for each in _DOCUMENTS[self.kind] if each not in missing],
+            **self._emergency(),
         )
         if chance.random() < 0.04:
             yield self._later(
@@ -122,18 +130,33 @@ class _Way:
             received.set["due_on"] = working_days_after(self.moment.date(), term).isoformat()
         yield received
         if missing or chance.random() < 0.08:
-            yield self._later(officer, 2, 8, state="supplement_asked")
+            asked = self._later(officer, 2, 8, state="supplement_asked")
+            asked.set["supplement_asked_on"] = self._today()
+            yield asked
             more = self._later(worker, 2, 10, state="received", reason=households.supplement(chance) + "。")
+            more.set["supplemented_on"] = self._today()
             more.add = {"documents": missing or ["other"]}
             yield more
         is_refused = chance.random() < 0.12
         decision = self._later(officer, 9, 30, state="refused" if is_refused else "approved")
         decision.set["decided_on"] = self._today()
+        if self.kind == "extreme_poverty":
+            decision.set["surveyed_on"] = working_day_before(
+                self.moment.date() - timedelta(days=4)
+            ).isoformat()
         yield decision
         if is_refused:
             yield from self._refused()
         else:
             yield from self._approved()
+
+    def _emergency(self) -> dict[str, Any]:
+        """Help on the same day, papers later: of temporary assistance some is."""
+        if not self.in_emergency:
+            return {}
+        today = self.moment.date()
+        over = working_day(today + timedelta(days=self.chance.randint(1, 3)))
+        return {"emergency": True, "helped_on": today.isoformat(), "emergency_over_on": over.isoformat()}
 
     def _applicant(self) -> UUID:
         """For medical assistance whoever is gravely ill, otherwise the head."""
@@ -145,7 +168,9 @@ class _Way:
     def _refused(self) -> Iterator[Entry]:
         worker = self.client.worker
         said = households.refusal(self.chance, self.kind)
-        yield self._later(worker, 0, 5, outcome="refused", reason=said + "。")
+        told = self._later(worker, 0, 5, outcome="refused", reason=said + "。")
+        told.set["told_on"] = self._today()
+        yield told
         if self.chance.random() > 0.35:
             return
         appeal = self._later(
@@ -172,7 +197,14 @@ class _Way:
             values |= {"amount_fen": yuan * 100, "amount_period": period}
         said = households.outcome(chance, self.kind, self.client.family, yuan, month)
         yield self._later(worker, 0, 4, **values, reason=said + "。")
-        yield self._later(worker, 4, 30, state="benefits_begun")
+        begun = self._later(worker, 4, 30, state="benefits_begun")
+        begun.set["benefits_begun_on"] = self._today()
+        if self.kind == "minimum_living":
+            able = any(member.work in ("casual", "none") for member in self.client.family.members)
+            begun.set["review_basis"] = "varying" if able else "stable"
+        if self.in_emergency:
+            begun.set["papers_completed_on"] = self._today()
+        yield begun
         yield self._benefit(yuan)
         if self.kind not in ("minimum_living", "extreme_poverty", "housing"):
             yield self._later(worker, 10, 60, state="closed")
@@ -193,9 +225,9 @@ class _Way:
         if self.kind in ("minimum_living", "extreme_poverty"):
             entry.add["categories"] = [self.kind]
             note = "低保金" if self.kind == "minimum_living" else "特困供养金"
-            means.income.append(Item("allowance", yuan, note))
+            means.income.append(Item("assistance", yuan, note))
             lines = self.client.values["income_items"]
-            lines = [*lines, {"kind": "allowance", "amount_fen": yuan * 100, "note": note}]
+            lines = [*lines, {"kind": "assistance", "amount_fen": yuan * 100, "note": note}]
             entry.set = {"income_items": lines, "income_month": f"{self.moment:%Y-%m}"}
             self.client.values = self.client.values | entry.set
         return entry

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from schemas.suggestion import suggested_kinds
+from schemas.aid.circumstances import Circumstances
+from schemas.aid.eligibility import may_apply
+from schemas.aid.facts import FACTS
+from schemas.aid.traits import any_of
 from service.demo.caseload import Client
 from service.demo.days import is_closed, moment_on, working_day
 from service.demo.entry import Entry
@@ -59,7 +62,7 @@ def _screening(
         set=values,
         needs=(client.id,),
     )
-    return entry, [kind.code for kind in suggested_kinds(values)]
+    return entry, [kind.code for kind in may_apply(Circumstances(screening=values), day)]
 
 
 def _severities(chance: random.Random, client: Client) -> dict[str, str]:
@@ -96,39 +99,35 @@ def _severities(chance: random.Random, client: Client) -> dict[str, str]:
 
 
 def _facts(chance: random.Random, client: Client, office: Office, day: date) -> dict[str, bool]:
+    """What the worker answers: what the file tells as the file has it, and the rest as it was seen."""
     family, means = client.family, client.means
-    members = family.members
-    is_rural = office.community.is_rural
-    line = means.line
-    own = means.own_per_head(len(members))
+    counted = means.counted_per_head(len(family.members))
     income = sum(item.yuan for item in means.income)
     sick = sum(item.yuan for item in means.expenses if item.kind in ("medical", "rehabilitation"))
-    severe = any(
-        member.is_grave or (member.disability is not None and member.disability.grade <= 2)
-        for member in members
-    )
-    jobless = any(member.work == "none" and 18 <= member.age() < 55 for member in members)
-    nobody = family.absent == "no_children" and family.form == "elder_alone"
     rains = date(2023, 7, 1) <= day <= date(2023, 8, 31)
-    return {
-        "below_minimum_line": own < line,
-        "below_edge_line": own <= line * EDGE,
+    seen = {
+        "below_minimum_line": counted < means.line,
+        "below_edge_line": counted < means.line * EDGE,
         "assets_within_limits": chance.random() < 0.92,
-        "alone_severely_disabled_or_ill": severe,
-        "elder_disabled_or_under_16": any(
-            member.is_elder or member.disability is not None or member.age() < 16 for member in members
-        ),
-        "no_ability_to_work": nobody or "extreme_poverty" in means.assistance,
-        "no_income": own < 300,
-        "no_able_supporter": nobody,
-        "disaster_struck": is_rural and rains and chance.random() < 0.15,
+        "no_able_supporter": family.absent == "no_children" and family.form == "elder_alone",
+        "disaster_struck": office.community.is_rural and rains and chance.random() < 0.15,
         "heavy_medical_cost": sick > 0.3 * income,
-        "pupil_or_student": any(member.work in ("pupil", "student") for member in members),
-        "disabled_child": any(member.is_minor and member.disability is not None for member in members),
         "housing_difficulty": "housing" in means.needs,
-        "jobless_able_member": jobless,
-        "nobody_employed": "zero_employment" in means.categories,
         "sudden_hardship": chance.random() < 0.03,
         "rigid_spending": "rigid_spending" in means.categories,
         "unmet_by_policy": bool({"aids", "heating", "mental"} & set(means.needs)) and chance.random() < 0.4,
     }
+    return seen | _told_by_file(client, day)
+
+
+def _told_by_file(client: Client, day: date) -> dict[str, bool]:
+    persons = {str(id): values for id, values in zip(client.persons, client.person_values, strict=True)}
+    on_file = Circumstances(client.values, persons)
+    found = {}
+    for fact in FACTS.values():
+        if fact.ground is not None and fact.asked:
+            whom = on_file.members(day) if fact.of_member else (None,)
+            truth = any_of(fact.ground.told(on_file, member, day).truth for member in whom)
+            if truth is not None:
+                found[fact.name] = truth
+    return found

@@ -25,6 +25,9 @@ PUBLISHED: Final[Mapping[str, tuple[str, ...]]] = {
     "volunteer": (),
     "activity": ("state",),
     "attendance": (),
+    "resource": ("kind",),
+    "resource_link": ("state",),
+    "policy_session": (),
 }
 """By collection, the open fields by which its records are counted."""
 

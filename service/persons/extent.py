@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from schemas.aid.referral import NOT_UNDER_WAY, Referral
 from schemas.collections import COLLECTIONS
 from schemas.consent import Consent, is_in_force
 from schemas.mandatory_report import MandatoryReport, ReportState
 from schemas.person import Person
 from schemas.privacy import ALL_CLASSES, Privacy
-from schemas.referral import NOT_UNDER_WAY, Referral
 from schemas.values import Kind, Reference, member_kind
 from sync.record import Stored
 

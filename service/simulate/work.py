@@ -94,6 +94,8 @@ class Caller:
             self._screen(household)
         if self._happens(0.35):
             self._refer(household, family.referrals if is_ours else ())
+        if is_ours and self._happens(0.15):
+            self._bring_together(household)
         if is_ours and family.screenings and self._happens(0.06):
             self._tear_up(self._chance.choice(family.screenings))
         if self._happens(0.08):
@@ -123,6 +125,20 @@ class Caller:
     def count_heads(self, activity: Held) -> None:
         """People came to an activity while several workers were counting."""
         self._phone.edit(activity.id, increment={"people_served": self._chance.randint(1, 12)})
+
+    def hold_session(self, area: UUID) -> None:
+        """Policies are made known before whoever comes."""
+        session = self._phone.create(
+            "policy_session",
+            area,
+            {
+                "on": self._today.isoformat(),
+                "by": str(self._account),
+                "title": "救助政策宣讲",
+                "policies": self._chance.sample(KINDS, 2),
+            },
+        )
+        self._phone.edit(session, increment={"headcount": self._chance.randint(1, 40)})
 
     def decide(self, conflict: Held) -> None:
         """Two people wrote differently: look at both, and choose as somebody who was there would."""
@@ -262,6 +278,50 @@ class Caller:
             "referral",
             household.area,
             {"household": str(household.id), "kind": self._chance.choice(KINDS), "state": "drafted"},
+        )
+
+    def _bring_together(self, household: Held) -> None:
+        """Propose to the family what somebody offers, or take what was proposed a step further."""
+        states = COLLECTIONS["resource_link"].fields["state"].states
+        links = [
+            link
+            for link in self._phone.all("resource_link")
+            if link.values.get("household") == str(household.id) and "state" in link.values
+        ]
+        if links and states is not None and self._happens(0.6):
+            link = self._chance.choice(links)
+            steps = sorted(states.steps[link.values["state"]])
+            if steps:
+                self._phone.edit(link.id, set={"state": self._chance.choice(steps)})
+                return
+        offered = [each for each in self._phone.all("resource") if each.area == household.area]
+        resource = self._chance.choice(offered).id if offered else self._offer(household.area)
+        self._phone.create(
+            "resource_link",
+            household.area,
+            {
+                "household": str(household.id),
+                "resource": str(resource),
+                "on": self._today.isoformat(),
+                "by": str(self._account),
+                "state": "proposed",
+                "need": self._chance.choice(NEEDS),
+                "amount": 1,
+            },
+        )
+
+    def _offer(self, area: UUID) -> UUID:
+        return self._phone.create(
+            "resource",
+            area,
+            {
+                "provider": "shop",
+                "kind": "food",
+                "state": "available",
+                "title": "米面油",
+                "measure": "piece",
+                "amount": 20,
+            },
         )
 
     def _tear_up(self, screening: Held) -> None:

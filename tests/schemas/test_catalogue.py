@@ -64,12 +64,30 @@ def test_every_unit_and_reference_named_is_in_it() -> None:
     assert every("x-ref", DOCUMENT["collections"]) <= {*COLLECTIONS, "account"}
 
 
-def test_suggestions_speak_of_facts_that_a_screening_has() -> None:
-    facts = DOCUMENT["collections"]["screening"]["properties"]
-    kinds = {row["code"] for row in DOCUMENT["codes"]["assistance_kind"]["codes"]}
-    for suggestion in DOCUMENT["rules"]["suggested_kinds"]:
-        assert suggestion["kind"] in kinds
-        assert all(facts[fact]["anyOf"][0] == {"type": "boolean"} for fact in suggestion["facts"])
+def test_facts_that_are_asked_are_answers_of_a_screening_under_the_same_label() -> None:
+    answers = DOCUMENT["collections"]["screening"]["properties"]
+    for name, fact in DOCUMENT["rules"]["facts"].items():
+        assert fact["asked"] or fact["ground"] is not None
+        if fact["asked"]:
+            assert answers[name]["anyOf"][0] == {"type": "boolean"}
+            assert (answers[name]["title"], answers[name]["x-title-en"]) == (fact["zh"], fact["en"])
+
+
+def test_entitlement_speaks_of_facts_kinds_and_papers_that_are_there() -> None:
+    rules, codes = DOCUMENT["rules"], DOCUMENT["codes"]
+    kinds = {row["code"] for name in ("assistance_kind", "low_income") for row in codes[name]["codes"]}
+    assert {way["what"] for way in rules["entitlement"]} == set(rules["documents"]) == kinds
+    assert all({*way["facts"], *way["unless"]} <= set(rules["facts"]) for way in rules["entitlement"])
+
+
+def test_every_figure_that_a_rule_names_is_in_it() -> None:
+    tables = DOCUMENT["rules"]["figures"]
+    named = [each["figure"] for each in objects_with("figure", DOCUMENT["rules"]) if "figure" in each]
+    assert named
+    for table, key in named:
+        assert table in tables
+        keys = {figure["key"] for figure in tables[table]["figures"]}
+        assert "{" in key or key in keys
 
 
 def test_figures_that_the_office_decides_are_listed_as_missing() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.assistance import DEPARTMENTS, AssistanceKind
+from schemas.aid.assistance import DEPARTMENTS, AssistanceKind
 from schemas.catalogue import catalogue
 from schemas.nationality import Nationality
 from schemas.needs import Assistance

@@ -106,6 +106,7 @@ def test_urgent_ranks_above_not_urgent() -> None:
         ("elder_visit", "subject"),
         ("mandatory_report", "child"),
         ("attendance", "activity"),
+        ("resource_link", "household"),
     ],
 )
 def test_a_record_belongs_to_one_other(collection: str, parent: str) -> None:

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.activity import ActivityState
+from schemas.aid.referral import ReferralState
 from schemas.codes import States, StateTable, states_of
 from schemas.conflict import ConflictState
-from schemas.referral import ReferralState
 
 TABLES = [ReferralState, ActivityState, ConflictState]
 REFERRAL = states_of(ReferralState)

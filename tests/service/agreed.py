@@ -90,6 +90,22 @@ administrator         -         -        -
 lead                  -         -        -
 co_worker             -         -        -
 viewer                -         -        -
+
+                      resource resource_link policy_session
+social_worker         cedrm    cedrm         cedrm
+supervisor            cedrm    cedrm         cedrm
+agency_manager        -        -             -
+community_officer     ce       -             ce
+street_officer        -        -             -
+child_officer         -        -             -
+district_officer      -        -             -
+city_officer          -        -             -
+evaluator             -        -             -
+volunteer_coordinator -        -             -
+administrator         -        -             -
+lead                  -        cedrm         -
+co_worker             -        cedrm         -
+viewer                -        -             -
 """
 # What goes with a file when it moves, and not by itself.
 GO_ALONG: Final = {"child_visit", "mandatory_report"}

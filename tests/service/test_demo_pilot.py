@@ -11,14 +11,17 @@ from uuid import UUID
 import pytest
 
 from schemas import resident_id
-from schemas.assistance import DEPARTMENTS
+from schemas.aid.assistance import DEPARTMENTS
+from schemas.aid.circumstances import Circumstances
+from schemas.aid.eligibility import Basis, may_apply, verdicts
+from schemas.aid.matching import left_of
 from schemas.collections import COLLECTIONS
-from schemas.suggestion import suggested_kinds
+from schemas.figures.office import installed
 from service.access.roles import Role
 from service.demo.days import is_closed, is_working_day
 from service.demo.entry import Entry
 from service.demo.families import BEGIN, END
-from service.demo.means import LINES
+from service.demo.lines import FIGURES, LINES
 from service.demo.numbers import PHONE_PREFIXES
 from service.demo.pilot import HOUSEHOLDS, Pilot, pilot
 from service.demo.reports import REPORT
@@ -294,13 +297,44 @@ def test_families_apply_for_what_a_screening_suggested(entries: list[Entry]) -> 
     applied = 0
     for entry in entries:
         if entry.collection == "screening":
-            kinds = {kind.code for kind in suggested_kinds(entry.set)}
+            screened = Circumstances(screening=entry.set)
+            kinds = {kind.code for kind in may_apply(screened, date.fromisoformat(entry.set["on"]))}
             suggested.setdefault(entry.set["household"], set()).update(kinds)
         elif entry.collection == "referral" and "kind" in entry.set:
             applied += 1
             assert entry.set["kind"] in suggested[entry.set["household"]]
             assert entry.set["department"] == DEPARTMENTS_BY_CODE[entry.set["kind"]]
     assert applied
+
+
+def test_the_file_bears_out_what_was_answered_at_the_first_screening(
+    entries: list[Entry], records: dict[UUID, Entry]
+) -> None:
+    persons: dict[str, dict[str, Any]] = {}
+    for id, entry in records.items():
+        if entry.collection == "person":
+            persons.setdefault(entry.set["household"], {})[str(id)] = entry.set
+    firsts = {entry.set["household"]: entry.set for entry in reversed(entries) if "consent" in entry.set}
+    with installed(FIGURES):
+        for household, screening in firsts.items():
+            home = records[UUID(household)].set
+            of = Circumstances(home, persons[household], screening)
+            for each in verdicts(of, date.fromisoformat(screening["on"])):
+                findings = [found for way in each.ways for found in way.findings]
+                assert Basis.CONTRADICTION not in {found.basis for found in findings}, each.because()
+
+
+def test_no_resource_is_promised_beyond_what_was_offered(
+    entries: list[Entry], records: dict[UUID, Entry]
+) -> None:
+    links: dict[UUID, dict[str, Any]] = {}
+    for entry in entries:
+        if entry.collection == "resource_link":
+            links.setdefault(entry.record, {}).update(entry.set)
+    offered = {str(id): entry.set for id, entry in records.items() if entry.collection == "resource"}
+    assert links and offered
+    for id, resource in offered.items():
+        assert left_of(resource, [link for link in links.values() if link["resource"] == id]).over == 0
 
 
 def test_households_are_in_the_categories_that_their_people_make(files: list[File]) -> None:

@@ -24,6 +24,7 @@ from tests.processes import command_line, postmasters
 from tests.serving import Installation, Serving
 from tests.world import PASSWORD, PASSWORD_HASH
 
+LINE = '[[figure]]\nkey = "620102_urban"\nvalue = 88205\nsource = "兰民发〔2026〕1号"\n'
 SIXTY_ONE = '[[figure]]\nkey = "low"\nvalue = 61\nsource = "兰民发〔2026〕1号"\n'
 
 
@@ -149,6 +150,10 @@ def test_what_the_office_has_set_is_shown_beside_what_is_missing(tmp_path: Path)
     said = shown(folder_with(tmp_path, visit_intervals=SIXTY_ONE))
     assert "61 天" in said and "兰民发〔2026〕1号" in said and Standing.DECIDED.zh in said
     assert "待定" in said and "90 天" not in said
+
+
+def test_money_that_is_entered_in_fen_is_shown_in_yuan_beside_it(tmp_path: Path) -> None:
+    assert "88205 分（882.05 元）" in shown(folder_with(tmp_path, minimum_lines=LINE))
 
 
 def test_no_folder_is_what_there_is_at_first() -> None:

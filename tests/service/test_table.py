@@ -188,8 +188,18 @@ NAMED: Final = {
     "volunteer": {"person": "elder"},
     "activity": {},
     "attendance": {"activity": "activity", "volunteer": "volunteer"},
+    "resource": {},
+    "resource_link": {
+        "household": "household",
+        "resource": "resource",
+        "by": "author",
+        "person": "elder",
+        "referral": "referral",
+    },
+    "policy_session": {"by": "author"},
 }
 
+OF_THE_COMMUNITY: Final = {"volunteer", "activity", "attendance", "resource", "policy_session"}
 
 # What they are, where they are not called by it.
 KINDS: Final = {
@@ -290,7 +300,7 @@ class Scene:
             file = UUID(self.ids["household"])
             await self.send(shelf, change("household", file, self.here, base=2**60, set=head))
             self.plants[0].fields["head"] = Canary(str(id))
-        in_file = collection not in ("volunteer", "activity", "attendance")
+        in_file = collection not in OF_THE_COMMUNITY
         is_about_child = what in ("child", "infant") or collection in ABOUT_CHILDREN
         if what == "application":
             for state in ("consented", "sent"):

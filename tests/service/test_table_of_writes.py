@@ -32,6 +32,9 @@ EDITS: Final[dict[str, dict[str, Any]]] = {
     "volunteer": {"left_on": "2026-11-20"},
     "activity": {"title": "清扫"},
     "attendance": {"minutes": 60},
+    "resource": {"title": "米面油"},
+    "resource_link": {"given_on": "2026-11-20"},
+    "policy_session": {"place": "社区活动室"},
 }
 
 
@@ -52,7 +55,7 @@ class Town(NamedTuple):
             name: each.value for name, each in canaries(declared).items() if declared.fields[name].required
         }
         named: dict[str, Any] = {"by": str(by), "reported_by": str(by)}
-        for name in ("household", "activity", "volunteer"):
+        for name in ("household", "activity", "volunteer", "resource"):
             named[name] = str(self.ids.get(name))
         named["subject"] = named["child"] = named["person"] = str(self.ids.get("person"))
         return {name: named.get(name, value) for name, value in found.items()}

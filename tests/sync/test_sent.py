@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from schemas.assistance import DEPARTMENTS, AssistanceKind, Department
-from schemas.referral import NOT_UNDER_WAY, Referral, ReferralState
+from schemas.aid.assistance import DEPARTMENTS, AssistanceKind, Department
+from schemas.aid.referral import NOT_UNDER_WAY, Referral, ReferralState
 from tests.sync.changes import change, household, new_id
 from tests.sync.shelf import Shelf, agrees, shelf_of
 from tests.world import World

@@ -187,7 +187,7 @@ def reason(chance: random.Random, kind: str, family: Family, means: Means) -> st
         next((each for each in family.members if each.disability or each.illness), None),
     )
     child = next((each for each in family.members if each.work in ("pupil", "student")), family.head)
-    own = means.own_per_head(len(family.members))
+    own = means.counted_per_head(len(family.members))
     cost = sum(item.yuan for item in means.expenses if item.kind in ("medical", "rehabilitation")) * 12
     said = chance.choice(_REASON[_grounds(kind, means, own)]).format(
         per_head=own,

@@ -19,6 +19,13 @@ class AssistanceKind(CodeTable, zh="救助种类", en="Kind of assistance", sour
     SOCIAL_FORCE = "social_force", "社会力量参与", "Help from society"
 
 
+class LowIncome(CodeTable, zh="低收入家庭认定", en="Recognised as of low income"):
+    """What a family above the minimum line is recognised as: no help in itself, and other help goes by it."""
+
+    EDGE = "edge", "低保边缘家庭", "On the edge of the minimum line"
+    RIGID_SPENDING = "rigid_spending", "刚性支出困难家庭", "In difficulty by rigid spending"
+
+
 class Department(CodeTable, zh="主管部门", en="Department"):
     """Who decides on a referral."""
 

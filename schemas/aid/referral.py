@@ -4,8 +4,9 @@ from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
 
+from schemas.aid.assistance import DEPARTMENTS, AssistanceKind, Department
+from schemas.aid.documents import Document
 from schemas.annotations import Ref
-from schemas.assistance import DEPARTMENTS, AssistanceKind, Department
 from schemas.codes import CodeTable, StateTable, Unit
 from schemas.declare import FIXED, LATEST, STATES, TEXT, UNION, Record, field
 from schemas.household import Household
@@ -55,24 +56,11 @@ class Period(CodeTable, zh="发放方式", en="Period of an amount"):
     YEARLY = "yearly", "按年", "Yearly"
 
 
-class Document(CodeTable, zh="申请材料", en="Document"):
-    """Papers that go with an application."""
+class ReviewBasis(CodeTable, zh="复核类别", en="How a grant is reviewed", source="民发〔2021〕57号"):
+    """How soon the family's means are looked at again."""
 
-    APPLICATION = "application", "申请书", "Application"
-    AUTHORISATION = "authorisation", "家庭经济状况核对授权书", "Authorisation to check the family's means"
-    RESIDENT_ID = "resident_id", "身份证复印件", "Copy of the identity card"
-    HOUSEHOLD_REGISTER = "household_register", "户口簿复印件", "Copy of the household register"
-    MARRIAGE = "marriage", "婚姻证明", "Proof of marriage or divorce"
-    INCOME = "income", "收入证明", "Proof of income"
-    ASSETS = "assets", "财产证明", "Proof of assets"
-    DIAGNOSIS = "diagnosis", "诊断证明", "Diagnosis"
-    MEDICAL_BILLS = "medical_bills", "医疗费用票据", "Medical bills"
-    DISABILITY = "disability", "残疾人证", "Disability certificate"
-    SCHOOL = "school", "在校证明", "Proof of schooling"
-    HOUSING = "housing", "住房证明", "Proof of housing"
-    JOBLESS = "jobless", "失业登记证明", "Proof of registered unemployment"
-    EVENT = "event", "突发事件证明", "Proof of the event"
-    OTHER = "other", "其他材料", "Other"
+    STABLE = "stable", "经济状况变化不大", "Means that hardly change"
+    VARYING = "varying", "收入不固定或有劳动能力成员", "Income that varies, or members able to work"
 
 
 class Outcome(CodeTable, zh="办理结果", en="Outcome"):
@@ -107,6 +95,31 @@ class Referral(
             "申诉日期早于决定日期，请核对",
             "Appealed before it was decided: check both days",
         ),
+        NotBefore(
+            ("supplement_asked_on", "received_on"),
+            "通知补充材料的日期早于受理日期，请核对",
+            "A supplement was asked for before it was received: check both days",
+        ),
+        NotBefore(
+            ("supplemented_on", "supplement_asked_on"),
+            "补齐材料的日期早于通知补充的日期，请核对",
+            "Supplemented before it was asked for: check both days",
+        ),
+        NotBefore(
+            ("told_on", "decided_on"),
+            "告知日期早于决定日期，请核对",
+            "The family was told before it was decided: check both days",
+        ),
+        NotBefore(
+            ("papers_completed_on", "helped_on"),
+            "补齐手续的日期早于先行救助的日期，请核对",
+            "The papers were completed before the help came: check both days",
+        ),
+        NotBefore(
+            ("reviewed_on", "benefits_begun_on"),
+            "复核日期早于开始享受的日期，请核对",
+            "Reviewed before the benefits began: check both days",
+        ),
     ),
     sending=Sending(
         state="state",
@@ -120,8 +133,11 @@ class Referral(
     """One application by a household, or by one person of it who may apply alone.
 
     Its department follows from the kind (`departments` in the catalogue) where the office does not do it
-    otherwise. `due_on` is counted in working days from the day of receipt, by `decision_days`; it is a field
-    because an office may name another day.
+    otherwise. By when the office has to decide is worked out from the days here (`schemas.aid.time_limits`);
+    `due_on` is the day that the office itself has named, and stands beside it.
+
+    In an emergency (`emergency`, temporary assistance) help comes first and the papers after: `helped_on` is
+    the day of the help, however far the application has got by then.
     """
 
     household: Annotated[Ref[Household], field("家庭", "Household", privacy=OPEN, merge=FIXED, parent=True)]
@@ -133,9 +149,45 @@ class Referral(
     )
     sent_on: Annotated[date | None, field("送出日期", "Sent on", privacy=OPEN, merge=LATEST)] = None
     received_on: Annotated[date | None, field("受理日期", "Received on", privacy=OPEN, merge=LATEST)] = None
+    supplement_asked_on: Annotated[
+        date | None, field("通知补充材料日期", "Supplement asked for on", privacy=OPEN, merge=LATEST)
+    ] = None
+    supplemented_on: Annotated[
+        date | None, field("补齐材料日期", "Supplemented on", privacy=OPEN, merge=LATEST)
+    ] = None
+    is_extended: Annotated[
+        bool | None, field("办理时限已延长", "The time limit was extended", privacy=OPEN, merge=LATEST)
+    ] = None
+    surveyed_on: Annotated[
+        date | None, field("调查核实完成日期", "Survey completed on", privacy=OPEN, merge=LATEST)
+    ] = None
     due_on: Annotated[date | None, field("应办结日期", "Due on", privacy=OPEN, merge=LATEST)] = None
+    emergency: Annotated[
+        bool | None, field("紧急程序", "By the emergency procedure", privacy=OPEN, merge=LATEST)
+    ] = None
+    helped_on: Annotated[
+        date | None, field("先行救助日期", "Helped first on", privacy=OPEN, merge=LATEST)
+    ] = None
+    emergency_over_on: Annotated[
+        date | None, field("紧急情况解除日期", "Emergency over on", privacy=OPEN, merge=LATEST)
+    ] = None
+    papers_completed_on: Annotated[
+        date | None, field("补齐手续日期", "Papers completed on", privacy=OPEN, merge=LATEST)
+    ] = None
     decided_on: Annotated[date | None, field("决定日期", "Decided on", privacy=OPEN, merge=LATEST)] = None
+    told_on: Annotated[
+        date | None, field("告知申请人日期", "The family was told on", privacy=OPEN, merge=LATEST)
+    ] = None
     appealed_on: Annotated[date | None, field("申诉日期", "Appealed on", privacy=OPEN, merge=LATEST)] = None
+    benefits_begun_on: Annotated[
+        date | None, field("开始享受日期", "Benefits begun on", privacy=OPEN, merge=LATEST)
+    ] = None
+    reviewed_on: Annotated[
+        date | None, field("最近复核日期", "Last reviewed on", privacy=OPEN, merge=LATEST)
+    ] = None
+    review_basis: Annotated[
+        ReviewBasis | None, field("复核类别", "How it is reviewed", privacy=CASE, merge=LATEST)
+    ] = None
     facts: Annotated[str | None, field("申请事由", "Facts", privacy=CASE, merge=LATEST, max_length=2000)] = (
         None
     )

@@ -44,8 +44,9 @@ class Screening(Record, collection="screening", zh="入户评估", en="Household
     """One visit's answers in ten dimensions, and the facts that assistance is decided by.
 
     The facts are asked one by one, as no (false), yes (true) or not known yet (empty), because two workers
-    often bring different ones. Which kinds of assistance they suggest is worked out where it is read
-    (`schemas.suggestion`) and stored nowhere.
+    often bring different ones. How great the need is (`schemas.aid.assessment`) and which kinds of assistance
+    may apply (`schemas.aid.eligibility`) is worked out where it is read and stored nowhere: figures change,
+    and so does what else the file says.
     """
 
     household: Annotated[Ref[Household], field("家庭", "Household", privacy=OPEN, merge=FIXED, parent=True)]
@@ -78,8 +79,17 @@ class Screening(Record, collection="screening", zh="入户评估", en="Household
     below_edge_line: Annotated[
         bool | None,
         field(
-            "人均收入不超过低保标准 1.5 倍",
-            "Income a head up to 1.5 times the minimum line",
+            "人均收入低于低保标准 1.5 倍",
+            "Income a head below 1.5 times the minimum line",
+            privacy=CASE,
+            merge=LATEST,
+        ),
+    ] = None
+    below_disposable_income: Annotated[
+        bool | None,
+        field(
+            "人均收入低于当地上年度人均可支配收入",
+            "Income a head below last year's disposable income of the region",
             privacy=CASE,
             merge=LATEST,
         ),
