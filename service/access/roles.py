@@ -76,7 +76,14 @@ _FILES: Final = (
     "screening",
     "referral",
     "child_visit",
+    "child_circumstances",
+    "guardianship_assessment",
+    "child_plan",
+    "child_plan_step",
     "elder_visit",
+    "elder_circumstances",
+    "elder_assessment",
+    "mutual_help",
     "consent",
 )
 _SERVICE: Final = ("volunteer", "activity", "attendance")
