@@ -76,6 +76,33 @@ def verdicts(
     return found
 
 
+class Compared(msgspec.Struct, frozen=True):
+    """What was recorded of somebody, held against verdicts: their codes, in the order of the verdicts.
+
+    `confirmed`: recorded, and so by the facts. `lacking`: so by the facts, and not recorded. `contradicted`:
+    recorded, and not so by the facts. `unproven`: recorded, while facts are missing.
+    """
+
+    confirmed: tuple[str, ...]
+    lacking: tuple[str, ...]
+    contradicted: tuple[str, ...]
+    unproven: tuple[str, ...]
+
+
+def compared(recorded: Iterable[str], found: Iterable[Verdict]) -> Compared:
+    """`recorded` codes against what was `found`. Codes of which there is no verdict are left alone."""
+    codes, verdicts = frozenset(recorded), list(found)
+
+    def those(is_recorded: bool, holds: bool | None) -> tuple[str, ...]:
+        return tuple(
+            each.code.code
+            for each in verdicts
+            if (each.code.code in codes) is is_recorded and each.holds is holds
+        )
+
+    return Compared(those(True, True), those(False, True), those(True, False), those(True, None))
+
+
 def explained(paths: Iterable[str], declared: Mapping[str, Declaration]) -> list[tuple[str, str]]:
     """What facts are called, in Chinese and English."""
     return [_label(path, declared) for path in paths]

@@ -25,8 +25,12 @@ DECLARED: Final[Mapping[str, Declaration]] = {
 }
 
 _CHILD: Final = Under("person.birth_date", CHILD_AGES, "child")
-_GONE: Final = (Circumstance.DEAD.code, Circumstance.DECLARED_MISSING.code)
-_PARENTLESS: Final = (*_GONE, Circumstance.NOT_FOUND.code)
+# Who was never found counts as who is missing, as provinces have it: else the child would be of no group.
+_GONE: Final = (
+    Circumstance.DEAD.code,
+    Circumstance.DECLARED_MISSING.code,
+    Circumstance.NOT_FOUND.code,
+)
 _GRAVE: Final = (DisabilityGrade.FIRST.code, DisabilityGrade.SECOND.code)
 _LESSER: Final = (DisabilityGrade.THIRD.code, DisabilityGrade.FOURTH.code)
 _OF_THE_MIND: Final = (DisabilityKind.INTELLECT.code, DisabilityKind.MIND.code)
@@ -125,8 +129,8 @@ _UNSUPPORTED: Final = All(
 _ORPHAN: Final = All(
     (
         _CHILD,
-        _is("father", _PARENTLESS),
-        _is("mother", _PARENTLESS),
+        _is("father", _GONE),
+        _is("mother", _GONE),
         Not(Is("child_circumstances.in_institution", (True,))),
     )
 )
