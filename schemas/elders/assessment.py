@@ -30,7 +30,7 @@ from schemas.elders.ability import (
     Stairs,
     Walking,
 )
-from schemas.elders.figures import ABILITY_LEVELS, ACCIDENTS, EDITION
+from schemas.elders.figures import ABILITY_LEVELS, ACCIDENTS, EDITION, Accidents
 from schemas.privacy import Privacy
 from schemas.rules import NotBefore
 
@@ -44,7 +44,12 @@ LEVEL: Final = Levelled(
     worst=AbilityLevel.COMPLETE.code,
     worsened=(
         Worsening(Is("coma", (True,)), None),
-        Worsening(AnyOf((Is("mental_diagnosis", (True,)), AtLeast("accidents", ACCIDENTS, "worsening"))), 1),
+        Worsening(
+            AnyOf(
+                (Is("mental_diagnosis", (True,)), AtLeast("accidents", ACCIDENTS, Accidents.WORSENING.code))
+            ),
+            1,
+        ),
     ),
     since=EDITION,
 )

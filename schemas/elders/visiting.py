@@ -7,7 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from schemas.checks import Checks
-from schemas.elders.figures import ELDER_VISITS, VISIT_DAYS
+from schemas.codes import CodeTable
+from schemas.elders.figures import ELDER_VISITS, VISIT_DAYS, ElderVisiting
 from schemas.needs import Risk
 from schemas.next_visit import NextVisit, by_group, by_risk, next_visit
 from schemas.person import Tag
@@ -51,11 +52,12 @@ class Unmet(msgspec.Struct, frozen=True):
 
 
 def next_elder_visit(
-    visits: Iterable[Mapping[str, Any]], risk: Risk | None, groups: Iterable[Tag], on: date
+    visits: Iterable[Mapping[str, Any]], risk: Risk | None, groups: Iterable[CodeTable], on: date
 ) -> NextVisit | None:
-    """When an elder of these groups and of this risk is to be visited next."""
-    counted = [group for group in Tag if group in frozenset(groups)]
-    least = ELDER_VISITS.value_of("least_a_month", on)
+    """When an elder of this risk, and of these groups among their tags, is to be visited next."""
+    belongs = frozenset(groups)
+    counted = [group for group in Tag if group in belongs]
+    least = ELDER_VISITS.value_of(ElderVisiting.LEAST_A_MONTH.code, on)
     return next_visit(
         visits,
         [by_risk(risk, on), *by_group(VISIT_DAYS, counted, on)],
@@ -79,7 +81,7 @@ def unmet(visits: Iterable[Mapping[str, Any]], on: date) -> Unmet:
         if visit.get("committee_told_on") is not None:
             row = []
     since = date.fromisoformat(row[0]["on"]) if row else None
-    most = ELDER_VISITS.value_of("unmet_before_committee_is_told", on)
+    most = ELDER_VISITS.value_of(ElderVisiting.UNMET.code, on)
     if most is not None and len(row) >= most:
         return Unmet(
             len(row),

@@ -145,4 +145,5 @@ class FigureTable:
         for figure in theirs:
             first[figure.key] = min(figure.begins, first.get(figure.key, date.max))
         ours = [each for each in self.shipped if each.key not in first or each.begins < first[each.key]]
-        return (*ours, *theirs)
+        keys = list(dict.fromkeys(each.key for each in (*self.shipped, *theirs)))
+        return tuple(sorted((*ours, *theirs), key=lambda each: (keys.index(each.key), each.begins)))

@@ -254,7 +254,7 @@ async def test_steps_that_two_people_ticked_off_on_one_day_are_both_done(home: H
 
 
 async def test_a_colleague_on_the_file_is_told_nothing_of_why_a_parent_is_away(home: Home) -> None:
-    for_all = {"father_away": True, "mother_away": False}
+    for_all: dict[str, Any] = {"father_away": True, "mother_away": False}
     checked = home.phone.create(
         "child_circumstances",
         home.area,

@@ -85,7 +85,7 @@ class Reader:
             return None
         reached = _months_later(since, months)
         if until is not None:
-            return since <= on <= until and reached <= until
+            return bool(since <= on <= until and reached <= until)
         if on < since:
             return False
         if reached <= on:
