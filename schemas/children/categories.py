@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 from schemas.children.circumstances import ChildCircumstances, Circumstance
-from schemas.children.figures import CHILD_AGES, CHILD_TERMS, ChildAge, ChildTerm
+from schemas.children.figures import CHILD_AGES, CHILD_TERMS
 from schemas.children.guardianship import Guardianship, GuardianshipAssessment
 from schemas.conditions import All, AnyOf, Condition, Is, Lasts, Not, Under
 from schemas.declare import Declaration
@@ -24,7 +24,7 @@ DECLARED: Final[Mapping[str, Declaration]] = {
     for record in (Person, Household, ChildCircumstances, GuardianshipAssessment)
 }
 
-_CHILD: Final = Under("person.birth_date", CHILD_AGES, ChildAge.CHILD.code)
+_CHILD: Final = Under("person.birth_date", CHILD_AGES, "child")
 # Who was never found counts as who is missing, as provinces have it: else the child would be of no group.
 _GONE: Final = (
     Circumstance.DEAD.code,
@@ -68,13 +68,13 @@ def _kept_from_caring(parent: str) -> Condition:
             All(
                 (
                     Is(f"{of}.circumstance", tuple(each.code for each in detained)),
-                    Lasts(f"{of}.since", f"{of}.until", CHILD_TERMS, ChildTerm.DETAINED.code),
+                    Lasts(f"{of}.since", f"{of}.until", CHILD_TERMS, "detained"),
                 )
             ),
             All(
                 (
                     Is(f"{of}.circumstance", (Circumstance.OUT_OF_CONTACT.code,)),
-                    Lasts(f"{of}.since", None, CHILD_TERMS, ChildTerm.OUT_OF_CONTACT.code),
+                    Lasts(f"{of}.since", None, CHILD_TERMS, "out_of_contact"),
                 )
             ),
         )
@@ -87,7 +87,7 @@ def _is(parent: str, codes: tuple[str, ...]) -> Is:
 
 _LEFT_BEHIND: Final = All(
     (
-        Under("person.birth_date", CHILD_AGES, ChildAge.LEFT_BEHIND.code),
+        Under("person.birth_date", CHILD_AGES, "left_behind"),
         Is("household.kind", (Registration.RURAL.code,)),
         AnyOf(
             (

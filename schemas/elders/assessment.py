@@ -30,7 +30,7 @@ from schemas.elders.ability import (
     Stairs,
     Walking,
 )
-from schemas.elders.figures import ABILITY_LEVELS, ACCIDENTS, EDITION, Accidents
+from schemas.elders.figures import ABILITY_LEVELS, ACCIDENTS, EDITION
 from schemas.privacy import Privacy
 from schemas.rules import NotBefore
 
@@ -45,9 +45,7 @@ LEVEL: Final = Levelled(
     worsened=(
         Worsening(Is("coma", (True,)), None),
         Worsening(
-            AnyOf(
-                (Is("mental_diagnosis", (True,)), AtLeast("accidents", ACCIDENTS, Accidents.WORSENING.code))
-            ),
+            AnyOf((Is("mental_diagnosis", (True,)), AtLeast("accidents", ACCIDENTS, "worsening"))),
             1,
         ),
     ),

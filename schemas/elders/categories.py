@@ -12,7 +12,7 @@ from schemas.conditions import All, AtLeast, Condition, Is, Not, Under
 from schemas.declare import Declaration
 from schemas.elders.assessment import ElderAssessment
 from schemas.elders.circumstances import ElderCircumstances, LivingWith, WhereChildrenLive
-from schemas.elders.figures import ELDER_AGES, ELDER_DISABILITY, ElderAge, ElderDisability
+from schemas.elders.figures import ELDER_AGES, ELDER_DISABILITY
 from schemas.household import Category, Household, Registration
 from schemas.person import Person, Tag
 from schemas.person_codes import DisabilityGrade
@@ -32,7 +32,7 @@ _SEVERE: Final = (DisabilityGrade.FIRST.code, DisabilityGrade.SECOND.code)
 
 
 def _elder_and(*more: Condition) -> All:
-    return All((Not(Under("person.birth_date", ELDER_AGES, ElderAge.ELDER.code)), *more))
+    return All((Not(Under("person.birth_date", ELDER_AGES, "elder")), *more))
 
 
 ELDER_CATEGORIES: Final[tuple[Ruled, ...]] = (
@@ -56,7 +56,7 @@ ELDER_CATEGORIES: Final[tuple[Ruled, ...]] = (
     ),
     Ruled(
         Tag.DISABLED_ELDER,
-        _elder_and(AtLeast("elder_assessment.level", ELDER_DISABILITY, ElderDisability.FROM_LEVEL.code)),
+        _elder_and(AtLeast("elder_assessment.level", ELDER_DISABILITY, "from_level")),
         _SPECIAL,
     ),
     Ruled(Tag.SEVERELY_DISABLED, _elder_and(Is("person.disability_grade", _SEVERE)), _SPECIAL),

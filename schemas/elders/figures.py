@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-from schemas.codes import CodeTable, Unit
+from schemas.codes import Unit
 from schemas.elders.ability import AbilityLevel
 from schemas.figures import FigureTable
 from schemas.person import Tag
@@ -13,46 +13,16 @@ EDITION: Final = date(2022, 12, 30)
 new edition has other items, and so is another form."""
 
 
-class ElderVisiting(CodeTable, zh="老年人探访次数", en="Counts of visits to elders"):
-    """What is counted of visits to one elder."""
-
-    LEAST_A_MONTH = "least_a_month", "每月至少探访", "At least so often a month"
-    UNMET = (
-        "unmet_before_committee_is_told",
-        "连续未见到本人后告知社区",
-        "Not met so often in a row, and the committee is told",
-    )
-
-
-class ElderAge(CodeTable, zh="老年人年龄界限", en="Ages of elders"):
-    """From when on somebody counts, the birthday itself included."""
-
-    ELDER = "elder", "老年人", "An elder"
-
-
-class ElderDisability(CodeTable, zh="失能界限", en="Bounds of disability"):
-    """From which level of the ability assessment on an elder counts as disabled."""
-
-    FROM_LEVEL = "from_level", "自此等级起为失能", "From this level on"
-
-
-class Accidents(CodeTable, zh="照护风险事件界限", en="Bounds of accidents"):
-    """How many make a difference."""
-
-    WORSENING = "worsening", "等级加重一级", "The level is one worse"
-
-
 ELDER_AGES: Final = FigureTable(
-    "elder_ages", "老年人的年龄界限", "Ages from which on one is an elder", Unit.YEAR, ElderAge
+    "elder_ages", "老年人的年龄界限", "Ages from which on one is an elder", Unit.YEAR
 )
 ELDER_DISABILITY: Final = FigureTable(
     "elder_disability",
     "失能老年人的能力等级",
     "Level from which on an elder counts as disabled",
     Unit.LEVEL,
-    ElderDisability,
 )
-# The keys are the fields of the assessment's form, which has their labels.
+# The keys are the fields of the assessment's form.
 ABILITY_ITEMS: Final = FigureTable(
     "elder_ability_items", "能力评估各项满分", "Most points of each item of the assessment", Unit.POINT
 )
@@ -68,14 +38,12 @@ ACCIDENTS: Final = FigureTable(
     "近 30 天内照护风险事件",
     "Accidents in 30 days from which on the level is worse",
     Unit.TIME,
-    Accidents,
 )
 ELDER_VISITS: Final = FigureTable(
     "elder_visits",
     "特殊困难老年人探访",
     "Visits to elders in special difficulty",
     Unit.TIME,
-    ElderVisiting,
 )
 VISIT_DAYS: Final = FigureTable(
     "elder_visit_days",

@@ -13,7 +13,7 @@ from schemas.annotations import Ref
 from schemas.codes import CodeTable, StateTable, Unit
 from schemas.conditions import Not, Under
 from schemas.declare import FIXED, LATEST, STATES, TEXT, UNION, field
-from schemas.elders.figures import ELDER_AGES, ElderAge
+from schemas.elders.figures import ELDER_AGES
 from schemas.privacy import Privacy
 from schemas.rules import NotBefore
 from schemas.treatment import DROPPED
@@ -94,4 +94,4 @@ class MutualHelp(
 
 def helps_as_elder(volunteer: Mapping[str, Any], on: date) -> bool | None:
     """Whether the volunteer is an elder on that day (老有所为); None where their birth date is not known."""
-    return Not(Under("birth_date", ELDER_AGES, ElderAge.ELDER.code)).answer(volunteer.get, on).holds
+    return Not(Under("birth_date", ELDER_AGES, "elder")).answer(volunteer.get, on).holds

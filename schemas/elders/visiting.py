@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.checks import Checks
 from schemas.codes import CodeTable
-from schemas.elders.figures import ELDER_VISITS, VISIT_DAYS, ElderVisiting
+from schemas.elders.figures import ELDER_VISITS, VISIT_DAYS
 from schemas.needs import Risk
 from schemas.next_visit import NextVisit, by_group, by_risk, next_visit
 from schemas.person import Tag
@@ -57,7 +57,7 @@ def next_elder_visit(
     """When an elder of this risk, and of these groups among their tags, is to be visited next."""
     belongs = frozenset(groups)
     counted = [group for group in Tag if group in belongs]
-    least = ELDER_VISITS.value_of(ElderVisiting.LEAST_A_MONTH.code, on)
+    least = ELDER_VISITS.value_of("least_a_month", on)
     return next_visit(
         visits,
         [by_risk(risk, on), *by_group(VISIT_DAYS, counted, on)],
@@ -81,7 +81,7 @@ def unmet(visits: Iterable[Mapping[str, Any]], on: date) -> Unmet:
         if visit.get("committee_told_on") is not None:
             row = []
     since = date.fromisoformat(row[0]["on"]) if row else None
-    most = ELDER_VISITS.value_of(ElderVisiting.UNMET.code, on)
+    most = ELDER_VISITS.value_of("unmet_before_committee_is_told", on)
     if most is not None and len(row) >= most:
         return Unmet(
             len(row),

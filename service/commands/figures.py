@@ -33,9 +33,7 @@ def command() -> None:
 
 def label_of(table: FigureTable, key: str) -> str:
     """What a key stands for, in Chinese; the key itself where it says enough, as a district's code does."""
-    if table.codes is not None:
-        return next(member.zh for member in table.codes if member.code == key)
-    return COLLECTIONS[key].zh if key in COLLECTIONS else key
+    return table.zh_of(key) or (COLLECTIONS[key].zh if key in COLLECTIONS else key)
 
 
 def value_of(table: FigureTable, figure: Figure) -> str:
