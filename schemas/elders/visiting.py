@@ -10,7 +10,7 @@ from schemas.checks import Checks
 from schemas.codes import CodeTable
 from schemas.elders.figures import ELDER_VISITS, VISIT_DAYS
 from schemas.needs import Risk
-from schemas.next_visit import NextVisit, by_group, by_risk, next_visit
+from schemas.next_visit import Interval, NextVisit, by_group, by_risk, next_visit
 from schemas.person import Tag
 from schemas.visit import Met
 
@@ -25,6 +25,8 @@ SPECIAL: Final = frozenset(
     }
 )
 """The groups whose members are visited every month (民发〔2022〕73号)."""
+
+_SHORTEST_MONTH: Final = 28
 
 ELDER_CHECKS: Final = Checks(
     always=(
@@ -57,13 +59,13 @@ def next_elder_visit(
     """When an elder of this risk, and of these groups among their tags, is to be visited next."""
     belongs = frozenset(groups)
     counted = [group for group in Tag if group in belongs]
-    least = ELDER_VISITS.value_of("least_a_month", on)
-    return next_visit(
-        visits,
-        [by_risk(risk, on), *by_group(VISIT_DAYS, counted, on)],
-        on,
-        monthly=bool(least) and not SPECIAL.isdisjoint(counted),
-    )
+    times = ELDER_VISITS.value_of("least_a_month", on) or 0
+    is_special = not SPECIAL.isdisjoint(counted)
+    intervals = [by_risk(risk, on), *by_group(VISIT_DAYS, counted, on)]
+    if times > 1 and is_special:
+        zh, en = f"每月至少 {times} 次", f"{times} times a month at least"
+        intervals.append(Interval(max(1, _SHORTEST_MONTH // times), zh, en))
+    return next_visit(visits, intervals, on, monthly=times > 0 and is_special)
 
 
 def unmet(visits: Iterable[Mapping[str, Any]], on: date) -> Unmet:

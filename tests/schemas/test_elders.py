@@ -17,7 +17,10 @@ from schemas.elders.mutual_help import helps_as_elder
 from schemas.elders.risk import DECLARED as OF_RISK
 from schemas.elders.risk import ELDER_SIGNS, elder_risk
 from schemas.elders.visiting import ELDER_CHECKS, SPECIAL, next_elder_visit, unmet
+from schemas.figure_tables import TABLES as ALL_TABLES
 from schemas.figures import Standing
+from schemas.figures.office import installed
+from schemas.figures.own import office_figures
 from schemas.needs import Risk
 from schemas.person import Tag
 
@@ -344,6 +347,19 @@ def test_the_shortest_interval_counts(last: str, risk: Risk | None, groups: list
     found = next_elder_visit(visited(last), risk, groups, date(2026, 12, 31))
     assert found is not None
     assert (found.due_on, found.last_on) == (date.fromisoformat(due), date.fromisoformat(last))
+
+
+def test_an_office_that_wants_two_visits_a_month_has_them_a_fortnight_apart() -> None:
+    rows = """
+    [[figure]]
+    key = "least_a_month"
+    value = 2
+    source = "通知"
+    """
+    with installed(office_figures({"elder_visits.toml": rows.encode()}, ALL_TABLES)):
+        found = next_elder_visit(visited("2026-11-03"), Risk.LOW, [Tag.ELDER_ALONE], TODAY)
+    assert found is not None
+    assert (found.due_on, found.en.split("; ")[1]) == (date(2026, 11, 17), "2 times a month at least")
 
 
 def test_a_visit_is_overdue_from_the_day_after_it_was_due() -> None:
