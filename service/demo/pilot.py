@@ -8,9 +8,11 @@ import msgspec
 
 from service.access.areas import NewArea
 from service.demo.caseload import Client, clients, opening
+from service.demo.child_files import child_files
 from service.demo.child_visits import child_visits
 from service.demo.consents import consents
 from service.demo.elder_calls import elder_calls
+from service.demo.elder_files import elder_files, mutual_help
 from service.demo.entry import Entry
 from service.demo.mishaps import mishaps
 from service.demo.numbers import Numbers
@@ -60,7 +62,9 @@ def _year(
         yield from opening(client, team.area)
         yield from consents(client, team)
         yield from _work(chance, team, client)
-    yield from volunteering(chance, team, households)
+    served = list(volunteering(chance, team, households))
+    yield from served
+    yield from mutual_help(team, families, [each for each in served if each.collection == "volunteer"])
     yield from mishaps(chance, team, families, neighbour)
     yield from reports(chance, team, families, number)
 
@@ -72,3 +76,5 @@ def _work(chance: random.Random, team: Office, client: Client) -> Iterator[Entry
             yield from referral(chance, client, team, screened, kind)
     yield from elder_calls(chance, client, team)
     yield from child_visits(chance, client, team)
+    yield from child_files(client, team)
+    yield from elder_files(client, team)
