@@ -311,7 +311,7 @@ class Clearance(msgspec.Struct, frozen=True):
     comes late for one of these is put before the supervisor instead of being refused as for a stranger.
     `supervised`: areas of which the quarantine is theirs to see and to put right. `files`: by area, files
     that the account works on, whether or not it holds the area. `ended_files`: those that it did once.
-    `today`: the day there (sync/civil.py), by which a child is one; where it is not said, nobody is.
+    `today`: the day there (schemas/civil.py), by which a child is one; where it is not said, nobody is.
     """
 
     areas: dict[UUID, Reach] = {}
