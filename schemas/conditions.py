@@ -60,10 +60,15 @@ def known_in(records: Mapping[str, Mapping[str, Any]]) -> Known:
 
 
 class Is(msgspec.Struct, frozen=True):
-    """The fact is one of `values`, or (of a set) has one of them among its members."""
+    """The fact is one of `values`, or (of a set) has one of them among its members.
+
+    `if_absent`: the answer where nothing is recorded, of a fact whose absence says something: a certificate
+    of disability is a paper that one has or has not.
+    """
 
     fact: str
     values: tuple[str | bool, ...]
+    if_absent: bool | None = None
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -72,12 +77,13 @@ class Is(msgspec.Struct, frozen=True):
     def answer(self, known: Known, on: date) -> Answer:
         found = known(self.fact)
         if found is None:
-            return _not_known(self.fact)
+            return _not_known(self.fact) if self.if_absent is None else Answer(self.if_absent, self.facts)
         members = found if isinstance(found, list | tuple | set | frozenset) else [found]
         return Answer(any(member in self.values for member in members), self.facts)
 
     def said(self) -> JsonSchema:
-        return {"is": self.fact, "values": list(self.values)}
+        said: JsonSchema = {"is": self.fact, "values": list(self.values)}
+        return said if self.if_absent is None else {**said, "if_absent": self.if_absent}
 
 
 class AtLeast(msgspec.Struct, frozen=True):

@@ -144,7 +144,7 @@ _IN_DIFFICULTY: Final = All(
         AnyOf(
             (
                 Is("household.categories", _POOR),
-                Is("person.disability_grade", tuple(grade.code for grade in DisabilityGrade)),
+                Is("person.disability_grade", tuple(grade.code for grade in DisabilityGrade), False),
                 Is("person.health", (Health.GRAVE.code, Health.BEDRIDDEN.code)),
                 Is("guardianship_assessment.result", _IN_NEED_OF_A_GUARDIAN),
                 Is("guardianship_assessment.conduct", _IN_NEED_OF_A_GUARDIAN),

@@ -59,12 +59,12 @@ ELDER_CATEGORIES: Final[tuple[Ruled, ...]] = (
         _elder_and(AtLeast("elder_assessment.level", ELDER_DISABILITY, "from_level")),
         _SPECIAL,
     ),
-    Ruled(Tag.SEVERELY_DISABLED, _elder_and(Is("person.disability_grade", _SEVERE)), _SPECIAL),
+    Ruled(Tag.SEVERELY_DISABLED, _elder_and(Is("person.disability_grade", _SEVERE, False)), _SPECIAL),
     Ruled(Tag.ONE_CHILD_LOST, _elder_and(Is("elder_circumstances.only_child_lost", (True,))), _SPECIAL),
     Ruled(Tag.POOR_ELDER, _elder_and(Is("household.categories", _POOR)), _PLAN),
     Ruled(
         Tag.DISABLED,
-        _elder_and(Is("person.disability_grade", tuple(grade.code for grade in DisabilityGrade))),
+        _elder_and(Is("person.disability_grade", tuple(grade.code for grade in DisabilityGrade), False)),
         _PLAN,
     ),
 )

@@ -31,7 +31,8 @@ class Reader:
         if "is" in condition:
             value = _fact(facts, condition["is"])
             if value is None:
-                return None
+                answer: bool | None = condition.get("if_absent")
+                return answer
             members = value if isinstance(value, list) else [value]
             return any(member in condition["values"] for member in members)
         if "not" in condition:

@@ -225,12 +225,14 @@ def test_a_child_is_in_difficulty_for_each_of_the_three_reasons(records: dict[st
 
 def test_a_child_is_in_no_difficulty_only_once_each_reason_was_asked() -> None:
     asked = facts(
-        child={"disability_grade": None, "health": "good"},
+        child={"health": "good"},
         family={"categories": ["veteran"]},
         assessment={"result": "good", "conduct": "good"},
     )
+    assert verdict(Tag.CHILD_IN_DIFFICULTY, asked) is False
+    del asked["guardianship_assessment"]["conduct"]
     found = next(each for each in child_categories(asked, TODAY) if each.code is Tag.CHILD_IN_DIFFICULTY)
-    assert (found.holds, found.missing) == (None, ("person.disability_grade",))
+    assert (found.holds, found.missing) == (None, ("guardianship_assessment.conduct",))
 
 
 def test_nobody_of_unknown_age_is_counted() -> None:
@@ -441,6 +443,12 @@ def test_a_risk_names_its_signs_and_what_could_make_it_graver() -> None:
     assert "guardianship_assessment.violence" in found.missing
     assert found.zh.startswith("风险等级按“高”计；现有情况提示“高”；已评定为“中”；符合“高”；欺凌为“遭受欺凌”")
     assert "Bullying: Suffers it" in found.en
+
+
+def test_a_sign_that_is_a_set_is_said_with_its_members() -> None:
+    found = child_risk({"child_visit": {"harm": ["begging", "violence"]}}, TODAY, None)
+    assert "疑似侵害情形为“被他人组织乞讨、" in found.signs[0].zh
+    assert "Signs of harm: Made to beg by others, " in found.signs[0].en
 
 
 def test_a_better_visit_lowers_nothing_that_was_recorded() -> None:

@@ -86,6 +86,7 @@ def verdict(group: Tag, records: dict[str, dict[str, Any]], on: date = TODAY) ->
         (Tag.DISABLED_ELDER, facts(), None),
         (Tag.SEVERELY_DISABLED, facts(elder={"disability_grade": "2"}), True),
         (Tag.SEVERELY_DISABLED, facts(elder={"disability_grade": "3"}), False),
+        (Tag.SEVERELY_DISABLED, facts(), False),  # who has no certificate has none on file
         (Tag.ONE_CHILD_LOST, facts(lives={"only_child_lost": True}), True),
         (Tag.ONE_CHILD_LOST, facts(lives={"only_child_lost": False}), False),
         (Tag.POOR_ELDER, facts(family={"categories": ["edge"]}), True),
