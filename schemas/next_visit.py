@@ -75,7 +75,7 @@ def next_visit(
     last = last_seen(visits, on)
     if last is None:
         return NextVisit(on, None, "尚未见到本人，应尽快探访", "Not met yet: to be visited at once")
-    due = last + timedelta(days=shortest.days)
+    due = _days_after(last, shortest.days)
     zh, en = shortest.zh, shortest.en
     if monthly and (end := end_of_next_month(last)) < due:
         due, zh, en = end, "每月至少一次", "once a month at least"
@@ -85,6 +85,11 @@ def next_visit(
         f"上次见到：{last.isoformat()}；{zh}；最迟：{due.isoformat()}",
         f"Last met: {last.isoformat()}; {en}; at the latest: {due.isoformat()}",
     )
+
+
+def _days_after(day: date, days: int) -> date:
+    """Beyond the calendar's end it is its last day: what an office enters may be anything."""
+    return day + timedelta(days=days) if days <= (date.max - day).days else date.max
 
 
 def end_of_next_month(day: date) -> date:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from schemas.codes import CodeTable
 from schemas.declare import LATEST, field
+from schemas.rules import NotBefore
 from schemas.visit import CASE, NEXT_AFTER_VISIT, OPEN, Contact, Level, Visit
 
 
@@ -36,7 +37,18 @@ class EmergencyContact(CodeTable, zh="紧急联系人", en="Emergency contact"):
 
 
 class ElderVisit(
-    Visit, collection="elder_visit", zh="老年人探访", en="Elder visit", rules=(NEXT_AFTER_VISIT,)
+    Visit,
+    collection="elder_visit",
+    zh="老年人探访",
+    en="Elder visit",
+    rules=(
+        NEXT_AFTER_VISIT,
+        NotBefore(
+            ("committee_told_on", "on"),
+            "告知日期早于探访日期，请核对",
+            "The committee was told before the visit: check both days",
+        ),
+    ),
 ):
     """A worker's call on an elder, or a phone call where the elder agreed to one."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from schemas.about_person import newest
 from schemas.children.categories import child_categories
 from schemas.children.guardianship import Guardianship, guardianship
 from schemas.children.risk import child_risk
@@ -62,9 +63,9 @@ class Home:
         shows = phone or self.phone
         found = {"person": self.values(self.child, shows), "household": self.values(self.family, shows)}
         for collection in ("child_circumstances", "guardianship_assessment", "child_visit"):
-            made = sorted(shows.all(collection), key=lambda held: str(held.values.get("on")))
-            if made:
-                found[collection] = made[-1].values
+            made = newest([held.values for held in shows.all(collection)], TODAY)
+            if made is not None:
+                found[collection] = dict(made)
         return found
 
     async def online(self, role: str) -> Phone:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.about_person import newest
 from schemas.children.figures import CHILD_AGES, CHILD_TERMS
 from schemas.conditions import (
     All,
@@ -80,6 +81,15 @@ def test_a_fact_of_a_part_is_named_by_its_path() -> None:
     assert known("child_circumstances.father.circumstance") == "dead"
     assert known("child_circumstances.mother.circumstance") is None
     assert known("person.birth_date") is None
+
+
+def test_the_newest_form_counts_and_none_of_days_to_come() -> None:
+    forms = [
+        {"on": day, "n": number} for number, day in enumerate(("2026-11-02", "2026-11-20", "2026-11-20"))
+    ]
+    assert newest([*forms, {"on": "2026-11-21"}], TODAY) == forms[2]
+    assert newest(reversed(forms), TODAY) == forms[1]
+    assert newest(forms, date(2026, 11, 1)) is None
 
 
 # The day on which somebody is of an age: the birthday itself counts (民法典, art. 1259).

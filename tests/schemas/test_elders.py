@@ -363,6 +363,18 @@ def test_an_office_that_wants_two_visits_a_month_has_them_a_fortnight_apart() ->
     assert (found.due_on, found.en.split("; ")[1]) == (date(2026, 11, 17), "2 times a month at least")
 
 
+def test_an_interval_that_no_calendar_holds_is_never_due() -> None:
+    rows = """
+    [[figure]]
+    key = "low"
+    value = 9007199254740991
+    source = "通知"
+    """
+    with installed(office_figures({"visit_intervals.toml": rows.encode()}, ALL_TABLES)):
+        found = next_elder_visit(visited("2026-11-03"), Risk.LOW, [], TODAY)
+    assert found is not None and found.due_on == date.max
+
+
 def test_a_visit_is_overdue_from_the_day_after_it_was_due() -> None:
     found = next_elder_visit(visited("2026-10-21"), Risk.MEDIUM, [], TODAY)
     assert found is not None
