@@ -7,13 +7,14 @@ names the facts that it rests on and those that are missing, so that it can be e
 question asked.
 
 A fact is named by its path: `person.birth_date`, `child_circumstances.father.since`; within one record by the
-field alone. They are in the catalogue (`said`), so that phones without a network come to the same answers.
+field alone. A figure that the office has yet to decide is missing as well, as `figures.<table>.<key>`.
+Conditions are in the catalogue (`said`), so that phones without a network come to the same answers.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -23,6 +24,10 @@ from schemas.values import JsonSchema
 
 Known = Callable[[str], Any]
 """What is recorded of a fact, by its path; None where nothing is."""
+
+
+FIGURES: Final = "figures"
+"""What a path begins with that names a figure, and no fact."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -101,7 +106,9 @@ class AtLeast(msgspec.Struct, frozen=True):
         found, least = known(self.fact), self.figures.value_of(self.key, on)
         if found is None:
             return _not_known(self.fact)
-        return Answer(None if least is None else int(found) >= least, self.facts)
+        if least is None:
+            return _not_decided(self.figures, self.key)
+        return Answer(int(found) >= least, self.facts)
 
     def said(self) -> JsonSchema:
         return {"at_least": self.fact, "figure": [self.figures.name, self.key]}
@@ -122,8 +129,9 @@ class Under(msgspec.Struct, frozen=True):
         born, years = known(self.born), self.figures.value_of(self.key, on)
         if born is None:
             return _not_known(self.born)
-        holds = None if years is None else on < birthday(date.fromisoformat(born), years)
-        return Answer(holds, self.facts)
+        if years is None:
+            return _not_decided(self.figures, self.key)
+        return Answer(on < birthday(date.fromisoformat(born), years), self.facts)
 
     def said(self) -> JsonSchema:
         return {"under": self.born, "figure": [self.figures.name, self.key]}
@@ -151,7 +159,7 @@ class Lasts(msgspec.Struct, frozen=True):
         if since is None:
             return _not_known(self.since)
         if months is None:
-            return Answer(None, self.facts)
+            return _not_decided(self.figures, self.key)
         begun = date.fromisoformat(since)
         ended = None if until is None else date.fromisoformat(until)
         reached = months_after(begun, months)
@@ -251,3 +259,7 @@ def _each(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
 
 def _not_known(fact: str) -> Answer:
     return Answer(None, (), (fact,))
+
+
+def _not_decided(figures: FigureTable, key: str) -> Answer:
+    return Answer(None, (), (f"{FIGURES}.{figures.name}.{key}",))

@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 
 from schemas.codes import CodeTable, Unit
-from schemas.conditions import Condition, known_in
+from schemas.conditions import FIGURES, Condition, known_in
 from schemas.declare import Declaration
+from schemas.figure_tables import TABLES
 from schemas.labels import in_chinese, in_english
 from schemas.values import Composite, JsonSchema, Kind
 
@@ -116,6 +117,9 @@ _OPENING = {
 
 
 def _label(path: str, declared: Mapping[str, Declaration]) -> tuple[str, str]:
+    if path.startswith(f"{FIGURES}."):
+        table = TABLES[path.split(".")[1]]
+        return f"{table.zh}（待主管部门确定）", f"{table.en} (for the office to decide)"
     zh, en, _, _ = _declared(path, declared)
     return zh, en
 

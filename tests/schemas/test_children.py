@@ -21,6 +21,9 @@ from schemas.children.risk import CHILD_SIGNS, child_risk
 from schemas.children.risk import DECLARED as OF_RISK
 from schemas.children.visiting import CHILD_CHECKS
 from schemas.collections import COLLECTIONS
+from schemas.figure_tables import TABLES
+from schemas.figures.office import installed
+from schemas.figures.own import office_figures
 from schemas.needs import Risk
 from schemas.person import Tag
 from schemas.verdict import compared
@@ -261,6 +264,21 @@ def test_a_verdict_that_cannot_be_given_says_what_is_missing() -> None:
     assert left_behind.zh.startswith("尚不能判断是否符合“留守儿童”")
     assert "尚缺母亲外出务工、母亲有监护能力" in left_behind.zh
     assert "not known yet: Mother works away from home, Mother is able to guard" in left_behind.en
+
+
+def test_a_figure_that_the_office_has_yet_to_decide_is_said_to_be_missing() -> None:
+    rows = """
+    [[figure]]
+    key = "left_behind"
+    standing = "office"
+    """
+    with installed(office_figures({"child_ages.toml": rows.encode()}, TABLES)):
+        found = child_categories(
+            facts(parents={"father_away": True, "mother_away": True}, family={"kind": "rural"}), TODAY
+        )[0]
+    assert (found.holds, found.missing) == (None, ("figures.child_ages.left_behind",))
+    assert "尚缺儿童类别的年龄界限（未满）（待主管部门确定）" in found.zh
+    assert "Ages below which children belong to a group (for the office to decide)" in found.en
 
 
 def test_a_reader_who_may_not_see_why_is_told_nothing_of_it() -> None:
