@@ -14,14 +14,21 @@ from typing import Any
 import msgspec
 
 from schemas.aid import rules
+from schemas.children.categories import CHILD_CATEGORIES
+from schemas.children.risk import CHILD_SIGNS
+from schemas.children.visiting import CHILD_CHECKS
 from schemas.codes import CodeTable, StateTable, Unit, snake_case
 from schemas.collections import COLLECTIONS, VERSION
 from schemas.declare import Declaration, Policy
+from schemas.elders.categories import ELDER_CATEGORIES
+from schemas.elders.risk import ELDER_SIGNS
+from schemas.elders.visiting import ELDER_CHECKS, SPECIAL
 from schemas.figure_tables import TABLES
 from schemas.figures import FigureTable, Standing, calendar
 from schemas.figures.holidays import Festival
 from schemas.figures.office import OfficeFigures, of_office
 from schemas.json_schema import json_schema
+from schemas.person import Tag
 from schemas.privacy import CLASSES
 from schemas.values import Code, Composite, Items, Kind
 
@@ -29,9 +36,11 @@ from schemas.values import Code, Composite, Items, Kind
 class Catalogue(msgspec.Struct, frozen=True):
     """The document, as it is sent.
 
-    `collections`: JSON Schema by name. `codes`: every code table by name. `states`: where each state
-    machine begins and its steps. `rules`: those of social assistance (`schemas.aid.rules`), `figures` (every
-    row of every table, of which for each key the newest counts that is in force on the day asked for;
+    `collections`: JSON Schema by name. `codes`: every code table by name. `states`: where each state machine
+    begins and its steps. `rules`: those of social assistance (`schemas.aid.rules`), `categories` (who belongs
+    to which group of children or elders) and `risk_signs`, as `schemas/conditions.py` says them, `checks`
+    (what a visit looks at), `visited_monthly` (groups who are visited in every calendar month), `figures`
+    (every row of every table, of which for each key the newest counts that is in force on the day asked for;
     `missing`: keys that, as the newest row has it, wait for the office), `holidays` (free from `first` to
     `last`, and weekends `worked` instead; a year of which there are none is not known, nor is what follows
     25 December where the next year is not).
@@ -60,6 +69,16 @@ def catalogue(collections: dict[str, Declaration] = COLLECTIONS) -> Catalogue:
         },
         rules={
             **rules.said(),
+            "categories": {
+                "child": [each.said() for each in CHILD_CATEGORIES],
+                "elder": [each.said() for each in ELDER_CATEGORIES],
+            },
+            "risk_signs": {
+                "child": [each.said() for each in CHILD_SIGNS],
+                "elder": [each.said() for each in ELDER_SIGNS],
+            },
+            "checks": {"child_visit": CHILD_CHECKS.said(), "elder_visit": ELDER_CHECKS.said()},
+            "visited_monthly": [group.code for group in Tag if group in SPECIAL],
             "figures": {name: _figures(table) for name, table in TABLES.items()},
             "holidays": list(calendar().holidays),
         },

@@ -7,11 +7,17 @@ from schemas.aid.policy_session import PolicySession
 from schemas.aid.referral import Referral
 from schemas.aid.resource import Resource, ResourceLink
 from schemas.aid.screening import Screening
-from schemas.child_visit import ChildVisit
+from schemas.children.circumstances import ChildCircumstances
+from schemas.children.guardianship import GuardianshipAssessment
+from schemas.children.plan import ChildPlan, ChildPlanStep
+from schemas.children.visit import ChildVisit
 from schemas.conflict import Conflict
 from schemas.consent import Consent
 from schemas.declare import Declaration, collected
-from schemas.elder_visit import ElderVisit
+from schemas.elders.assessment import ElderAssessment
+from schemas.elders.circumstances import ElderCircumstances
+from schemas.elders.mutual_help import MutualHelp
+from schemas.elders.visit import ElderVisit
 from schemas.emergency_access import EmergencyAccess
 from schemas.household import Household
 from schemas.mandatory_report import MandatoryReport
@@ -26,7 +32,14 @@ COLLECTIONS: Final[dict[str, Declaration]] = collected(
     Screening,
     Referral,
     ChildVisit,
+    ChildCircumstances,
+    GuardianshipAssessment,
+    ChildPlan,
+    ChildPlanStep,
     ElderVisit,
+    ElderCircumstances,
+    ElderAssessment,
+    MutualHelp,
     MandatoryReport,
     Volunteer,
     Activity,

@@ -20,8 +20,17 @@ from schemas.aid.terms import (
     REVIEW_MONTHS,
     SUPPLEMENT_COUNTS,
 )
+from schemas.children.figures import CHILD_AGES, CHILD_TERMS
 from schemas.deadlines import DECISION_DAYS, POSTING_DAYS, PROCEDURE_DAYS
-from schemas.elder_visit import ELDER_VISITS
+from schemas.elders.figures import (
+    ABILITY_ITEMS,
+    ABILITY_LEVELS,
+    ACCIDENTS,
+    ELDER_AGES,
+    ELDER_DISABILITY,
+    ELDER_VISITS,
+    VISIT_DAYS,
+)
 from schemas.figures import FigureTable
 from schemas.mandatory_report import REPORT_HOURS
 from schemas.retention import RETENTION
@@ -31,7 +40,15 @@ TABLES: Final[dict[str, FigureTable]] = {
     table.name: table
     for table in (
         VISIT_INTERVALS,
+        CHILD_AGES,
+        CHILD_TERMS,
         ELDER_VISITS,
+        ELDER_AGES,
+        ELDER_DISABILITY,
+        ABILITY_ITEMS,
+        ABILITY_LEVELS,
+        ACCIDENTS,
+        VISIT_DAYS,
         DECISION_DAYS,
         PROCEDURE_DAYS,
         POSTING_DAYS,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Annotated, Final
 
 from schemas.annotations import Account, Ref
-from schemas.child_visit import ChildVisit
+from schemas.children.visit import ChildVisit
 from schemas.codes import CodeTable, StateTable, Unit
 from schemas.computed import Furthest, HoursAfter
 from schemas.declare import (

@@ -5,11 +5,12 @@ from typing import Annotated
 
 from schemas.annotations import Ref
 from schemas.codes import CodeTable, Unit
-from schemas.declare import FIXED, LATEST, REVIEW, UNION, Record, field
+from schemas.declare import FIXED, HIGHEST, LATEST, REVIEW, TEXT, UNION, Record, field
 from schemas.forms import PHONE, RESIDENT_ID
 from schemas.household import Household
 from schemas.masks import NAME, NOTHING, WHOLE, YEAR
 from schemas.nationality import Nationality
+from schemas.needs import Risk
 from schemas.person_codes import DisabilityGrade, DisabilityKind, Education, MaritalStatus, Sex
 from schemas.privacy import Privacy
 from schemas.rules import BornAsNumbered, NotBefore, SexAsNumbered
@@ -164,6 +165,10 @@ class Person(
     disability_grade: Annotated[
         DisabilityGrade | None,
         field("残疾等级", "Grade of disability", privacy=CASE, merge=REVIEW, together="disability"),
+    ] = None
+    risk: Annotated[Risk | None, field("风险等级", "Risk level", privacy=CASE, merge=HIGHEST)] = None
+    risk_note: Annotated[
+        str | None, field("风险等级说明", "Why this risk", privacy=CASE, merge=TEXT, max_length=1000)
     ] = None
     work: Annotated[Work | None, field("就业情况", "Work", privacy=BASIC, merge=LATEST, mask=NOTHING)] = None
     own_income_fen: Annotated[

@@ -102,5 +102,8 @@ def _client(chance: random.Random, office: Office, worker: str, home: Home) -> C
             office,
             day,
         ),
-        [files.person(chance, member, made, means, id, office.numbers) for member in made.members],
+        [
+            files.person(chance, member, made, means, id, office.numbers, is_rural=community.is_rural)
+            for member in made.members
+        ],
     )

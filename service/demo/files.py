@@ -121,7 +121,14 @@ def _debts(means: Means) -> list[dict[str, Any]]:
 
 
 def person(
-    chance: random.Random, member: Member, family: Family, means: Means, household: UUID, numbers: Numbers
+    chance: random.Random,
+    member: Member,
+    family: Family,
+    means: Means,
+    household: UUID,
+    numbers: Numbers,
+    *,
+    is_rural: bool,
 ) -> dict[str, Any]:
     """A person's fields as their worker first fills them in."""
     values: dict[str, Any] = {
@@ -136,7 +143,7 @@ def person(
         "education": _EDUCATION[member.education],
         "health": health(member),
         "work": _work(member),
-        "tags": _tags(member, family, means),
+        "tags": _tags(member, family, means, is_rural),
     }
     if member.age() >= 14 and chance.random() < (0.92 if member.age() < 80 else 0.7):
         values["phone"] = numbers.phone()
@@ -170,13 +177,16 @@ def _work(member: Member) -> str:
     return _WORK.get(member.work, member.work)
 
 
-def _tags(member: Member, family: Family, means: Means) -> list[str]:
+def _tags(member: Member, family: Family, means: Means, is_rural: bool) -> list[str]:
     is_low = {"minimum_living", "extreme_poverty", "edge"} & set(means.categories)
     elder = member.is_elder
     tags = {
         "elder_alone": elder and family.form == "elder_alone",
         "empty_nest": elder and family.form == "empty_nest",
-        "left_behind_elder": elder and family.form in ("empty_nest", "elder_alone") and bool(family.away),
+        "left_behind_elder": elder
+        and is_rural
+        and family.form in ("empty_nest", "elder_alone")
+        and bool(family.away),
         "disabled_elder": elder and member.lost_self_care >= 3,
         "poor_elder": elder and bool(is_low),
         "disabled": member.disability is not None,

@@ -9,9 +9,11 @@ import msgspec
 from schemas.figures.office import installed
 from service.access.areas import NewArea
 from service.demo.caseload import Client, clients, opening
+from service.demo.child_files import child_files
 from service.demo.child_visits import child_visits
 from service.demo.consents import consents
 from service.demo.elder_calls import elder_calls
+from service.demo.elder_files import elder_files, mutual_help
 from service.demo.entry import Entry
 from service.demo.lines import FIGURES
 from service.demo.mishaps import mishaps
@@ -65,7 +67,9 @@ def _year(
         yield from opening(client, team.area)
         yield from consents(client, team)
         yield from _work(chance, team, client)
-    yield from volunteering(chance, team, households)
+    served = list(volunteering(chance, team, households))
+    yield from served
+    yield from mutual_help(team, families, [each for each in served if each.collection == "volunteer"])
     yield from resources(random.Random(f"resources {number}"), team, families)
     yield from sessions(random.Random(f"sessions {number}"), team, households)
     yield from mishaps(chance, team, families, neighbour)
@@ -79,3 +83,5 @@ def _work(chance: random.Random, team: Office, client: Client) -> Iterator[Entry
             yield from referral(chance, client, team, screened, kind)
     yield from elder_calls(chance, client, team)
     yield from child_visits(chance, client, team)
+    yield from child_files(client, team)
+    yield from elder_files(client, team)

@@ -12,7 +12,9 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.children.guardianship import ABILITIES, SURROUNDINGS
 from schemas.collections import COLLECTIONS
+from schemas.elders.ability import ALL_ITEMS
 from schemas.privacy import Privacy
 from schemas.values import Code
 from service.simulate.words import FINDINGS, GIVEN, NOTES, STREETS, SURNAMES
@@ -90,6 +92,8 @@ class Caller:
                 self._correct_person(person, is_ours)
             if self._happens(0.5):
                 self._fill_in_visit(household, person)
+            if self._happens(0.2):
+                self._assess(household, person)
         if self._happens(0.2):
             self._screen(household)
         if self._happens(0.35):
@@ -198,7 +202,7 @@ class Caller:
         )
 
     def _correct_person(self, person: Held, is_ours: bool) -> None:
-        kind = self._chance.randrange(4 if is_ours else 1)
+        kind = self._chance.randrange(5 if is_ours else 1)
         if kind == 0:
             self._phone.edit(person.id, set={"phone": f"138{self._chance.randrange(10**8):08}"})
         elif kind == 1:
@@ -207,8 +211,10 @@ class Caller:
             self._phone.edit(
                 person.id, set={"disability_kind": self._disability(), "disability_grade": self._grade()}
             )
-        else:
+        elif kind == 3:
             self._phone.edit(person.id, set={"health": self._chance.choice(("good", "fair", "chronic"))})
+        else:
+            self._phone.edit(person.id, set={"risk": self._chance.choice(RISKS)})
 
     def _disability(self) -> str:
         return self._chance.choice(_codes("person", "disability_kind"))
@@ -217,7 +223,7 @@ class Caller:
         return self._chance.choice(_codes("person", "disability_grade"))
 
     def _fill_in_visit(self, household: Held, person: Held) -> None:
-        born = str(person.values.get("birth_date") or "1980")[:4]
+        born = _year_of_birth(person)
         form: dict[str, Any] = {
             "subject": str(person.id),
             "on": self._today.isoformat(),
@@ -232,14 +238,36 @@ class Caller:
         }
         if self._happens(0.1):
             form["concerns"] = "需督导关注，详见面谈。"
-        if int(born) >= CHILD_FROM:
+        if born >= CHILD_FROM:
             visit = self._phone.create("child_visit", household.area, form | {"schooling": "regular"})
-        elif int(born) <= ELDER_UNTIL:
+        elif born <= ELDER_UNTIL:
             visit = self._phone.create("elder_visit", household.area, form | {"medicine": "regular"})
         else:
             return
         if self._happens(0.4):
             self._phone.edit(visit, set={"findings": form["findings"] + self._chance.choice(FINDINGS)})
+
+    def _assess(self, household: Held, person: Held) -> None:
+        """A form that the phone scores, and what it shows of the risk."""
+        form = {
+            "subject": str(person.id),
+            "on": self._today.isoformat(),
+            "by": str(self._account),
+            "opinion": self._chance.choice(FINDINGS),
+        }
+        born = _year_of_birth(person)
+        names: tuple[str, ...]
+        if born >= CHILD_FROM:
+            collection, names = "guardianship_assessment", (*ABILITIES, *SURROUNDINGS, "willingness")
+        elif born <= ELDER_UNTIL:
+            collection, names = "elder_assessment", ALL_ITEMS
+        else:
+            return
+        form |= {name: self._chance.choice(_codes(collection, name)) for name in names}
+        assessed = self._phone.create(collection, household.area, form)
+        if self._happens(0.3):
+            name = self._chance.choice(names)
+            self._phone.edit(assessed, set={name: self._chance.choice(_codes(collection, name))})
 
     def _screen(self, household: Held) -> None:
         self._phone.create(
@@ -343,6 +371,10 @@ class Caller:
                 "tags": ["disabled"] if self._happens(0.2) else [],
             },
         )
+
+
+def _year_of_birth(person: Held) -> int:
+    return int(str(person.values.get("birth_date") or "1980")[:4])
 
 
 def _codes(collection: str, field: str) -> list[str]:

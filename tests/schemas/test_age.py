@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.age import OF_AGE, age_on, birthday
-from schemas.child_visit import ChildVisit
+from schemas.children.visit import ChildVisit
 from schemas.declare import WrongDeclaration
 from schemas.person import Person
 

@@ -16,7 +16,7 @@ from schemas.catalogue import catalogue_json
 from schemas.codes import Unit
 from schemas.collections import COLLECTIONS
 from schemas.deadlines import DECISION_DAYS, PROCEDURE_DAYS
-from schemas.elder_visit import ELDER_VISITS
+from schemas.elders.figures import ELDER_VISITS
 from schemas.figure_tables import TABLES
 from schemas.figures import FigureTable, Standing, WrongFigures
 from schemas.figures.office import OfficeFigures, install, installed, of_office

@@ -8,10 +8,19 @@ from hypothesis import strategies as st
 
 from schemas.activity import ActivityState
 from schemas.aid.referral import ReferralState
+from schemas.children.plan import ChildPlanState, ChildPlanStepState
 from schemas.codes import States, StateTable, states_of
 from schemas.conflict import ConflictState
+from schemas.elders.mutual_help import MutualHelpState
 
-TABLES = [ReferralState, ActivityState, ConflictState]
+TABLES = [
+    ReferralState,
+    ActivityState,
+    ConflictState,
+    ChildPlanState,
+    ChildPlanStepState,
+    MutualHelpState,
+]
 REFERRAL = states_of(ReferralState)
 pairs = st.sampled_from(TABLES).flatmap(
     lambda table: st.tuples(

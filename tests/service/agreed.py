@@ -26,7 +26,14 @@ READS: Final = {
 READS_OWN: Final = {"social_worker": "FFFFFF", "child_officer": "FFF--F", "volunteer_coordinator": "FFFFFF"}
 # Of a child's own record, and of the others that are about one.
 READS_OF_CHILDREN: Final = {"child_officer": "FFFFFF"}
-ABOUT_CHILDREN: Final = {"child_visit", "mandatory_report"}
+ABOUT_CHILDREN: Final = {
+    "child_visit",
+    "child_circumstances",
+    "guardianship_assessment",
+    "child_plan",
+    "child_plan_step",
+    "mandatory_report",
+}
 # Of what is about somebody under 14 for whom no guardian has agreed to social work, unless one wrote it
 # oneself: their own record and all that belongs to it, but not what the law has reported.
 READS_GUARDED: Final = {
@@ -74,6 +81,38 @@ administrator         -         -      -         -        -           -         
 lead                  edrm      cedrm  cedrm     cedrm    cedrm       cedrm       cem              cedrm
 co_worker             edrm      cedrm  cedrm     cedrm    cedrm       cedrm       cem              cedrm
 viewer                -         -      -         -        -           -           -                -
+
+                      child_circumstances guardianship_assessment child_plan child_plan_step
+social_worker         cedrm               cedrm                   cedrm      cedrm
+supervisor            cedrm               cedrm                   cedrm      cedrm
+agency_manager        -                   -                       -          -
+community_officer     -                   -                       -          -
+street_officer        -                   -                       -          -
+child_officer         -                   -                       -          -
+district_officer      -                   -                       -          -
+city_officer          -                   -                       -          -
+evaluator             -                   -                       -          -
+volunteer_coordinator -                   -                       -          -
+administrator         -                   -                       -          -
+lead                  cedrm               cedrm                   cedrm      cedrm
+co_worker             cedrm               cedrm                   cedrm      cedrm
+viewer                -                   -                       -          -
+
+                      elder_circumstances elder_assessment mutual_help
+social_worker         cedrm               cedrm            cedrm
+supervisor            cedrm               cedrm            cedrm
+agency_manager        -                   -                -
+community_officer     -                   -                -
+street_officer        -                   -                -
+child_officer         -                   -                -
+district_officer      -                   -                -
+city_officer          -                   -                -
+evaluator             -                   -                -
+volunteer_coordinator -                   -                -
+administrator         -                   -                -
+lead                  cedrm               cedrm            cedrm
+co_worker             cedrm               cedrm            cedrm
+viewer                -                   -                -
 
                       volunteer activity attendance
 social_worker         cedrm     cedrm    cedrm

@@ -15,8 +15,13 @@ from schemas.aid.assistance import DEPARTMENTS
 from schemas.aid.circumstances import Circumstances
 from schemas.aid.eligibility import Basis, may_apply, verdicts
 from schemas.aid.matching import left_of
+from schemas.children.categories import child_categories
 from schemas.collections import COLLECTIONS
+from schemas.elders.assessment import LEVEL
+from schemas.elders.categories import elder_categories
+from schemas.elders.mutual_help import helps_as_elder
 from schemas.figures.office import installed
+from schemas.verdict import compared
 from service.access.roles import Role
 from service.demo.days import is_closed, is_working_day
 from service.demo.entry import Entry
@@ -279,6 +284,47 @@ def test_referrals_move_as_their_state_machine_allows(entries: list[Entry]) -> N
     decided = [way for way in ways.values() if way[-1].set["state"] in ("closed", "benefits_begun")]
     assert all(len({entry.by for entry in way}) > 1 for way in decided)
     assert all(len({entry.moment.date() for entry in way}) > 2 for way in decided)
+
+
+def _known(entries: list[Entry], records: dict[UUID, Entry], collection: str) -> Iterator[dict[str, Any]]:
+    """What is known of each person about whom such a form was filled in, by collection."""
+    for entry in entries:
+        if entry.collection == collection and "subject" in entry.set:
+            person = records[UUID(entry.set["subject"])]
+            family = records[UUID(person.set["household"])]
+            yield {"person": person.set, "household": family.set, collection: entry.set}
+
+
+def test_the_groups_that_children_and_elders_are_said_to_be_of_agree_with_their_circumstances(
+    entries: list[Entry], records: dict[UUID, Entry]
+) -> None:
+    for collection, groups_of in (
+        ("child_circumstances", child_categories),
+        ("elder_circumstances", elder_categories),
+    ):
+        confirmed = Counter[str]()
+        for known in _known(entries, records, collection):
+            on = date.fromisoformat(known[collection]["on"])
+            found = compared(known["person"]["tags"], groups_of(known, on))
+            assert not found.contradicted, known
+            confirmed.update(found.confirmed)
+        assert len(confirmed) >= 2
+
+
+def test_every_assessment_of_an_elder_has_its_level(entries: list[Entry]) -> None:
+    levels = [LEVEL.value(entry.set) for entry in entries if entry.collection == "elder_assessment"]
+    assert levels and None not in levels
+
+
+def test_elders_are_helped_by_volunteers_who_are_elders(
+    entries: list[Entry], records: dict[UUID, Entry]
+) -> None:
+    pairs = [entry for entry in entries if entry.collection == "mutual_help" and "volunteer" in entry.set]
+    assert pairs
+    for pair in pairs:
+        on = date.fromisoformat(pair.set["on"])
+        assert helps_as_elder(records[UUID(pair.set["volunteer"])].set, on)
+        assert "elder_alone" in records[UUID(pair.set["subject"])].set["tags"]
 
 
 def test_what_is_found_harmed_is_told_to_both_authorities_on_the_same_day(entries: list[Entry]) -> None:

@@ -180,6 +180,12 @@ NAMED: Final = {
     "child_visit": {"subject": "child", "by": "author"},
     "infant_visit": {"subject": "infant", "by": "author"},
     "elder_visit": {"subject": "elder", "by": "author"},
+    "child_circumstances": {"subject": "child", "by": "author"},
+    "guardianship_assessment": {"subject": "child", "by": "author"},
+    "child_plan": {"subject": "child", "by": "author"},
+    "child_plan_step": {"child": "child", "plan": "child_plan", "owner": "author"},
+    "elder_circumstances": {"subject": "elder", "by": "author"},
+    "elder_assessment": {"subject": "elder", "by": "author", "also_by": "author"},
     "consent": {"person": "elder", "by": "author"},
     "child_consent": {"person": "child", "by": "author"},
     "infant_consent": {"person": "infant", "by": "author"},
@@ -197,6 +203,7 @@ NAMED: Final = {
         "referral": "referral",
     },
     "policy_session": {"by": "author"},
+    "mutual_help": {"subject": "elder", "by": "author", "volunteer": "volunteer"},
 }
 
 OF_THE_COMMUNITY: Final = {"volunteer", "activity", "attendance", "resource", "policy_session"}

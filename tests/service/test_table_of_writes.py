@@ -27,6 +27,12 @@ EDITS: Final[dict[str, dict[str, Any]]] = {
     "referral": {"sent_on": "2026-11-20"},
     "child_visit": {"place": "学校"},
     "elder_visit": {"place": "家中"},
+    "child_circumstances": {"next_on": "2050-11-20"},
+    "guardianship_assessment": {"next_on": "2050-11-20"},
+    "child_plan": {"review_on": "2050-11-20"},
+    "child_plan_step": {"due_on": "2026-11-20"},
+    "elder_circumstances": {"next_on": "2050-11-20"},
+    "elder_assessment": {"reason": "regular"},
     "consent": {"witness": "赵六"},
     "mandatory_report": {"account": "背上有瘀伤。"},
     "volunteer": {"left_on": "2026-11-20"},
@@ -35,6 +41,7 @@ EDITS: Final[dict[str, dict[str, Any]]] = {
     "resource": {"title": "米面油"},
     "resource_link": {"given_on": "2026-11-20"},
     "policy_session": {"place": "社区活动室"},
+    "mutual_help": {"ended_on": "2050-11-20"},
 }
 
 
@@ -55,8 +62,9 @@ class Town(NamedTuple):
             name: each.value for name, each in canaries(declared).items() if declared.fields[name].required
         }
         named: dict[str, Any] = {"by": str(by), "reported_by": str(by)}
-        for name in ("household", "activity", "volunteer", "resource"):
+        for name in ("household", "activity", "volunteer", "resource", "child_plan"):
             named[name] = str(self.ids.get(name))
+        named["plan"] = named.pop("child_plan")
         named["subject"] = named["child"] = named["person"] = str(self.ids.get("person"))
         return {name: named.get(name, value) for name, value in found.items()}
 

@@ -1,18 +1,12 @@
 """The visit to an elder (老年人探访关爱, 民发〔2022〕73号) who lives alone, is left behind or needs care."""
 
-from typing import Annotated, Final
+from datetime import date
+from typing import Annotated
 
-from schemas.codes import CodeTable, Unit
+from schemas.codes import CodeTable
 from schemas.declare import LATEST, field
-from schemas.figures import FigureTable
-from schemas.visit import CASE, NEXT_AFTER_VISIT, Contact, Level, Visit
-
-ELDER_VISITS: Final = FigureTable(
-    "elder_visits",
-    "特殊困难老年人探访",
-    "Visits to elders in special difficulty",
-    Unit.TIME,
-)
+from schemas.rules import NotBefore
+from schemas.visit import CASE, NEXT_AFTER_VISIT, OPEN, Contact, Level, Visit
 
 
 class HealthChange(CodeTable, zh="健康变化", en="Change of health"):
@@ -43,7 +37,18 @@ class EmergencyContact(CodeTable, zh="紧急联系人", en="Emergency contact"):
 
 
 class ElderVisit(
-    Visit, collection="elder_visit", zh="老年人探访", en="Elder visit", rules=(NEXT_AFTER_VISIT,)
+    Visit,
+    collection="elder_visit",
+    zh="老年人探访",
+    en="Elder visit",
+    rules=(
+        NEXT_AFTER_VISIT,
+        NotBefore(
+            ("committee_told_on", "on"),
+            "告知日期早于探访日期，请核对",
+            "The committee was told before the visit: check both days",
+        ),
+    ),
 ):
     """A worker's call on an elder, or a phone call where the elder agreed to one."""
 
@@ -68,4 +73,8 @@ class ElderVisit(
     ] = None
     emergency_contact: Annotated[
         EmergencyContact | None, field("紧急联系人", "Emergency contact", privacy=CASE, merge=LATEST)
+    ] = None
+    committee_told_on: Annotated[
+        date | None,
+        field("已告知村（居）委会", "The committee was told on", privacy=OPEN, merge=LATEST),
     ] = None
