@@ -14,13 +14,16 @@ from typing import Any
 import msgspec
 
 from schemas.assistance import DEPARTMENTS
+from schemas.casework import progress
 from schemas.codes import CodeTable, StateTable, Unit, snake_case
 from schemas.collections import COLLECTIONS, VERSION
 from schemas.declare import Declaration, Policy
+from schemas.family import allowances
 from schemas.figure_tables import TABLES
 from schemas.figures import FigureTable, Standing, calendar
 from schemas.figures.holidays import Festival
 from schemas.figures.office import OfficeFigures, of_office
+from schemas.governance import clashes
 from schemas.json_schema import json_schema
 from schemas.privacy import CLASSES
 from schemas.suggestion import SUGGESTIONS
@@ -31,11 +34,14 @@ class Catalogue(msgspec.Struct, frozen=True):
     """The document, as it is sent.
 
     `collections`: JSON Schema by name. `codes`: every code table by name. `states`: where each state
-    machine begins and its steps. `rules`: `departments` (who decides on a kind of assistance),
-    `suggested_kinds` (which facts of a screening suggest one), `figures` (every row of every table, of which
-    for each key the newest counts that is in force on the day asked for; `missing`: keys that, as the newest
-    row has it, wait for the office), `holidays` (free from `first` to `last`, and weekends `worked` instead;
-    a year of which there are none is not known, nor is what follows 25 December where the next year is not).
+    machine begins, its steps, and the states that a supervisor alone brings about. `rules`: `departments`
+    (who decides on a kind of assistance), `suggested_kinds` (which facts of a screening suggest one),
+    `case_stages` (what a case has to have before it goes on), `disability_allowances` (who may apply for the
+    two allowances, and why), `booking_clashes` (which records stand for hours that must not overlap),
+    `figures` (every row of every table, of which for each key the newest counts that is in force on the day
+    asked for; `missing`: keys that, as the newest row has it, wait for the office), `holidays` (free from
+    `first` to `last`, and weekends `worked` instead; a year of which there are none is not known, nor is what
+    follows 25 December where the next year is not).
     """
 
     version: int
@@ -65,6 +71,9 @@ def catalogue(collections: dict[str, Declaration] = COLLECTIONS) -> Catalogue:
                 {"kind": each.kind.code, "facts": list(each.facts), "source": each.source}
                 for each in SUGGESTIONS
             ],
+            "case_stages": progress.said(),
+            "disability_allowances": allowances.said(),
+            "booking_clashes": clashes.said(),
             "figures": {name: _figures(table) for name, table in TABLES.items()},
             "holidays": list(calendar().holidays),
         },
@@ -123,6 +132,7 @@ def _steps(table: type[StateTable]) -> dict[str, Any]:
     return {
         "initial": list(table.initial),
         "steps": {member.code: list(member.next) for member in table},
+        "supervised": list(table.supervised),
     }
 
 

@@ -2,9 +2,12 @@
 
 from typing import Final
 
+from schemas.casework.figures import GROUP_SESSIONS
 from schemas.deadlines import DECISION_DAYS, POSTING_DAYS, PROCEDURE_DAYS
 from schemas.elder_visit import ELDER_VISITS
+from schemas.family.figures import ALLOWANCE_AMOUNTS, ALLOWANCE_TERMS
 from schemas.figures import FigureTable
+from schemas.governance.figures import ORGANISATION_MEMBERS
 from schemas.mandatory_report import REPORT_HOURS
 from schemas.retention import RETENTION
 from schemas.visit import VISIT_INTERVALS
@@ -19,5 +22,9 @@ TABLES: Final[dict[str, FigureTable]] = {
         POSTING_DAYS,
         REPORT_HOURS,
         RETENTION,
+        GROUP_SESSIONS,
+        ORGANISATION_MEMBERS,
+        ALLOWANCE_TERMS,
+        ALLOWANCE_AMOUNTS,
     )
 }

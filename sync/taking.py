@@ -145,11 +145,12 @@ class Taking:
 
     def _check_office(self, item: Item, change: Change, declared: Declaration, area: UUID) -> None:
         """Is what a supervisor alone may write theirs to write? Of work that has waited nobody knows."""
-        if declared.for_supervisor:
-            named = [*change.set, *change.add, *change.remove, *change.increment]
-            theirs = [name for name in named if name in declared.for_supervisor]
-            if theirs and (item.clearance is None or area not in item.clearance.supervised):
-                raise Refusal(WRITE_NOT_ALLOWED, [_for_supervisor(name) for name in theirs])
+        if not declared.is_supervised:
+            return
+        named = [*change.set, *change.add, *change.remove, *change.increment]
+        theirs = declared.written_by_supervisor(named, change.set)
+        if theirs and (item.clearance is None or area not in item.clearance.supervised):
+            raise Refusal(WRITE_NOT_ALLOWED, [_for_supervisor(name) for name in theirs])
 
     def hides(self, item: Item) -> bool:
         """Whether something that its change cannot do without is there, and its author may not see it."""
@@ -795,8 +796,8 @@ def _for_supervisor(name: str) -> FieldProblem:
     return FieldProblem(
         f"/set/{name}",
         "supervisor",
-        "此项由督导填写，请联系督导",
-        "The supervisor writes this: ask them to",
+        "此项由督导填写或决定，请联系督导",
+        "The supervisor writes or decides this: ask them to",
     )
 
 

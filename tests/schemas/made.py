@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from schemas.collections import COLLECTIONS
+from schemas.credit_code import ALPHABET, check_character
 from schemas.declare import Declaration, Field
 from schemas.limits import MAX_TEXT
 from schemas.resident_id import RESERVED_PREFIX, with_check_digit
@@ -48,6 +49,13 @@ resident_ids = st.builds(
     st.integers(0, 999),
 )
 
+credit_codes = (
+    st.text(ALPHABET, min_size=9, max_size=9)
+    .map(lambda tail: f"52620103{tail}")
+    .map(lambda body: body + check_character(body))
+)
+_CHECKED: dict[str, st.SearchStrategy[str]] = {"resident_id": resident_ids, "credit_code": credit_codes}
+
 
 def nested(depth: int) -> Any:
     """A list in a list in a list …, `depth` of them."""
@@ -82,7 +90,7 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
     """Valid values of `kind`."""
     match kind:
         case Text(form=Form() as form):
-            return resident_ids if form.name == "resident_id" else st.from_regex(form.pattern, fullmatch=True)
+            return _CHECKED.get(form.name) or st.from_regex(form.pattern, fullmatch=True)
         case Text():
             texts = st.text(letters, min_size=kind.min_length, max_size=min(kind.max_length, 30))
             return texts.filter(lambda text: not kind.min_length or text.strip(" \t\r\n\u3000") != "")
