@@ -8,7 +8,10 @@ from schemas.figures import FigureTable
 from schemas.visit import CASE, NEXT_AFTER_VISIT, Contact, Level, Visit
 
 ELDER_VISITS: Final = FigureTable(
-    "elder_visits", "特殊困难老年人探访", "Visits to elders in special difficulty", Unit.TIME
+    "elder_visits",
+    "特殊困难老年人探访",
+    "Visits to elders in special difficulty",
+    Unit.TIME,
 )
 
 

@@ -33,14 +33,6 @@ from schemas.rules import NotBefore
 
 CONFIDENTIAL = Privacy.CONFIDENTIAL
 
-# The law says 立即, at once, and names no hours. This is when a report that has not gone out is overdue.
-REPORT_HOURS: Final = FigureTable(
-    "report_hours",
-    "强制报告最迟时限",
-    "When a mandatory report that has not been passed on is overdue",
-    Unit.HOUR,
-)
-
 
 class ReportState(StateTable, zh="强制报告状态", en="State of the report", initial=("to_report",)):
     """Two authorities are told, in either order; then they take it up. There is no way back."""
@@ -66,6 +58,16 @@ class ReportState(StateTable, zh="强制报告状态", en="State of the report",
     BOTH_TOLD = "both_told", "公安、民政均已报告", "Both told", ("taken_up", "closed")
     TAKEN_UP = "taken_up", "已受理处置", "Taken up", ("closed",)
     CLOSED = "closed", "已办结", "Closed"
+
+
+# The law says 立即, at once, and names no hours. This is when a report that has not gone out is overdue.
+REPORT_HOURS: Final = FigureTable(
+    "report_hours",
+    "强制报告最迟时限",
+    "When a mandatory report that has not been passed on is overdue",
+    Unit.HOUR,
+    ReportState,
+)
 
 
 class ReportOutcome(CodeTable, zh="强制报告结果", en="Outcome of the report"):

@@ -120,9 +120,8 @@ class Referral(
     """One application by a household, or by one person of it who may apply alone.
 
     Its department follows from the kind (`departments` in the catalogue) where the office does not do it
-    otherwise. `due_on` is counted from the day of receipt by `decision_days`; it is a field because working
-    days depend on the State Council's yearly calendar of holidays, which the office knows and this program
-    does not.
+    otherwise. `due_on` is counted in working days from the day of receipt, by `decision_days`; it is a field
+    because an office may name another day.
     """
 
     household: Annotated[Ref[Household], field("家庭", "Household", privacy=OPEN, merge=FIXED, parent=True)]

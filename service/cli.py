@@ -16,6 +16,7 @@ COMMANDS = {
     "simulate": ("service.simulate.command", "模拟离线手机同步 play phones that work offline and sync"),
     "bench": ("tests.bench.command", "测量速度 measure speed"),
     "settings": ("service.commands.settings", "列出全部设置 show every setting and its value"),
+    "figures": ("service.commands.figures", "列出全部数据表 show every figure that rules go by"),
     "keys": ("service.commands.keys", "更换令牌密钥 replace the key that signs tokens"),
     "epoch": ("service.commands.epoch", "恢复备份后让手机补传 after a restore: phones send again"),
     "audit": ("service.commands.audit", "核对与签署审计 check the audit, sign where it stands"),

@@ -7,6 +7,7 @@ import errno
 
 import asyncpg
 
+from schemas.figures import WrongFigures
 from service.database import DatabaseTooOld
 from service.database_user import NoDatabaseUser
 from service.embedded import EmbeddedFailed
@@ -17,6 +18,7 @@ from service.settings import WrongSetting
 
 SAYS_IT_ITSELF = (
     WrongSetting,
+    WrongFigures,
     EmbeddedFailed,
     NoDatabaseUser,
     BrokenKeys,

@@ -115,6 +115,11 @@ ATTACHMENT_QUOTA_MB = Setting(
 UPLOAD_DAYS = Setting(
     "LIANDONG_UPLOAD_DAYS", "未传完的附件保留天数", "days in which a broken-off upload may go on"
 )
+FIGURES = Setting(
+    "LIANDONG_FIGURES",
+    "主管部门自定数据表的文件夹；启动时读取",
+    "folder of the figures that the office has set; read at the start",
+)
 POOL_SIZE = Setting("LIANDONG_POOL_SIZE", "每个进程的数据库连接数", "database connections of each process")
 METRICS_TOKEN = Setting(
     "LIANDONG_METRICS_TOKEN",
@@ -155,6 +160,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     attachment_mb: Annotated[Megabytes, ATTACHMENT_MB] = 50
     attachment_quota_mb: Annotated[Megabytes, ATTACHMENT_QUOTA_MB] = 1_000
     upload_days: Annotated[Days, UPLOAD_DAYS] = 7
+    figures: Annotated[Path | None, FIGURES] = None
     pool_size: Annotated[Count, POOL_SIZE] = 10
     metrics_token: Annotated[Secret | None, METRICS_TOKEN] = None
     public_url: Annotated[str | None, PUBLIC_URL] = None

@@ -10,17 +10,7 @@ import msgspec
 from schemas.privacy import ALL_CLASSES, NO_CLASSES
 from sync.decide import Edit, Refusal
 from sync.record import Stored
-from sync.scope import (
-    Action,
-    Clearance,
-    Place,
-    always_in,
-    children_in,
-    guarded_in,
-    own_in,
-    sent_in,
-    written_with,
-)
+from sync.scope import Action, Clearance, Place, read_with, written_with
 from sync.wire import Change, Outcome, ProblemDetail
 
 Key = tuple[UUID, UUID]  # area, record
@@ -55,18 +45,8 @@ class Rights(NamedTuple):
 
     def reads(self, place: Place, is_own: bool, today: date) -> int:
         """The classes that could be read of a record at `place`."""
-        is_guarded = not is_own and place.guard is not None and place.guard.is_on(today)
-        of_others = guarded_in if is_guarded else always_in
-        bits = of_others(self.sight)
-        if is_own:
-            bits |= own_in(self.sight)
-        if place.child_until is not None and today < place.child_until:
-            bits |= children_in(self.sight)
-        if place.sent:
-            bits |= sent_in(self.sight)
-        if self._is_of_file(place):
-            bits |= of_others(self.case_sight)
-        return bits
+        of_file = self.case_sight if self._is_of_file(place) else NO_CLASSES
+        return read_with(self.sight, of_file, place, is_own, today)
 
     def writes(self, place: Place, is_own: bool) -> int:
         """The classes that could be written of a record at `place`."""

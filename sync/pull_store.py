@@ -187,6 +187,7 @@ _HELD = statement(f"""
            stamps -> '/erased' IS NOT NULL OR stamps -> '/restricted' IS NOT NULL AS is_emptied
     FROM record
     WHERE area = ANY(CAST(:areas AS uuid[])) AND id = ANY(CAST(:ids AS uuid[])) AND NOT deleted
+    ORDER BY area, id
 """)
 
 

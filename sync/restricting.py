@@ -61,6 +61,7 @@ _AWAY = statement(f"""
               SELECT id FROM restricted_record WHERE area = :area AND parent = ANY(CAST(:ids AS uuid[]))
           )
       )
+    ORDER BY area, id
 """)
 
 

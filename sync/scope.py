@@ -250,6 +250,21 @@ class Place(NamedTuple):
     sent: bool = False
 
 
+def read_with(sight: int, of_file: int, place: Place, is_own: bool, today: date) -> int:
+    """The classes of a record at `place` that are read with `sight` (see `Reach.sight`) of its area, and with
+    `of_file` (see `Reach.in_file`) of its file."""
+    is_guarded = not is_own and place.guard is not None and place.guard.is_on(today)
+    of_others = guarded_in if is_guarded else always_in
+    bits = of_others(sight) | of_others(of_file)
+    if is_own:
+        bits |= own_in(sight)
+    if place.child_until is not None and today < place.child_until:
+        bits |= children_in(sight)
+    if place.sent:
+        bits |= sent_in(sight)
+    return bits
+
+
 Touched = dict[Place, int]
 """Where something moved, and in which classes."""
 
@@ -296,7 +311,7 @@ class Clearance(msgspec.Struct, frozen=True):
     comes late for one of these is put before the supervisor instead of being refused as for a stranger.
     `supervised`: areas of which the quarantine is theirs to see and to put right. `files`: by area, files
     that the account works on, whether or not it holds the area. `ended_files`: those that it did once.
-    `today`: the day there (sync/civil.py), by which a child is one; where it is not said, nobody is.
+    `today`: the day there (schemas/civil.py), by which a child is one; where it is not said, nobody is.
     """
 
     areas: dict[UUID, Reach] = {}
@@ -320,20 +335,12 @@ class Clearance(msgspec.Struct, frozen=True):
 
     def reads(self, place: Place) -> int:
         """The classes that may be read of a record there."""
-        reach = self.areas.get(place.area, NO_REACH)
-        is_own = place.author is not None and place.author == self.account
-        is_guarded = not is_own and place.guard is not None and place.guard.is_on(self.today)
-        bits = reach.even_so if is_guarded else reach.read
-        if place.child_until is not None and self.today < place.child_until:
-            bits |= reach.children
-        if is_own:
-            bits |= reach.own
-        if place.sent:
-            bits |= reach.sent
+        of_file = NO_REACH
         if place.case is not None and (files := self.files.get(place.area)) is not None:
             of_file = files.get(place.case, NO_REACH)
-            bits |= of_file.even_so if is_guarded else of_file.read
-        return bits
+        is_own = place.author is not None and place.author == self.account
+        sight = self.areas.get(place.area, NO_REACH).sight
+        return read_with(sight, of_file.in_file, place, is_own, self.today)
 
     def writes(self, place: Place, collection: str, action: Action) -> int:
         """The classes that `action` may write of a record of `collection` there.

@@ -52,6 +52,8 @@ _RECORD = (
     f"{', '.join(_TOKENS)}, {_REVS}, {_BODIES}"
 )
 
+_AREAS = statement("SELECT id FROM area ORDER BY id")
+
 # By primary key, in id order. NO KEY: other tables may refer to areas meanwhile. The time is the database's,
 # in microseconds; `position` is the last one used, so that the next is greatest(last + 1, now).
 _LOCK_AREAS = statement("""
@@ -158,6 +160,7 @@ _RECORDS = statement(f"""
     SELECT {", ".join("r." + column for column in _RECORD.split(", "))}
     FROM unnest(CAST(:areas AS uuid[]), CAST(:ids AS uuid[])) AS wanted(area, id)
     JOIN record r ON r.area = wanted.area AND r.parent = wanted.id AND r.collection = 'conflict'
+    ORDER BY area, id
 """)
 
 # ix_record_area_parent, downwards from a record that moves. Only run where a batch moves something.
@@ -174,6 +177,7 @@ _FAMILY = statement(f"""
     SELECT {_RECORD}
     FROM record
     WHERE (area, id) IN (SELECT area, id FROM family)
+    ORDER BY area, id
 """)
 
 # ix_history_record_rev. Only run where people's work meets, to find what each of them started from. Ids are
@@ -383,6 +387,11 @@ def record_from(row: asyncpg.Record, keyring: Keyring) -> Stored:
 
 def _pairs(keys: Collection[Key]) -> dict[str, list[UUID]]:
     return {"areas": [area for area, _ in keys], "ids": [id for _, id in keys]}
+
+
+async def all_areas(connection: Connection) -> list[UUID]:
+    """Every area there is."""
+    return [row["id"] for row in await _AREAS.fetch(connection)]
 
 
 async def lock_areas(connection: Connection, areas: Collection[UUID]) -> dict[UUID, int]:

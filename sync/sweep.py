@@ -9,13 +9,12 @@ from typing import Final
 
 from sync.confine import confine
 from sync.statement import Connection, statement
+from sync.store import all_areas
 
 MOST = 5_000  # rows a transaction: each lock is short
 AREAS_TOGETHER: Final = 200
 SLACK = timedelta(days=2)  # a cursor names a day, and a day begins at different hours around the world
 LOCK: Final = 0x7377656570  # "sweep"
-
-_AREAS = statement("SELECT id FROM area ORDER BY id")
 
 # Two at it would only wait for each other.
 _ALONE = statement("SELECT pg_try_advisory_xact_lock(:lock)")
@@ -49,7 +48,7 @@ async def sweep(connection: Connection, term: timedelta, now: datetime) -> int:
     Call again while it gives `MOST`. Does nothing while another process is at it.
     """
     before = int((now - term - SLACK).timestamp() * 1_000_000)
-    areas = [row["id"] for row in await _AREAS.fetch(connection)]
+    areas = await all_areas(connection)
     most = 0
     for start in range(0, len(areas), AREAS_TOGETHER):
         together = areas[start : start + AREAS_TOGETHER]

@@ -3,14 +3,16 @@
 A table is a file of rows beside this one, `<name>.toml`, and a declaration in Python beside what uses it:
 
     [[figure]]
-    key = "minimum_living"
-    value = 30
-    standing = "law"
-    source = "民发〔2021〕57号"
-    since = 2021-07-01
+    key = "volunteer_record_after_activity"
+    zh = "志愿服务活动结束后记录"
+    en = "Service record after an activity"
+    value = 10
+    standing = "to_confirm"
+    source = "民政部令第67号 志愿服务记录与证明出具办法（试行）"
+    since = 2021-02-01
 
-    DECISION_DAYS = FigureTable("decision_days", "受理后办结时限", …, Unit.WORKING_DAY, AssistanceKind)
-    DECISION_DAYS.value_of("minimum_living", on=day)
+    PROCEDURE_DAYS = FigureTable("procedure_days", "办理环节时限", …, Unit.WORKING_DAY)
+    PROCEDURE_DAYS.value_of("volunteer_record_after_activity", on=day)
 
 Several rows of one key say how it was over time: the newest of those in force on the day asked for counts.
 What a local office decides has no value here, and nobody's guess takes its place: it is listed as missing.

@@ -20,7 +20,7 @@ class Standing(CodeTable, zh="数据依据", en="What a figure rests on"):
 class Figure(msgspec.Struct, frozen=True):
     """One row: `value` for the case `key`, in force since a day, or always where no day is named.
 
-    `confirmed`: what was looked up to confirm it.
+    `confirmed`: what was looked up to confirm it. `zh`, `en`: what the key stands for, if no code table says.
     """
 
     key: str
@@ -29,6 +29,8 @@ class Figure(msgspec.Struct, frozen=True):
     source: str | None = None
     since: date | None = None
     confirmed: str | None = None
+    zh: str | None = None
+    en: str | None = None
 
     @property
     def begins(self) -> date:

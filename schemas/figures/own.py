@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Final
 
 from schemas.figures import holidays
@@ -14,14 +15,14 @@ SUFFIX: Final = ".toml"
 
 
 def office_figures(files: Mapping[str, bytes], tables: Mapping[str, FigureTable]) -> OfficeFigures:
-    """What `files` say, by their names: `decision_days.toml`, …, `holidays.toml`.
+    """What `files` say, by their paths: `…/decision_days.toml`, …, `…/holidays.toml`.
 
     Raises WrongFigures for the first that cannot be used, or that is called after none of `tables`.
     """
     figures = {}
     years: tuple[holidays.Holiday, ...] = ()
     for file, text in sorted(files.items()):
-        name = file.removesuffix(SUFFIX)
+        name = PurePath(file).stem
         if name == HOLIDAYS:
             years = holidays.read(text, file)
             _must_fit(file, years)
@@ -48,7 +49,8 @@ def _must_fit(file: str, own: tuple[holidays.Holiday, ...]) -> None:
 
 
 def _unknown(file: str, names: list[str]) -> WrongFigures:
-    nearest = difflib.get_close_matches(file, [f"{name}{SUFFIX}" for name in names], n=1, cutoff=0)[0]
+    called = PurePath(file).name
+    nearest = difflib.get_close_matches(called, [f"{name}{SUFFIX}" for name in names], n=1, cutoff=0)[0]
     return WrongFigures(
         file,
         f"没有这个数据表，是否指 {nearest}？全部数据表见 liandong figures",

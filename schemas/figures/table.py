@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
 
+import msgspec
+
 from schemas.codes import CodeTable, Unit
 from schemas.figures.figure import Figure, Standing, WrongFigures
 from schemas.figures.office import OfficeFigures, of_office
@@ -18,8 +20,10 @@ _FIELDS: Final[dict[str, type]] = {
     "source": str,
     "since": date,
     "confirmed": str,
+    "zh": str,
+    "en": str,
 }
-_SAID: Final = ("value", "source", "since", "confirmed")
+_SAID: Final = tuple(name for name in _FIELDS if name not in ("key", "standing"))
 _SOURCED: Final = frozenset({Standing.LAW, Standing.TO_CONFIRM, Standing.DECIDED})
 _OURS: Final = frozenset(Standing) - {Standing.DECIDED}
 _THEIRS: Final = frozenset(Standing) - {Standing.DEFAULT}
@@ -30,7 +34,8 @@ class FigureTable:
 
     `codes`: the code table that the keys come from. `keys`: what they look like where they are open, such as
     the codes of districts, of which an office may add its own. With neither an office may only say what
-    there is a row for already. Raises WrongFigures where the file of this package cannot be used.
+    there is a row for already, and the first row of a key says in `zh` and `en` what it stands for. Raises
+    WrongFigures where the file of this package cannot be used.
     """
 
     def __init__(
@@ -48,7 +53,7 @@ class FigureTable:
         self.en = en
         self.unit = unit
         self.codes = codes
-        self._form = keys
+        self.keys = keys
         self.shipped: tuple[Figure, ...] = ()
         self.shipped = self.read(*shipped(name))
         self._merged: tuple[OfficeFigures | None, tuple[Figure, ...]] = (None, ())
@@ -79,6 +84,12 @@ class FigureTable:
         figure = self.figure_of(key, on)
         return None if figure is None else figure.value
 
+    def zh_of(self, key: str) -> str | None:
+        """What a key stands for, in Chinese."""
+        if self.codes is not None:
+            return next((member.zh for member in self.codes if member.code == key), None)
+        return next((figure.zh for figure in self.figures if figure.key == key and figure.zh), None)
+
     def in_force(self, on: date) -> dict[str, Figure]:
         """By key, what is in force on that day."""
         found = {key: self.figure_of(key, on) for key in dict.fromkeys(each.key for each in self.figures)}
@@ -91,8 +102,11 @@ class FigureTable:
     def read(self, text: bytes, file: str, *, by_office: bool = False) -> tuple[Figure, ...]:
         """The rows of a file of this table, ours or the office's. Raises WrongFigures."""
         found: dict[tuple[str, date | None], Figure] = {}
+        names = {figure.key: figure for figure in reversed(self.shipped)}
         for row in rows_of(text, file, "figure", _FIELDS):
             figure = self._figure(row, by_office)
+            named = names.setdefault(figure.key, figure)
+            figure = msgspec.structs.replace(figure, zh=figure.zh or named.zh, en=figure.en or named.en)
             if found.setdefault((figure.key, figure.since), figure) is not figure:
                 raise row.wrong(
                     f"{figure.key} 在同一生效日有两条，请删去一条", f"two rows for {figure.key} since one day"
@@ -119,6 +133,11 @@ class FigureTable:
             )
         if values["value"] is not None and not 0 <= values["value"] <= SAFE_INTEGER:
             raise row.wrong(f"{key} 的 value 超出范围", f"value of {key} is out of range")
+        if self.codes is not None and (values["zh"] or values["en"]):
+            raise row.wrong(
+                f"{key} 的名称由代码表给出，请去掉 zh 和 en",
+                f"{key} is named by its code: leave out zh and en",
+            )
         if standing in _SOURCED and values["source"] is None:
             raise row.wrong(
                 f"{key} 须在 source 写明依据的文件或文号", f"{key} must name the paper it rests on as source"
@@ -128,15 +147,15 @@ class FigureTable:
     def _knows(self, key: str, by_office: bool) -> bool:
         if self.codes is not None:
             return key in {member.code for member in self.codes}
-        if self._form is not None:
-            return self._form.fullmatch(key) is not None
+        if self.keys is not None:
+            return self.keys.fullmatch(key) is not None
         return not by_office or key in {figure.key for figure in self.shipped}
 
     def _allowed(self) -> str:
         if self.codes is not None:
             return ", ".join(member.code for member in self.codes)
-        if self._form is not None:
-            return self._form.pattern
+        if self.keys is not None:
+            return self.keys.pattern
         return ", ".join(dict.fromkeys(figure.key for figure in self.shipped))
 
     def _with(self, own: Iterable[Figure]) -> tuple[Figure, ...]:
@@ -145,4 +164,5 @@ class FigureTable:
         for figure in theirs:
             first[figure.key] = min(figure.begins, first.get(figure.key, date.max))
         ours = [each for each in self.shipped if each.key not in first or each.begins < first[each.key]]
-        return (*ours, *theirs)
+        keys = list(dict.fromkeys(each.key for each in (*self.shipped, *theirs)))
+        return tuple(sorted((*ours, *theirs), key=lambda each: (keys.index(each.key), each.begins)))

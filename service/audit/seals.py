@@ -13,12 +13,11 @@ from sync.record import Stored
 from sync.sealed import SEALED_CLASSES, Opener
 from sync.sealing import SealBroken, sent_digest
 from sync.statement import Connection, Statement, statement
+from sync.store import all_areas
 
 AT_ONCE: Final = 1_000  # rows in memory
 
 _NAMES = [privacy.value for privacy in SEALED_CLASSES]
-
-_AREAS = statement("SELECT id FROM area ORDER BY id")
 
 # Primary key.
 _RECORDS = statement(f"""
@@ -75,11 +74,11 @@ async def broken_seals(connection: Connection) -> AsyncIterator[tuple[UUID, int]
 
     A part that is gone though its rev is there counts too.
     """
-    for row in await _AREAS.fetch(connection):
-        await confine(connection, [row["id"]])
+    for area in await all_areas(connection):
+        await confine(connection, [area])
         for kept in (_RECORDS, _RESTRICTED):
-            async for rev in _broken_records(connection, row["id"], kept):
-                yield row["id"], rev
+            async for rev in _broken_records(connection, area, kept):
+                yield area, rev
     await confine_to_all(connection)
     async for found in _broken_in_quarantine(connection):
         yield found

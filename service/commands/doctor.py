@@ -5,17 +5,23 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 import click
 import httpx
 from rich.console import Console
 
+from schemas.civil import civil_date
+from schemas.figure_tables import TABLES
+from schemas.figures import Figure, FigureTable, WrongFigures, calendar
+from schemas.figures.office import OfficeFigures, installed
 from service.auth.factor_key import load_factor_key
 from service.commands.database import database, embedded
+from service.commands.figures import label_of, value_of
 from service.commands.serve import CannotListen, listen
 from service.database import check_version, connect
+from service.figures import not_read, read_figures
 from service.keys import BrokenKeys, Keys, load_keys
 from service.master_key import load_master_keys
 from service.plainly import said_plainly
@@ -27,12 +33,13 @@ from service.schema import current_revision, newest_revision
 from service.settings import Settings, read_settings
 
 MIB = 1 << 20
+_AHEAD = 90  # days: longer than any time limit in working days
 
 
 class Finding(NamedTuple):
-    """One line of the answer. `todo` says what to do when the verdict is not ok."""
+    """One line of the answer. `todo` says what to do when the verdict is not ok; a note is only told."""
 
-    verdict: Literal["ok", "warn", "fail"]
+    verdict: Literal["ok", "note", "warn", "fail"]
     what: str
     todo: str = ""
 
@@ -45,7 +52,12 @@ def command() -> None:
     """Check what Liandong needs to run. Exit code 1 if something fails."""
     settings = read_settings()
     console = Console(highlight=False)
-    marks = {"ok": "[green]✓ ok  [/]", "warn": "[yellow]! warn[/]", "fail": "[red]✗ fail[/]"}
+    marks = {
+        "ok": "[green]✓ ok  [/]",
+        "note": "· note",
+        "warn": "[yellow]! warn[/]",
+        "fail": "[red]✗ fail[/]",
+    }
     failed = False
     for finding in examine(settings):
         failed |= finding.verdict == "fail"
@@ -57,7 +69,7 @@ def command() -> None:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Every check in the order in which a fault in one explains those after it."""
-    checks: tuple[Check, ...] = (python, data_folder, disk, keys, the_database, port)
+    checks: tuple[Check, ...] = (python, data_folder, disk, keys, figures, the_database, port)
     for check in checks:
         yield from check(settings)
 
@@ -114,6 +126,55 @@ def keys(settings: Settings) -> Iterator[Finding]:
     if open_to_others:
         names = " ".join(str(path) for path in open_to_others)
         yield Finding("warn", f"其他用户可读取密钥 others may read: {names}", f"chmod -R go-rwx {folder}")
+
+
+def figures(settings: Settings, today: date | None = None) -> Iterator[Finding]:
+    """What the office has set, what it has still to decide, and up to when working days are known."""
+    today = today or civil_date(datetime.now(UTC))
+    try:
+        office, ignored = read_figures(settings), not_read(settings)
+    except WrongFigures as error:
+        yield Finding("fail", str(error), "改正后重新启动 (put it right and start again)")
+        return
+    yield Finding("ok", f"数据表可用 tables of figures can be read: {len(TABLES)}")
+    if ignored:
+        names = " ".join(path.name for path in ignored)
+        todo = "数据表的文件名应为 表名.toml (a table's file is called after it; see liandong figures)"
+        yield Finding("note", f"未读取 not read: {names}", todo)
+    with installed(office):
+        for name, rows in office.figures.items():
+            changes = "；".join(_changed(TABLES[name], row) for row in rows)
+            yield Finding("note", f"主管部门已定 set by the office: {TABLES[name].zh}（{name}）：{changes}")
+        for table in TABLES.values():
+            if waiting := "、".join(label_of(table, key) for key in table.missing(today)):
+                yield Finding(
+                    "note",
+                    f"待主管部门确定 the office has to decide: {table.zh}（{table.name}）：{waiting}",
+                    f"写入 LIANDONG_FIGURES 中的 {table.name}.toml (write it there; see liandong figures)",
+                )
+        yield _working_days(today)
+
+
+def _changed(table: FigureTable, row: Figure) -> str:
+    """What the office says, and what would count without it."""
+    with installed(OfficeFigures()):
+        ours = table.figure_of(row.key, row.begins)
+    since = f"，自 {row.since}" if row.since else ""
+    instead = f"，代替 instead of {value_of(table, ours)}" if ours else ""
+    return f"{label_of(table, row.key)} {value_of(table, row)}{since}{instead}"
+
+
+def _working_days(today: date) -> Finding:
+    known = calendar()
+    last = max(known.years)
+    what = f"节假日安排已录入至 holidays are known up to: {last}"
+    if known.missing(today) is None and known.missing(today + timedelta(days=_AHEAD)) is None:
+        return Finding("ok", what)
+    todo = (
+        f"国务院公布 {last + 1} 年安排后写入 LIANDONG_FIGURES 中的 holidays.toml，此前跨年的期限无法推算 "
+        f"(write those of {last + 1} there once they are published: limits that reach into it are not known)"
+    )
+    return Finding("note" if known.missing(today) is None else "warn", what, todo)
 
 
 def the_database(settings: Settings) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from litestar.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from schemas.figures.office import OfficeFigures, install
 from service.http.metrics import share_numbers
 from service.logs import AccessLog, configure_logs
 from service.memory import give_back_what_is_free, leave_alone_what_stays
@@ -55,10 +56,13 @@ class Told:
         self.to_stop = True
 
 
-def run(settings: Settings, listener: socket.socket, told: Told) -> None:
-    """Answer on `listener` until told to stop; what was begun has `STOP_SECONDS` to end."""
+def run(settings: Settings, listener: socket.socket, told: Told, office: OfficeFigures) -> None:
+    """Answer on `listener` until told to stop; what was begun has `STOP_SECONDS` to end.
+
+    `office`: what counts in every process.
+    """
     config = uvicorn.Config(
-        "service.commands.processes:application",
+        functools.partial(application, office),
         factory=True,
         workers=settings.workers,
         loop="uvloop",
@@ -91,10 +95,11 @@ def run(settings: Settings, listener: socket.socket, told: Told) -> None:
         sys.exit(STARTUP_FAILURE)
 
 
-def application() -> ASGIApp:
+def application(office: OfficeFigures) -> ASGIApp:
     """What each process serves, with settings from the environment; uvicorn calls it once a process."""
     from service.app import create_app
 
+    install(office)
     give_back_what_is_free()
     settings = read_settings()
     parent = multiprocessing.parent_process()

@@ -16,6 +16,7 @@ from service.attachments.depot import depot_for
 from service.attachments.sweeping import remove_leaving
 from service.commands.database import database
 from service.database import connect
+from service.figures import take_up_figures
 from service.master_key import load_keyring
 from service.persons.retention import Done, Due, carry_out, due
 from service.progress import CONSOLE, progress
@@ -35,6 +36,7 @@ def command(is_meant: bool) -> None:
     Run it daily, as the tables' owner. What is under a legal hold is left.
     """
     settings = read_settings()
+    take_up_figures(settings)
     with database(settings) as url:
         asyncio.run(_run(url, settings, is_meant))
 

@@ -15,6 +15,7 @@ from service.auth.factor_key import load_factor_key
 from service.commands.database import Fill, bring_up_to_date, database, for_the_server
 from service.commands.processes import BACKLOG, Told, run
 from service.commands.welcome import has_demo, say_what_to_try
+from service.figures import take_up_figures
 from service.keys import load_keys
 from service.logs import configure_logs
 from service.master_key import load_master_keys
@@ -44,6 +45,7 @@ def serve(settings: Settings) -> None:
     told = Told()
     told.listen()
     listener = listen(settings)
+    office = take_up_figures(settings)
     load_keys(settings)
     load_factor_key(settings.keys_folder)
     load_master_keys(settings)
@@ -54,7 +56,7 @@ def serve(settings: Settings) -> None:
             os.environ["DATABASE_URL"] = for_the_server(settings, url)
             listener.listen(BACKLOG)  # whoever follows the address that is printed now, waits and is answered
             say_what_to_try(settings, listener.getsockname()[:2], asyncio.run(has_demo(url)))
-            run(settings, listener, told)
+            run(settings, listener, told, office)
         finally:
             for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(sign, signal.SIG_IGN)  # a second Ctrl-C must not leave PostgreSQL behind

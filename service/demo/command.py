@@ -6,6 +6,7 @@ import click
 
 from service.commands.database import bring_up_to_date, database
 from service.demo.load import NotOurs, load
+from service.figures import take_up_figures
 from service.progress import CONSOLE
 from service.settings import Settings, read_settings
 
@@ -16,6 +17,7 @@ __all__ = ["command", "load"]
 def command() -> None:
     """Load the pilot's demo: Lanzhou with ten communities, 2,000 made-up households and a year of work."""
     settings = read_settings()
+    take_up_figures(settings)
     with database(settings) as url:
         try:
             is_new = asyncio.run(_load(settings, url))

@@ -39,6 +39,7 @@ def _named_in() -> str:
 # The areas' records, looked through: seldom asked.
 _NAMING = statement(f"""
     SELECT area, id FROM record WHERE area = ANY(CAST(:areas AS uuid[])) AND ({_named_in()})
+    ORDER BY area, id
 """)
 
 _NAMES = statement("SELECT id, display_name FROM account WHERE id = ANY(CAST(:ids AS uuid[]))")

@@ -98,7 +98,7 @@ async def due(connection: Connection, now: datetime) -> Due:
             found.held.append(Held(erasure, None, owed[0].id))
         else:
             found.erasures.append(erasure)
-    for area in await retention_store.all_areas(connection):
+    for area in await store.all_areas(connection):
         if ended := await _ended(connection, area, now):
             found.terms[area] = ended
     return found
@@ -122,7 +122,7 @@ async def carry_out(connection: Connection, plan: Due, done: Callable[[int], Non
                 if still:
                     result.add(await _erase(connection, area, [each.id for each in still]))
             done(len(portion))
-    areas = await retention_store.all_areas(connection)
+    areas = await store.all_areas(connection)
     result.tell(await follow(connection, areas))
     for area in areas:
         async with connection.transaction():

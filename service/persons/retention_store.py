@@ -96,8 +96,6 @@ _LEFT_BEHIND = statement(f"""
     ORDER BY h.record
 """)
 
-_AREAS = statement("SELECT id FROM area ORDER BY code, id")
-
 # What people wrote about a file beside its records, once nothing of it is left.
 _FORGET_MEMBERS = statement("""
     UPDATE case_member SET reason = NULL WHERE area = :area AND case_id = :case AND reason IS NOT NULL
@@ -161,11 +159,6 @@ async def ended(
     before = int((now - shortest).timestamp() * 1_000_000)
     rows += await _LEFT_BEHIND.fetch(connection, before=before, **wanted)
     return [Term(**row) for row in rows]
-
-
-async def all_areas(connection: Connection) -> list[UUID]:
-    """Every area."""
-    return [row["id"] for row in await _AREAS.fetch(connection)]
 
 
 async def reports_owed(

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from service.figures import take_up_figures
 from service.progress import progress
 from service.settings import read_settings
 from service.simulate.report import is_proved, report
@@ -37,6 +38,7 @@ def command(
     Needs a running server with the demo loaded. Exit code 1 if the proof fails.
     """
     settings = read_settings()
+    take_up_figures(settings)
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     plan = Plan(
         (url or f"http://{settings.host}:{settings.port}").rstrip("/"),

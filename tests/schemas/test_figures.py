@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from schemas.catalogue import catalogue_json
 from schemas.codes import Unit
+from schemas.collections import COLLECTIONS
 from schemas.deadlines import DECISION_DAYS, PROCEDURE_DAYS
 from schemas.elder_visit import ELDER_VISITS
 from schemas.figure_tables import TABLES
@@ -90,9 +91,12 @@ def test_every_file_of_figures_is_a_table_and_every_table_has_its_file() -> None
     assert {path.stem for path in PACKAGE.glob("*.toml")} == {*TABLES, "holidays"}
 
 
-def test_tables_are_labelled_in_both_languages() -> None:
-    for table in TABLES.values():
-        assert re.search(r"[\u4e00-\u9fff]", table.zh) and re.search(r"[a-z]{3}", table.en)
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_a_table_and_its_keys_are_named_in_both_languages(table: FigureTable) -> None:
+    assert re.search(r"[\u4e00-\u9fff]", table.zh) and re.search(r"[a-z]{3}", table.en)
+    if table.codes is None and table.keys is None:
+        named = {figure.key for figure in table.shipped if figure.zh and figure.en}
+        assert {figure.key for figure in table.shipped} - named - COLLECTIONS.keys() == set()
 
 
 def test_what_is_installed_has_the_files(tmp_path: Path) -> None:
@@ -126,6 +130,7 @@ def test_what_is_installed_has_the_files(tmp_path: Path) -> None:
         (row(key="low", value=1, standing="default", since="2023-01-01"), "since must be a day"),
         (row(key="low", value=1, standing="default", from_=DAY), "no such field as from_"),
         (row(key="", value=1, standing="default"), "key must not be empty"),
+        (row(key="low", value=1, standing="default", zh="低"), "named by its code"),
     ],
 )
 def test_a_row_that_says_too_little_or_nonsense_is_refused_by_its_number(text: bytes, said: str) -> None:
@@ -218,6 +223,11 @@ def test_an_office_has_no_defaults_of_ours() -> None:
 def test_an_office_may_only_speak_of_cases_that_rules_ask_for() -> None:
     text = row(key="unmet", value=1, source="通知")
     assert "least_a_month, unmet_before_committee_is_told" in refusal(text, ELDER_VISITS, by_office=True)
+
+
+def test_a_key_keeps_its_name_whoever_speaks_of_it() -> None:
+    with installed(set_by_office("elder_visits", row(key="least_a_month", value=2, source="通知"))):
+        assert ELDER_VISITS.zh_of("least_a_month") == "每月至少探访"
 
 
 def test_where_keys_are_open_an_office_may_add_its_own() -> None:

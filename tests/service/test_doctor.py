@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import asyncpg
@@ -16,22 +17,41 @@ from service.rights import ROLE
 from service.schema import migrate
 from service.settings import Settings
 from sync.keyring import NOWHERE, keyring_of
+from tests.holidays import made_up_notices
 from tests.logins import let_own, login_of, new_login
 from tests.postgres import TestServer
+
+TODAY = date(2026, 3, 2)
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """A new installation with the embedded database, on a free port."""
-    return Settings(data=tmp_path / "data", port=0)
+    """A new installation with the embedded database, on a free port, and holidays for the time to come."""
+    folder = tmp_path / "figures"
+    folder.mkdir()
+    years = range(date.today().year, date.today().year + 3)
+    (folder / "holidays.toml").write_bytes(made_up_notices(*years))
+    return Settings(data=tmp_path / "data", port=0, figures=folder)
 
 
 def verdicts(findings: Iterator[Finding]) -> set[str]:
-    return {finding.verdict for finding in findings}
+    """But notes: there is always something that the office has still to decide."""
+    return {str(finding.verdict) for finding in findings} - {"note"}
+
+
+def not_well(findings: list[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.verdict not in ("ok", "note")]
+
+
+def told_of_figures(*files: tuple[str, str], folder: Path, today: date = TODAY) -> list[Finding]:
+    """What is told where the office's folder has these files."""
+    for name, text in files:
+        (folder / name).write_text(text)
+    return list(doctor.figures(Settings(figures=folder), today))
 
 
 def with_own_database(settings: Settings, url: str) -> Settings:
-    return Settings(data=settings.data, port=0, database_url=url)
+    return Settings(data=settings.data, port=0, database_url=url, figures=settings.figures)
 
 
 def test_a_new_installation_is_found_well(settings: Settings) -> None:
@@ -45,8 +65,13 @@ async def test_a_migrated_database_of_ones_own_is_found_well(settings: Settings,
 
 
 def test_whatever_is_not_well_comes_with_what_to_do(settings: Settings) -> None:
-    unwell = Settings(data=Path("/dev/null/data"), database_url="postgresql://127.0.0.1:1/none", port=0)
-    wrong = [finding for finding in examine(unwell) if finding.verdict != "ok"]
+    unwell = Settings(
+        data=Path("/dev/null/data"),
+        database_url="postgresql://127.0.0.1:1/none",
+        port=0,
+        figures=settings.figures,
+    )
+    wrong = not_well(list(examine(unwell)))
     assert len(wrong) >= 2
     for finding in wrong:
         said = finding.what + finding.todo
@@ -61,7 +86,7 @@ async def test_a_database_that_was_not_migrated_is_found(settings: Settings, pos
 
 async def test_a_superuser_in_the_address_is_found(settings: Settings, database_url: str) -> None:
     found = await asyncio.to_thread(list, examine(with_own_database(settings, database_url)))
-    [warned] = [finding for finding in found if finding.verdict != "ok"]
+    [warned] = not_well(found)
     assert warned.verdict == "warn" and "superuser" in warned.what and ROLE in warned.todo
 
 
@@ -72,7 +97,7 @@ async def test_an_owner_that_nobody_let_work_as_the_role_is_found(
         await let_own(url, owners_url)
         await migrate(owners_url)
         found = await asyncio.to_thread(list, examine(with_own_database(settings, owners_url)))
-        [warned] = [finding for finding in found if finding.verdict != "ok"]
+        [warned] = not_well(found)
     assert (warned.verdict, warned.todo) == ("warn", "liandong migrate --print-roles")
 
 
@@ -82,7 +107,7 @@ async def test_a_login_that_the_server_cannot_work_with_is_found(
     async with new_login(database_url) as url:
         await pool.execute(f"GRANT SELECT ON alembic_version TO {login_of(url)}")
         found = await asyncio.to_thread(list, examine(with_own_database(settings, url)))
-        [failed] = [finding for finding in found if finding.verdict != "ok"]
+        [failed] = not_well(found)
     assert failed.verdict == "fail" and "liandong migrate --print-roles" in failed.what
 
 
@@ -108,6 +133,52 @@ def test_a_key_that_is_broken_is_found(settings: Settings) -> None:
     key.write_text("")
     [finding] = doctor.keys(settings)
     assert finding.verdict == "fail" and key.name in finding.what
+
+
+def test_what_the_office_has_set_is_told_with_what_it_takes_the_place_of(tmp_path: Path) -> None:
+    text = '[[figure]]\nkey = "low"\nvalue = 60\nsource = "通知"\nsince = 2026-01-01\n'
+    found = told_of_figures(("visit_intervals.toml", text), folder=tmp_path)
+    [told] = [finding for finding in found if "set by the office" in finding.what]
+    assert told.verdict == "note" and "低 60 天，自 2026-01-01，代替 instead of 90 天" in told.what
+
+
+def test_what_the_office_has_to_decide_is_told_until_it_has(tmp_path: Path) -> None:
+    def waiting(found: list[Finding]) -> str:
+        return next(
+            each.what for each in found if "decision_days" in each.what and "has to decide" in each.what
+        )
+
+    assert "医疗救助" in waiting(told_of_figures(folder=tmp_path))
+    text = '[[figure]]\nkey = "medical"\nvalue = 20\nsource = "通知"\n'
+    assert "医疗救助" not in waiting(told_of_figures(("decision_days.toml", text), folder=tmp_path))
+
+
+def test_a_file_of_figures_that_cannot_be_used_is_found(tmp_path: Path) -> None:
+    [failed] = told_of_figures(("visit_intervals.toml", '[[figure]]\nkey = "low"\n'), folder=tmp_path)
+    assert failed.verdict == "fail" and "visit_intervals.toml 第 1 条" in failed.what and failed.todo
+
+
+def test_a_file_of_figures_that_is_not_read_is_told(tmp_path: Path) -> None:
+    found = told_of_figures(("visit_intervals.txt", ""), folder=tmp_path)
+    assert any("visit_intervals.txt" in finding.what and finding.todo for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("today", "verdict"),
+    [
+        (date(2026, 9, 26), "ok"),
+        (date(2026, 9, 27), "note"),
+        (date(2026, 12, 25), "note"),
+        (date(2026, 12, 26), "warn"),
+        (date(2027, 3, 1), "warn"),
+    ],
+)
+def test_it_is_told_in_time_that_the_next_years_holidays_are_wanted(
+    tmp_path: Path, today: date, verdict: str
+) -> None:
+    *_, told = told_of_figures(folder=tmp_path, today=today)
+    assert told.verdict == verdict and "holidays" in told.what
+    assert (verdict == "ok") or "2027" in told.todo
 
 
 def test_an_address_that_another_program_has_is_found(settings: Settings) -> None:

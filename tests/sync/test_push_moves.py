@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from schemas.privacy import Privacy, class_set
+from sync import store
+from sync.confine import confine
 from sync.scope import Reach
 from tests.sync.changes import change, new_id
 from tests.sync.pushing import Device, Office, edit, leaf, sheet
@@ -219,7 +221,8 @@ async def test_waiting_work_goes_on_before_the_file_moves_away(office: Office) -
     assert not await office.quarantine()
 
 
-async def test_in_which_order_a_family_arrives_tells_nothing_of_edits_before(office: Office) -> None:
+async def scattered(office: Office) -> tuple[Device, dict[str, Any], list[dict[str, Any]], UUID]:
+    """A sheet and its leaves, which lie in the table in another order than they were made in."""
     here, there = await office.area(), await office.area()
     device = office.device(here, there)
     made = sheet(here, set={"title": "一"})
@@ -227,7 +230,24 @@ async def test_in_which_order_a_family_arrives_tells_nothing_of_edits_before(off
     *_, last = await device.push(made, *leaves)
     # Rows that are written anew go to the end of the table.
     await device.push(*(edit(each, last.rev or 0, set={"text": "二"}) for each in reversed(leaves[:5])))
+    return device, made, leaves, there
+
+
+async def test_in_which_order_a_family_arrives_tells_nothing_of_edits_before(office: Office) -> None:
+    device, made, leaves, there = await scattered(office)
     latest = await office.row(leaves[0]["record"])
     await device.one(edit(made, latest["rev"], op="move", to=there))
     arrived = await office.pool.fetch("SELECT id FROM record WHERE collection = 'leaf' ORDER BY rev")
     assert [str(row["id"]) for row in arrived] == sorted(each["record"] for each in leaves)
+
+
+async def test_records_are_read_in_the_order_of_ids_wherever_they_lie(office: Office) -> None:
+    _, made, leaves, _ = await scattered(office)
+    file = {(UUID(made["area"]), UUID(made["record"]))}
+    async with office.pool.acquire() as connection, connection.transaction():
+        await confine(connection, [UUID(made["area"])])
+        family = await store.families(connection, file)
+        named = await store.records(connection, list(family)[::-1])
+    in_order = sorted(UUID(each["record"]) for each in leaves)
+    assert [id for _, id in family] == in_order
+    assert [id for _, id in named] == in_order
