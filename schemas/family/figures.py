@@ -3,6 +3,7 @@
 from typing import Final
 
 from schemas.codes import Unit
+from schemas.family.allowance_application import AllowanceKind
 from schemas.figures import FigureTable
 
 ALLOWANCE_TERMS: Final = FigureTable(
@@ -17,4 +18,5 @@ ALLOWANCE_AMOUNTS: Final = FigureTable(
     "残疾人两项补贴每月标准",
     "The two allowances for disabled people, a month",
     Unit.FEN,
+    AllowanceKind,
 )

@@ -90,7 +90,9 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
     """Valid values of `kind`."""
     match kind:
         case Text(form=Form() as form):
-            return _CHECKED.get(form.name) or st.from_regex(form.pattern, fullmatch=True)
+            return (
+                _CHECKED[form.name] if form.name in _CHECKED else st.from_regex(form.pattern, fullmatch=True)
+            )
         case Text():
             texts = st.text(letters, min_size=kind.min_length, max_size=min(kind.max_length, 30))
             return texts.filter(lambda text: not kind.min_length or text.strip(" \t\r\n\u3000") != "")
