@@ -286,12 +286,18 @@ class Declaration:
             classes |= self._needed.get(name, Privacy.CONFIDENTIAL.bit)
         return classes
 
-    def written_by_supervisor(self, names: Iterable[str], set: Mapping[str, Any]) -> list[str]:
-        """Those of `names` that a supervisor alone writes, or sets as `set` does: to a state of theirs."""
+    def written_by_supervisor(
+        self, names: Iterable[str], set: Mapping[str, Any], standing: Mapping[str, Any]
+    ) -> list[str]:
+        """Those of `names` that a supervisor alone writes, or sets as `set` does: to a state of theirs.
+
+        A state that is in `standing` already is not brought about by whoever says it once more.
+        """
         return [
             name
             for name in names
-            if name in self.for_supervisor or set.get(name) in self._supervised.get(name, ())
+            if name in self.for_supervisor
+            or (set.get(name) in self._supervised.get(name, ()) and set[name] != standing.get(name))
         ]
 
     def parted(self, values: Mapping[str, Any]) -> dict[Privacy, dict[str, Any]]:

@@ -70,7 +70,6 @@ class FuneralPublicity(Record, collection="funeral_publicity", zh="殡葬政策�
             merge=COUNTER,
             minimum=0,
             maximum=100_000,
-            unit=Unit.TIME,
         ),
     ] = 0
     families_guided: Annotated[
@@ -82,7 +81,6 @@ class FuneralPublicity(Record, collection="funeral_publicity", zh="殡葬政策�
             merge=COUNTER,
             minimum=0,
             maximum=1_000,
-            unit=Unit.TIME,
         ),
     ] = 0
     note: Annotated[str | None, field("情况说明", "Note", privacy=OPEN, merge=TEXT, max_length=2000)] = None

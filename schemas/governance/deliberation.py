@@ -183,17 +183,36 @@ class Proposal(Record, collection="proposal", zh="议事提案", en="Proposal"):
     ] = None
     votes_for: Annotated[
         int,
-        field("赞成票", "Votes for", privacy=OPEN, merge=COUNTER, minimum=0, maximum=100_000, unit=Unit.TIME),
+        field(
+            "赞成票",
+            "Votes for",
+            privacy=OPEN,
+            merge=COUNTER,
+            minimum=0,
+            maximum=100_000,
+        ),
     ] = 0
     votes_against: Annotated[
         int,
         field(
-            "反对票", "Votes against", privacy=OPEN, merge=COUNTER, minimum=0, maximum=100_000, unit=Unit.TIME
+            "反对票",
+            "Votes against",
+            privacy=OPEN,
+            merge=COUNTER,
+            minimum=0,
+            maximum=100_000,
         ),
     ] = 0
     abstained: Annotated[
         int,
-        field("弃权票", "Abstained", privacy=OPEN, merge=COUNTER, minimum=0, maximum=100_000, unit=Unit.TIME),
+        field(
+            "弃权票",
+            "Abstained",
+            privacy=OPEN,
+            merge=COUNTER,
+            minimum=0,
+            maximum=100_000,
+        ),
     ] = 0
     owner: Annotated[
         str | None,

@@ -124,6 +124,20 @@ async def test_who_is_no_supervisor_does_not_reopen_a_case_and_is_told_why(folde
     assert "督导" in trouble.problem.errors[0]["detail"]
 
 
+async def test_a_form_that_leaves_the_case_as_the_supervisor_set_it_is_taken(
+    station: Station, folder: Folder
+) -> None:
+    folder.go_on_to("closed")
+    await folder.phone.sync()
+    boss = await station.desk("supervisor")
+    assert await boss.write("case", folder.case, stage="reopened") is None
+    await folder.phone.sync()
+    folder.phone.edit(folder.case, set={"stage": "reopened", "goals": "恢复每周探访。"})
+    await folder.phone.sync()
+    assert folder.phone.problems() == []
+    assert (await boss.read(folder.case))["goals"] == "恢复每周探访。"
+
+
 async def test_a_stage_that_was_skipped_on_another_way_is_refused_by_the_server_too(
     station: Station, folder: Folder
 ) -> None:

@@ -78,13 +78,18 @@ def test_any_organisation_may_dissolve_and_none_comes_back() -> None:
 
 def test_a_supervisor_alone_takes_up_a_case_again_and_lets_it_change_hands() -> None:
     case, transfer = COLLECTIONS["case"], COLLECTIONS["case_transfer"]
-    assert case.written_by_supervisor(["stage"], {"stage": "reopened"}) == ["stage"]
-    assert case.written_by_supervisor(["stage"], {"stage": "assessing"}) == []
-    assert transfer.written_by_supervisor(["state", "tasks"], {"state": "approved"}) == ["state"]
+    assert case.written_by_supervisor(["stage"], {"stage": "reopened"}, {"stage": "closed"}) == ["stage"]
+    assert case.written_by_supervisor(["stage"], {"stage": "assessing"}, {"stage": "reopened"}) == []
+    assert transfer.written_by_supervisor(["state", "tasks"], {"state": "approved"}, {}) == ["state"]
+
+
+def test_whoever_says_once_more_what_the_supervisor_decided_decides_nothing() -> None:
+    case = COLLECTIONS["case"]
+    assert case.written_by_supervisor(["stage"], {"stage": "reopened"}, {"stage": "reopened"}) == []
 
 
 def test_a_field_of_the_supervisors_is_theirs_whatever_is_written() -> None:
-    assert COLLECTIONS["case"].written_by_supervisor(["opinion", "goals"], {}) == ["opinion"]
+    assert COLLECTIONS["case"].written_by_supervisor(["opinion", "goals"], {}, {}) == ["opinion"]
 
 
 def test_a_state_that_is_the_supervisors_must_be_declared() -> None:
