@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, timedelta, timezone
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from schemas.credit_code import ALPHABET, check_character
 from schemas.declare import Declaration, Field
 from schemas.limits import MAX_TEXT
 from schemas.resident_id import RESERVED_PREFIX, with_check_digit
+from schemas.rules import Differ
 from schemas.values import (
     Code,
     Composite,
@@ -149,9 +151,15 @@ def records(declared: Declaration) -> st.SearchStrategy[Values]:
 
 
 def _consistent(declared: Declaration, values: Values) -> Values:
-    """`values` without those optional fields that disagree with others."""
+    """`values` without optional fields that disagree with others; of two that must be there one yields."""
     kept = dict(values)
-    for problem in declared.problems_in_whole(values):
+    for rule in declared.rules:
+        if all(declared.fields[name].required for name in rule.fields) and not rule.holds(values):
+            first, other = rule.fields
+            kept[first] = (
+                str(UUID(int=UUID(kept[other]).int ^ 1)) if isinstance(rule, Differ) else kept[other]
+            )
+    for problem in declared.problems_in_whole(kept):
         named = problem.pointer[1:]
         beside = [name for rule in declared.rules if named in rule.fields for name in rule.fields]
         for name in [named] if not declared.fields[named].required else beside:
