@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from schemas.aid import rules
+from schemas.casework import progress
 from schemas.children.categories import CHILD_CATEGORIES
 from schemas.children.risk import CHILD_SIGNS
 from schemas.children.visiting import CHILD_CHECKS
@@ -23,10 +24,12 @@ from schemas.declare import Declaration, Policy
 from schemas.elders.categories import ELDER_CATEGORIES
 from schemas.elders.risk import ELDER_SIGNS
 from schemas.elders.visiting import ELDER_CHECKS, SPECIAL
+from schemas.family import allowances
 from schemas.figure_tables import TABLES
 from schemas.figures import FigureTable, Standing, calendar
 from schemas.figures.holidays import Festival
 from schemas.figures.office import OfficeFigures, of_office
+from schemas.governance import clashes
 from schemas.json_schema import json_schema
 from schemas.person import Tag
 from schemas.privacy import CLASSES
@@ -37,13 +40,15 @@ class Catalogue(msgspec.Struct, frozen=True):
     """The document, as it is sent.
 
     `collections`: JSON Schema by name. `codes`: every code table by name. `states`: where each state machine
-    begins and its steps. `rules`: those of social assistance (`schemas.aid.rules`), `categories` (who belongs
-    to which group of children or elders) and `risk_signs`, as `schemas/conditions.py` says them, `checks`
-    (what a visit looks at), `visited_monthly` (groups who are visited in every calendar month), `figures`
-    (every row of every table, of which for each key the newest counts that is in force on the day asked for;
-    `missing`: keys that, as the newest row has it, wait for the office), `holidays` (free from `first` to
-    `last`, and weekends `worked` instead; a year of which there are none is not known, nor is what follows
-    25 December where the next year is not).
+    begins, its steps, and the states that a supervisor alone brings about. `rules`: those of social
+    assistance (`schemas.aid.rules`), `categories` (who belongs to which group of children or elders) and
+    `risk_signs`, as `schemas/conditions.py` says them, `checks` (what a visit looks at), `visited_monthly`
+    (groups who are visited in every calendar month), `case_stages` (what a case has to have before it goes
+    on), `disability_allowances` (who may apply for the two allowances, and why), `booking_clashes` (which
+    records stand for hours that must not overlap), `figures` (every row of every table, of which for each key
+    the newest counts that is in force on the day asked for; `missing`: keys that, as the newest row has it,
+    wait for the office), `holidays` (free from `first` to `last`, and weekends `worked` instead; a year of
+    which there are none is not known, nor is what follows 25 December where the next year is not).
     """
 
     version: int
@@ -79,6 +84,9 @@ def catalogue(collections: dict[str, Declaration] = COLLECTIONS) -> Catalogue:
             },
             "checks": {"child_visit": CHILD_CHECKS.said(), "elder_visit": ELDER_CHECKS.said()},
             "visited_monthly": [group.code for group in Tag if group in SPECIAL],
+            "case_stages": progress.said(),
+            "disability_allowances": allowances.said(),
+            "booking_clashes": clashes.said(),
             "figures": {name: _figures(table) for name, table in TABLES.items()},
             "holidays": list(calendar().holidays),
         },
@@ -137,6 +145,7 @@ def _steps(table: type[StateTable]) -> dict[str, Any]:
     return {
         "initial": list(table.initial),
         "steps": {member.code: list(member.next) for member in table},
+        "supervised": list(table.supervised),
     }
 
 

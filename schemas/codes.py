@@ -55,15 +55,20 @@ class StateTable(CodeTable):
     class LinkState(StateTable, zh="对接状态", en="State of the link", initial=("offered",)):
         OFFERED = "offered", "已提出", "Offered", ("accepted", "declined")
     ```
-    The order of writing is the order of progress; see `States.further`.
+    The order of writing is the order of progress; see `States.further`. `supervised` are the states that
+    only a supervisor brings something into, such as a case that is taken up again.
     """
 
     next: tuple[str, ...]
     initial: ClassVar[tuple[str, ...]]
+    supervised: ClassVar[tuple[str, ...]]
 
-    def __init_subclass__(cls, *, initial: tuple[str, ...] = (), **extra: Any) -> None:
+    def __init_subclass__(
+        cls, *, initial: tuple[str, ...] = (), supervised: tuple[str, ...] = (), **extra: Any
+    ) -> None:
         super().__init_subclass__(**extra)
         cls.initial = initial
+        cls.supervised = supervised
 
     # Rows of a state table are one longer than those of a code table.
     def __new__(cls, code: str, zh: str, en: str, next: tuple[str, ...] = ()) -> Self:
@@ -76,12 +81,13 @@ class StateTable(CodeTable):
 
 
 class States(msgspec.Struct, frozen=True):
-    """A state machine: where a new record may begin and which steps are declared."""
+    """A state machine: where a new record may begin, which steps are declared, and whose they are."""
 
     initial: frozenset[str]
     steps: dict[str, frozenset[str]]
     order: dict[str, int]
     reachable: dict[str, frozenset[str]]
+    supervised: tuple[str, ...]
 
     def allows(self, old: str, new: str) -> bool:
         """There is a declared step from `old` to `new`. A state that stays is no step and always allowed."""
@@ -99,7 +105,7 @@ class States(msgspec.Struct, frozen=True):
 def states_of(table: type[StateTable]) -> States:
     """The machine that `table` declares. Raises ValueError where a step or a state leads nowhere known."""
     rows = {member.code: member.next for member in table}
-    named = {code for after in rows.values() for code in after} | set(table.initial)
+    named = {code for after in rows.values() for code in after} | set(table.initial) | set(table.supervised)
     if unknown := named - set(rows):
         raise ValueError(f"{table.__name__} names states that it does not declare: {sorted(unknown)}")
     if not table.initial:
@@ -113,6 +119,7 @@ def states_of(table: type[StateTable]) -> States:
         steps={code: frozenset(after) for code, after in rows.items()},
         order={code: place for place, code in enumerate(rows)},
         reachable=reachable,
+        supervised=table.supervised,
     )
 
 

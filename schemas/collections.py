@@ -7,6 +7,16 @@ from schemas.aid.policy_session import PolicySession
 from schemas.aid.referral import Referral
 from schemas.aid.resource import Resource, ResourceLink
 from schemas.aid.screening import Screening
+from schemas.casework.case import Case
+from schemas.casework.closing import Closing, FollowUp
+from schemas.casework.community_activity import CommunityActivity
+from schemas.casework.evaluation import CaseEvaluation
+from schemas.casework.group import GroupAttendance, GroupSession, GroupWork
+from schemas.casework.kinship import Kinship
+from schemas.casework.note import CaseNote
+from schemas.casework.plan import CasePlan, PlanStep
+from schemas.casework.supervision import Supervision
+from schemas.casework.transfer import CaseTransfer
 from schemas.children.circumstances import ChildCircumstances
 from schemas.children.guardianship import GuardianshipAssessment
 from schemas.children.plan import ChildPlan, ChildPlanStep
@@ -19,6 +29,14 @@ from schemas.elders.circumstances import ElderCircumstances
 from schemas.elders.mutual_help import MutualHelp
 from schemas.elders.visit import ElderVisit
 from schemas.emergency_access import EmergencyAccess
+from schemas.family.allowance_application import AllowanceApplication
+from schemas.family.counselling import FamilyCounselling
+from schemas.family.disability import DisabilitySurvey, RehabilitationPlan, RehabilitationRecord
+from schemas.family.funeral import FuneralPublicity
+from schemas.governance.deliberation import Deliberation, Proposal
+from schemas.governance.organisation import CommunityOrganisation, OrganisationSupport
+from schemas.governance.space import PublicSpace, SpaceBooking
+from schemas.governance.worthy import Worthy
 from schemas.household import Household
 from schemas.mandatory_report import MandatoryReport
 from schemas.person import Person
@@ -47,6 +65,33 @@ COLLECTIONS: Final[dict[str, Declaration]] = collected(
     Resource,
     ResourceLink,
     PolicySession,
+    Kinship,
+    Case,
+    CasePlan,
+    PlanStep,
+    CaseNote,
+    CaseEvaluation,
+    Closing,
+    FollowUp,
+    CaseTransfer,
+    Supervision,
+    GroupWork,
+    GroupSession,
+    GroupAttendance,
+    CommunityActivity,
+    PublicSpace,
+    SpaceBooking,
+    Deliberation,
+    Proposal,
+    Worthy,
+    CommunityOrganisation,
+    OrganisationSupport,
+    FamilyCounselling,
+    FuneralPublicity,
+    DisabilitySurvey,
+    RehabilitationPlan,
+    RehabilitationRecord,
+    AllowanceApplication,
     Consent,
     Conflict,
     EmergencyAccess,

@@ -249,6 +249,12 @@ class Declaration:
         self.started = started
         self.computed = tuple(each for each in fields.values() if each.computed is not None)
         self.for_supervisor = frozenset(name for name, each in fields.items() if each.by is SUPERVISOR)
+        self._supervised = {
+            name: each.states.supervised
+            for name, each in fields.items()
+            if each.states is not None and each.states.supervised
+        }
+        self.is_supervised = bool(self.for_supervisor or self._supervised)
         self.happened = tuple(each.name for each in fields.values() if each.happened)
         self.starting = tuple(each for each in fields.values() if each.starts is not None)
         self.born = born
@@ -279,6 +285,20 @@ class Declaration:
         for name in names:
             classes |= self._needed.get(name, Privacy.CONFIDENTIAL.bit)
         return classes
+
+    def written_by_supervisor(
+        self, names: Iterable[str], set: Mapping[str, Any], standing: Mapping[str, Any]
+    ) -> list[str]:
+        """Those of `names` that a supervisor alone writes, or sets as `set` does: to a state of theirs.
+
+        A state that is in `standing` already is not brought about by whoever says it once more.
+        """
+        return [
+            name
+            for name in names
+            if name in self.for_supervisor
+            or (set.get(name) in self._supervised.get(name, ()) and set[name] != standing.get(name))
+        ]
 
     def parted(self, values: Mapping[str, Any]) -> dict[Privacy, dict[str, Any]]:
         """`values` by the part that they lie in, in the order of the classes."""

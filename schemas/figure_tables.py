@@ -20,6 +20,7 @@ from schemas.aid.terms import (
     REVIEW_MONTHS,
     SUPPLEMENT_COUNTS,
 )
+from schemas.casework.figures import GROUP_SESSIONS
 from schemas.children.figures import CHILD_AGES, CHILD_TERMS
 from schemas.deadlines import DECISION_DAYS, POSTING_DAYS, PROCEDURE_DAYS
 from schemas.elders.figures import (
@@ -31,7 +32,9 @@ from schemas.elders.figures import (
     ELDER_VISITS,
     VISIT_DAYS,
 )
+from schemas.family.figures import ALLOWANCE_AMOUNTS, ALLOWANCE_TERMS
 from schemas.figures import FigureTable
+from schemas.governance.figures import ORGANISATION_MEMBERS
 from schemas.mandatory_report import REPORT_HOURS
 from schemas.retention import RETENTION
 from schemas.visit import VISIT_INTERVALS
@@ -69,5 +72,9 @@ TABLES: Final[dict[str, FigureTable]] = {
         BENEFIT_MONTHS,
         APPEAL_DAYS,
         REMINDER_DAYS,
+        GROUP_SESSIONS,
+        ORGANISATION_MEMBERS,
+        ALLOWANCE_TERMS,
+        ALLOWANCE_AMOUNTS,
     )
 }

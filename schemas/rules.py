@@ -49,6 +49,19 @@ class NotBefore(msgspec.Struct, frozen=True):
         return later >= earlier
 
 
+class Differ(msgspec.Struct, frozen=True):
+    """Two fields name different records: nobody is their own relative."""
+
+    fields: tuple[str, str]
+    zh: str
+    en: str
+    name: str = "differ"
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        one, other = (values[name] for name in self.fields)
+        return one != other  # type: ignore[no-any-return]  # ids
+
+
 class BornAsNumbered(msgspec.Struct, frozen=True):
     """The birth date is the one that the resident ID number names. Fields: birth date, number."""
 

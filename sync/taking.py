@@ -18,7 +18,7 @@ from schemas.collections import COLLECTIONS
 from schemas.consent import Consent
 from schemas.declare import Declaration, Field, Policy
 from schemas.mandatory_report import MandatoryReport
-from schemas.privacy import ALL_CLASSES, CLASSES, NO_CLASSES, Privacy, class_set
+from schemas.privacy import ALL_CLASSES, CLASSES, NO_CLASSES, Privacy, class_set, classes_in
 from schemas.problems import (
     ACCESS_ENDED,
     AREA_NOT_HELD,
@@ -105,7 +105,7 @@ class Taking:
             raise Refusal(COLLECTION_MISMATCH)
         action = Action.EDIT if change.op == "write" else Action(change.op)
         self._check_right(item, record.place, wanted, change, action)
-        self._check_office(item, change, declared, record.area)
+        self._check_office(item, change, declared, record.area, record)
         _check_open(record, change)
         if change.op == "move":
             return self._move(item, change, declared, record)
@@ -143,13 +143,23 @@ class Taking:
         has_ended = item.clearance is not None and (place.area, place.case) in item.clearance.ended_files
         raise Refusal(ACCESS_ENDED if has_ended else WRITE_NOT_ALLOWED, area=area)
 
-    def _check_office(self, item: Item, change: Change, declared: Declaration, area: UUID) -> None:
-        """Is what a supervisor alone may write theirs to write? Of work that has waited nobody knows."""
-        if declared.for_supervisor:
-            named = [*change.set, *change.add, *change.remove, *change.increment]
-            theirs = [name for name in named if name in declared.for_supervisor]
-            if theirs and (item.clearance is None or area not in item.clearance.supervised):
-                raise Refusal(WRITE_NOT_ALLOWED, [_for_supervisor(name) for name in theirs])
+    def _check_office(
+        self, item: Item, change: Change, declared: Declaration, area: UUID, record: Stored | None = None
+    ) -> None:
+        """Is what a supervisor alone may write theirs to write? Of work that has waited nobody knows.
+
+        What stands in the `record` counts as far as the author may read it.
+        """
+        if not declared.is_supervised:
+            return
+        named = [*change.set, *change.add, *change.remove, *change.increment]
+        standing: dict[str, Any] = {}
+        if record is not None:
+            for privacy in classes_in(record.classes() & item.may_read(record.place)):
+                standing.update(record.values(privacy))
+        theirs = declared.written_by_supervisor(named, change.set, standing)
+        if theirs and (item.clearance is None or area not in item.clearance.supervised):
+            raise Refusal(WRITE_NOT_ALLOWED, [_for_supervisor(name) for name in theirs])
 
     def hides(self, item: Item) -> bool:
         """Whether something that its change cannot do without is there, and its author may not see it."""
@@ -795,8 +805,8 @@ def _for_supervisor(name: str) -> FieldProblem:
     return FieldProblem(
         f"/set/{name}",
         "supervisor",
-        "此项由督导填写，请联系督导",
-        "The supervisor writes this: ask them to",
+        "此项由督导填写或决定，请联系督导",
+        "The supervisor writes or decides this: ask them to",
     )
 
 

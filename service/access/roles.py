@@ -86,10 +86,45 @@ _FILES: Final = (
     "mutual_help",
     "consent",
     "resource_link",
+    "kinship",
+    "case",
+    "case_plan",
+    "plan_step",
+    "case_note",
+    "case_evaluation",
+    "closing",
+    "follow_up",
+    "case_transfer",
+    "group_attendance",
+    "family_counselling",
+    "disability_survey",
+    "rehabilitation_plan",
+    "rehabilitation_record",
+    "allowance_application",
 )
 _SERVICE: Final = ("volunteer", "activity", "attendance")
 # What society offers to families, and how they hear of policies.
 _OFFERS: Final = ("resource", "policy_session")
+# What the residents' committee and the workers do together for all who live there. Some of it has a part
+# that is not the committee's to write: to delete such a record would be to write that too.
+_PUBLIC: Final = (
+    "public_space",
+    "space_booking",
+    "deliberation",
+    "proposal",
+    "organisation_support",
+    "funeral_publicity",
+)
+_WITH_NOTES: Final = ("community_activity", "worthy", "community_organisation")
+_PROFESSIONAL: Final = (
+    *_SERVICE,
+    *_OFFERS,
+    *_PUBLIC,
+    *_WITH_NOTES,
+    "group_work",
+    "group_session",
+    "supervision",
+)
 _Acts = Mapping[str, tuple[Action, ...]]
 # Of a family's file, all of it; but that what is reported stays, and goes where the child goes.
 _CASEWORK: Final[_Acts] = {
@@ -103,8 +138,8 @@ _MEMBER: Final[_Acts] = {
 }
 
 ACTS: Final[dict[Role | MemberKind, _Acts]] = {
-    Role.SOCIAL_WORKER: {**_CASEWORK, **dict.fromkeys((*_SERVICE, *_OFFERS), _ALL)},
-    Role.SUPERVISOR: {**_CASEWORK, **dict.fromkeys((*_SERVICE, *_OFFERS), _ALL)},
+    Role.SOCIAL_WORKER: {**_CASEWORK, **dict.fromkeys(_PROFESSIONAL, _ALL)},
+    Role.SUPERVISOR: {**_CASEWORK, **dict.fromkeys(_PROFESSIONAL, _ALL)},
     Role.AGENCY_MANAGER: {},
     # Families are listed and their particulars kept right; what is found out about them is the worker's. Of
     # applications, whose other parts they do not write, what was received and decided when.
@@ -112,15 +147,17 @@ ACTS: Final[dict[Role | MemberKind, _Acts]] = {
         "household": (Action.CREATE, Action.EDIT),
         "person": (Action.CREATE, Action.EDIT),
         "referral": (Action.EDIT,),
+        "allowance_application": (Action.EDIT,),
         "volunteer": (Action.CREATE, Action.EDIT),
         "activity": _KEEP,
         "attendance": _KEEP,
-        "resource": (Action.CREATE, Action.EDIT),
-        "policy_session": (Action.CREATE, Action.EDIT),
+        **dict.fromkeys(_OFFERS, (Action.CREATE, Action.EDIT)),
+        **dict.fromkeys(_PUBLIC, _KEEP),
+        **dict.fromkeys(_WITH_NOTES, (Action.CREATE, Action.EDIT)),
     },
     Role.STREET_OFFICER: {},
     Role.CHILD_OFFICER: {"mandatory_report": (Action.CREATE, Action.EDIT)},
-    Role.DISTRICT_OFFICER: {"referral": (Action.EDIT,)},
+    Role.DISTRICT_OFFICER: {"referral": (Action.EDIT,), "allowance_application": (Action.EDIT,)},
     Role.CITY_OFFICER: {},
     Role.EVALUATOR: {},
     Role.VOLUNTEER_COORDINATOR: dict.fromkeys(_SERVICE, _KEEP),

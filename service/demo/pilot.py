@@ -9,12 +9,16 @@ import msgspec
 from schemas.figures.office import installed
 from service.access.areas import NewArea
 from service.demo.caseload import Client, clients, opening
+from service.demo.casework import casework
 from service.demo.child_files import child_files
 from service.demo.child_visits import child_visits
 from service.demo.consents import consents
 from service.demo.elder_calls import elder_calls
 from service.demo.elder_files import elder_files, mutual_help
 from service.demo.entry import Entry
+from service.demo.family_services import family_services
+from service.demo.governance import governance
+from service.demo.groups import groups
 from service.demo.lines import FIGURES
 from service.demo.mishaps import mishaps
 from service.demo.numbers import Numbers
@@ -74,6 +78,10 @@ def _year(
     yield from sessions(random.Random(f"sessions {number}"), team, households)
     yield from mishaps(chance, team, families, neighbour)
     yield from reports(chance, team, families, number)
+    yield from casework(chance, team, families)
+    yield from groups(chance, team, families)
+    yield from governance(chance, team, households)
+    yield from family_services(chance, team, families)
 
 
 def _work(chance: random.Random, team: Office, client: Client) -> Iterator[Entry]:

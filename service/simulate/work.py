@@ -36,17 +36,25 @@ class Family(msgspec.Struct, frozen=True):
     persons: Sequence[Held]
     referrals: Sequence[Held]
     screenings: Sequence[Held]
+    cases: Sequence[Held]
 
 
 def families(phone: Replica) -> list[Family]:
     """Every family that a phone shows, by id."""
     by_household: dict[str, dict[str, list[Held]]] = {}
-    for collection in ("person", "referral", "screening"):
+    for collection in ("person", "referral", "screening", "case"):
         for held in phone.all(collection):
-            kept = by_household.setdefault(str(held.values.get("household")), {})
-            kept.setdefault(collection, []).append(held)
+            # A case is its person's; whose file that lies in says the server, once it has it.
+            family = held.case if collection == "case" else held.values.get("household")
+            by_household.setdefault(str(family), {}).setdefault(collection, []).append(held)
     return [
-        Family(household, kept.get("person", ()), kept.get("referral", ()), kept.get("screening", ()))
+        Family(
+            household,
+            kept.get("person", ()),
+            kept.get("referral", ()),
+            kept.get("screening", ()),
+            kept.get("case", ()),
+        )
         for household in phone.all("household")
         for kept in (by_household.get(str(household.id), {}),)
     ]
@@ -94,6 +102,8 @@ class Caller:
                 self._fill_in_visit(household, person)
             if self._happens(0.2):
                 self._assess(household, person)
+            if is_ours and self._happens(0.25):
+                self._work_on_case(household, person, family.cases)
         if self._happens(0.2):
             self._screen(household)
         if self._happens(0.35):
@@ -285,6 +295,39 @@ class Caller:
                 "findings": self._chance.choice(FINDINGS),
             },
         )
+
+    def _work_on_case(self, household: Held, person: Held, cases: Sequence[Held]) -> None:
+        """Take a case a stage further and note what was done, or open one."""
+        states = COLLECTIONS["case"].fields["stage"].states
+        assert states is not None
+        case = self._phone.get(self._chance.choice(cases).id) if cases else None
+        if case is None:
+            self._phone.create(
+                "case",
+                household.area,
+                {
+                    "subject": str(person.id),
+                    "opened_on": self._today.isoformat(),
+                    "stage": "intake",
+                    "request": self._chance.choice(NOTES),
+                },
+            )
+            return
+        steps = states.steps[case.values["stage"]] - set(states.supervised)
+        if steps:
+            self._phone.edit(case.id, set={"stage": self._chance.choice(sorted(steps))})
+        note = self._phone.create(
+            "case_note",
+            household.area,
+            {
+                "of": str(case.id),
+                "on": self._today.isoformat(),
+                "by": str(self._account),
+                "method": "home",
+                "text": self._chance.choice(FINDINGS),
+            },
+        )
+        self._phone.edit(note, increment={"minutes": self._chance.choice((30, 45, 60))})
 
     def _refer(self, household: Held, referrals: Sequence[Held]) -> None:
         """Take an application a step further, or begin one."""

@@ -6,10 +6,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from schemas.collections import COLLECTIONS
+from schemas.credit_code import CREDIT_CODE, check_character
 from schemas.declare import Declaration, Field, Policy
 from schemas.forms import RESIDENT_ID
 from schemas.privacy import CLASSES
 from schemas.resident_id import RESERVED_PREFIX, with_check_digit
+from schemas.rules import Differ
 from schemas.values import Code, Composite, Day, Integer, Items, Kind, Mapped, Moment, Number, Reference, Text
 
 # Of everybody: nobody grows up, or becomes a child, by an edit.
@@ -47,6 +49,9 @@ def new_form(
     if "birth_date" in declared.fields:
         wanted.append(declared.fields["birth_date"])
     form = {each.name: value_of(each, made, author, number, born) for each in wanted}
+    for rule in declared.rules:
+        if isinstance(rule, Differ) and rule.fields[0] in form:
+            form[rule.fields[0]] = str(author)  # somebody else, of whom there is no record
     return {**form, UNKNOWN: f"未知{number}"}
 
 
@@ -91,6 +96,9 @@ def value_of(field: Field, made: Mapping[str, UUID], author: UUID, number: int, 
 
 def _value(kind: Kind, made: Mapping[str, UUID], author: UUID, number: int) -> Any:
     match kind:
+        case Text(form=form) if form is CREDIT_CODE:
+            body = f"53620103{number:09}"
+            return body + check_character(body)
         case Text(form=form) if form is not None:
             return _FORMS[form.name].format(number)
         case Text():

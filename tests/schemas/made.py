@@ -2,13 +2,16 @@
 
 from datetime import UTC, date, timedelta, timezone
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 
 from schemas.collections import COLLECTIONS
+from schemas.credit_code import ALPHABET, check_character
 from schemas.declare import Declaration, Field
 from schemas.limits import MAX_TEXT
 from schemas.resident_id import RESERVED_PREFIX, with_check_digit
+from schemas.rules import Differ
 from schemas.values import (
     Code,
     Composite,
@@ -48,6 +51,13 @@ resident_ids = st.builds(
     st.integers(0, 999),
 )
 
+credit_codes = (
+    st.text(ALPHABET, min_size=9, max_size=9)
+    .map(lambda tail: f"52620103{tail}")
+    .map(lambda body: body + check_character(body))
+)
+_CHECKED: dict[str, st.SearchStrategy[str]] = {"resident_id": resident_ids, "credit_code": credit_codes}
+
 
 def nested(depth: int) -> Any:
     """A list in a list in a list …, `depth` of them."""
@@ -82,7 +92,9 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
     """Valid values of `kind`."""
     match kind:
         case Text(form=Form() as form):
-            return resident_ids if form.name == "resident_id" else st.from_regex(form.pattern, fullmatch=True)
+            return (
+                _CHECKED[form.name] if form.name in _CHECKED else st.from_regex(form.pattern, fullmatch=True)
+            )
         case Text():
             texts = st.text(letters, min_size=kind.min_length, max_size=min(kind.max_length, 30))
             return texts.filter(lambda text: not kind.min_length or text.strip(" \t\r\n\u3000") != "")
@@ -139,9 +151,15 @@ def records(declared: Declaration) -> st.SearchStrategy[Values]:
 
 
 def _consistent(declared: Declaration, values: Values) -> Values:
-    """`values` without those optional fields that disagree with others."""
+    """`values` without optional fields that disagree with others; of two that must be there one yields."""
     kept = dict(values)
-    for problem in declared.problems_in_whole(values):
+    for rule in declared.rules:
+        if all(declared.fields[name].required for name in rule.fields) and not rule.holds(values):
+            first, other = rule.fields
+            kept[first] = (
+                str(UUID(int=UUID(kept[other]).int ^ 1)) if isinstance(rule, Differ) else kept[other]
+            )
+    for problem in declared.problems_in_whole(kept):
         named = problem.pointer[1:]
         beside = [name for rule in declared.rules if named in rule.fields for name in rule.fields]
         for name in [named] if not declared.fields[named].required else beside:

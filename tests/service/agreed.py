@@ -145,6 +145,102 @@ administrator         -        -             -
 lead                  -        cedrm         -
 co_worker             -        cedrm         -
 viewer                -        -             -
+
+                      kinship case  case_plan plan_step case_note case_evaluation closing follow_up
+social_worker         cedrm   cedrm cedrm     cedrm     cedrm     cedrm           cedrm   cedrm
+supervisor            cedrm   cedrm cedrm     cedrm     cedrm     cedrm           cedrm   cedrm
+agency_manager        -       -     -         -         -         -               -       -
+community_officer     -       -     -         -         -         -               -       -
+street_officer        -       -     -         -         -         -               -       -
+child_officer         -       -     -         -         -         -               -       -
+district_officer      -       -     -         -         -         -               -       -
+city_officer          -       -     -         -         -         -               -       -
+evaluator             -       -     -         -         -         -               -       -
+volunteer_coordinator -       -     -         -         -         -               -       -
+administrator         -       -     -         -         -         -               -       -
+lead                  cedrm   cedrm cedrm     cedrm     cedrm     cedrm           cedrm   cedrm
+co_worker             cedrm   cedrm cedrm     cedrm     cedrm     cedrm           cedrm   cedrm
+viewer                -       -     -         -         -         -               -       -
+
+                      case_transfer group_attendance family_counselling disability_survey
+social_worker         cedrm         cedrm            cedrm              cedrm
+supervisor            cedrm         cedrm            cedrm              cedrm
+agency_manager        -             -                -                  -
+community_officer     -             -                -                  -
+street_officer        -             -                -                  -
+child_officer         -             -                -                  -
+district_officer      -             -                -                  -
+city_officer          -             -                -                  -
+evaluator             -             -                -                  -
+volunteer_coordinator -             -                -                  -
+administrator         -             -                -                  -
+lead                  cedrm         cedrm            cedrm              cedrm
+co_worker             cedrm         cedrm            cedrm              cedrm
+viewer                -             -                -                  -
+
+                      rehabilitation_plan rehabilitation_record allowance_application
+social_worker         cedrm               cedrm                 cedrm
+supervisor            cedrm               cedrm                 cedrm
+agency_manager        -                   -                     -
+community_officer     -                   -                     e
+street_officer        -                   -                     -
+child_officer         -                   -                     -
+district_officer      -                   -                     e
+city_officer          -                   -                     -
+evaluator             -                   -                     -
+volunteer_coordinator -                   -                     -
+administrator         -                   -                     -
+lead                  cedrm               cedrm                 cedrm
+co_worker             cedrm               cedrm                 cedrm
+viewer                -                   -                     -
+
+                      group_work group_session supervision public_space space_booking deliberation
+social_worker         cedrm      cedrm         cedrm       cedrm        cedrm         cedrm
+supervisor            cedrm      cedrm         cedrm       cedrm        cedrm         cedrm
+agency_manager        -          -             -           -            -             -
+community_officer     -          -             -           cedr         cedr          cedr
+street_officer        -          -             -           -            -             -
+child_officer         -          -             -           -            -             -
+district_officer      -          -             -           -            -             -
+city_officer          -          -             -           -            -             -
+evaluator             -          -             -           -            -             -
+volunteer_coordinator -          -             -           -            -             -
+administrator         -          -             -           -            -             -
+lead                  -          -             -           -            -             -
+co_worker             -          -             -           -            -             -
+viewer                -          -             -           -            -             -
+
+                      proposal organisation_support funeral_publicity
+social_worker         cedrm    cedrm                cedrm
+supervisor            cedrm    cedrm                cedrm
+agency_manager        -        -                    -
+community_officer     cedr     cedr                 cedr
+street_officer        -        -                    -
+child_officer         -        -                    -
+district_officer      -        -                    -
+city_officer          -        -                    -
+evaluator             -        -                    -
+volunteer_coordinator -        -                    -
+administrator         -        -                    -
+lead                  -        -                    -
+co_worker             -        -                    -
+viewer                -        -                    -
+
+                      community_activity worthy community_organisation
+social_worker         cedrm              cedrm  cedrm
+supervisor            cedrm              cedrm  cedrm
+agency_manager        -                  -      -
+community_officer     ce                 ce     ce
+street_officer        -                  -      -
+child_officer         -                  -      -
+district_officer      -                  -      -
+city_officer          -                  -      -
+evaluator             -                  -      -
+volunteer_coordinator -                  -      -
+administrator         -                  -      -
+lead                  -                  -      -
+co_worker             -                  -      -
+viewer                -                  -      -
 """
 # What goes with a file when it moves, and not by itself.
 GO_ALONG: Final = {"child_visit", "mandatory_report"}

@@ -1,11 +1,13 @@
 """Values that tell where they came from: one for every field, each found again in whatever answer it is."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from schemas.codes import StateTable
+from schemas.credit_code import CREDIT_CODE, check_character
 from schemas.declare import Declaration, Field
 from schemas.forms import COMMUNITY_CODE, MONTH, PHONE, RESIDENT_ID
 from schemas.resident_id import with_check_digit
@@ -99,12 +101,19 @@ def number_born(born: str, order: int) -> str:
     return with_check_digit(f"600000{born.replace('-', '')}{order:02}2")
 
 
-_IN_FORM = {
+def credit_code_numbered(number: int) -> str:
+    """A unified social credit code that checks, of no real organisation."""
+    body = f"53620103{number:09}"
+    return body + check_character(body)
+
+
+_IN_FORM: dict[str, Callable[[int], str]] = {
     PHONE.name: lambda number: f"138{number:08}",
     RESIDENT_ID.name: lambda number: number_born(
         f"{1900 + number % 100}-{number // 100 % 12 + 1:02}-{number // 1200 % 28 + 1:02}", number // 33_600
     ),
     COMMUNITY_CODE.name: lambda number: f"620103{number:06}",
+    CREDIT_CODE.name: credit_code_numbered,
     MONTH.name: lambda number: f"{1000 + number % 8_999}-07",
 }
 

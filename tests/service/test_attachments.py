@@ -34,6 +34,13 @@ def test_files_stand_in_the_fields_of_photos_and_papers_and_in_no_other() -> Non
         ("child_visit", "photos"),
         ("elder_visit", "photos"),
         ("referral", "photos"),
+        ("case_note", "photos"),
+        ("group_session", "photos"),
+        ("community_activity", "photos"),
+        ("deliberation", "photos"),
+        ("community_organisation", "papers"),
+        ("funeral_publicity", "photos"),
+        ("disability_survey", "photos"),
         ("consent", "papers"),
     }
 

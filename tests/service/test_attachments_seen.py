@@ -63,6 +63,7 @@ FIELDS = {
     "elder_visit": "photos",
     "referral": "photos",
     "consent": "papers",
+    "disability_survey": "photos",
 }
 
 
@@ -99,6 +100,7 @@ async def town(world: World) -> Town:
             "given_by": "person",
             "by": by,
         },
+        "disability_survey": {"subject": str(elder), "by": by, "on": "2026-03-01"},
     }
     person = {"household": str(made.file)}
     await shelf.settle(

@@ -256,7 +256,7 @@ def test_nobody_is_visited_after_their_death(entries: list[Entry]) -> None:
         entry.record: date.fromisoformat(entry.set["died_on"]) for entry in entries if "died_on" in entry.set
     }
     for entry in entries:
-        if "subject" in entry.set and UUID(entry.set["subject"]) in died:
+        if {"subject", "on"} <= entry.set.keys() and UUID(entry.set["subject"]) in died:
             assert date.fromisoformat(entry.set["on"]) <= died[UUID(entry.set["subject"])]
 
 

@@ -5,7 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from schemas.annotations import ACCOUNT
 from schemas.collections import COLLECTIONS
+from schemas.values import Kind, Reference
 from service.access.roles import MemberKind, Role
 from sync.scope import Action
 from tests.service.agreed import GO_ALONG, written
@@ -42,6 +44,33 @@ EDITS: Final[dict[str, dict[str, Any]]] = {
     "resource_link": {"given_on": "2026-11-20"},
     "policy_session": {"place": "社区活动室"},
     "mutual_help": {"ended_on": "2050-11-20"},
+    "kinship": {"closeness": "close"},
+    "case": {"kind": "family"},
+    "case_plan": {"until": "2026-12-20"},
+    "plan_step": {"due_on": "2026-12-20"},
+    "case_note": {"method": "home"},
+    "case_evaluation": {"result": "reached"},
+    "closing": {"reason": "moved"},
+    "follow_up": {"method": "phone"},
+    "case_transfer": {"told_on": "2026-11-20"},
+    "supervision": {"kind": "group"},
+    "group_work": {"title": "隔代教养小组"},
+    "group_session": {"topic": "相识"},
+    "group_attendance": {"took_part": "active"},
+    "public_space": {"name": "议事厅"},
+    "space_booking": {"title": "合唱排练"},
+    "deliberation": {"title": "停车"},
+    "proposal": {"text": "划停车线"},
+    "worthy": {"left_on": "2026-11-20"},
+    "community_organisation": {"name": "合唱队"},
+    "organisation_support": {"given_by": "街道"},
+    "community_activity": {"title": "重阳节"},
+    "family_counselling": {"minutes": 60},
+    "funeral_publicity": {"place": "广场"},
+    "disability_survey": {"next_on": "2026-12-20"},
+    "rehabilitation_plan": {"until": "2026-12-20"},
+    "rehabilitation_record": {"progress": "better"},
+    "allowance_application": {"sent_on": "2026-11-20"},
 }
 
 
@@ -61,12 +90,16 @@ class Town(NamedTuple):
         found = {
             name: each.value for name, each in canaries(declared).items() if declared.fields[name].required
         }
-        named: dict[str, Any] = {"by": str(by), "reported_by": str(by)}
-        for name in ("household", "activity", "volunteer", "resource", "child_plan"):
-            named[name] = str(self.ids.get(name))
-        named["plan"] = named.pop("child_plan")
-        named["subject"] = named["child"] = named["person"] = str(self.ids.get("person"))
-        return {name: named.get(name, value) for name, value in found.items()}
+        form = {name: self._named(declared.fields[name].kind, by) or value for name, value in found.items()}
+        if collection == "kinship":
+            form["other"] = str(new_id())  # nobody is their own relative
+        return form
+
+    def _named(self, kind: Kind, by: UUID) -> str | None:
+        """What a field of this kind may name: whoever writes, or what the supervisor has planted."""
+        if not isinstance(kind, Reference):
+            return None
+        return str(by) if kind.target == ACCOUNT else str(self.ids.get(kind.target or ""))
 
     async def somebody(self, who: Role | MemberKind) -> Shelf:
         """With the role in both communities; or but a member of the two files, who reads them whole."""
