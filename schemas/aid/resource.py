@@ -141,7 +141,7 @@ class ResourceLink(
         field(
             "折合金额",
             "Value",
-            privacy=OPEN,
+            privacy=CASE,
             merge=LATEST,
             minimum=0,
             maximum=10**11,

@@ -76,6 +76,7 @@ def reminders(referral: Mapping[str, Any], on: date) -> tuple[TimeLimit, ...]:
 def _runs(term: Term, referral: Mapping[str, Any]) -> bool:
     return (
         referral.get("state") in term.states
+        and referral.get("kind") is not None
         and all(referral.get(name) == value for name, value in term.only)
         and (term.done is None or referral.get(term.done) is None)
     )
@@ -95,13 +96,13 @@ def _limit(term: Term, referral: Mapping[str, Any], on: date) -> TimeLimit | Non
     if figure is None or figure.value is None:
         return _unknown(term, named, (to_be_entered(table, key, began),), on)
     due = _after(term, table, began, figure.value)
-    if_stopped, waiting = _waited(term, referral, began, figure.value, on)
+    stopped, waiting = _waited(term, referral, began, figure.value, on)
     missing += waiting
+    if stopped is not None and not waiting:
+        due, stopped = stopped, None
     if due.day is None:
         return _unknown(term, named, (*missing, _no_calendar(due)), on, figure, table.unit)
     by_rule = due.day
-    if if_stopped is not None and not waiting:
-        by_rule, if_stopped = if_stopped, None
     last = by_rule if named is None else date.fromisoformat(named)
     return TimeLimit(
         limit=term.limit,
@@ -109,7 +110,7 @@ def _limit(term: Term, referral: Mapping[str, Any], on: date) -> TimeLimit | Non
         due=last,
         remind_from=_remind_from(term, last, on),
         by_rule=by_rule if last != by_rule else None,
-        if_stopped=if_stopped if named is None else None,
+        if_stopped=stopped.day if stopped is not None and named is None else None,
         figure=figure,
         unit=table.unit,
         missing=missing,
@@ -133,7 +134,7 @@ def _key(term: Term, referral: Mapping[str, Any]) -> tuple[FigureTable, str, tup
 
 def _waited(
     term: Term, referral: Mapping[str, Any], began: date, days: int, on: date
-) -> tuple[date | None, tuple[Missing, ...]]:
+) -> tuple[Reckoned | None, tuple[Missing, ...]]:
     """The last day if time stood still while papers were waited for, and what is missing to know that.
 
     None where nothing was waited for, or where it is known that time ran on.
@@ -147,7 +148,11 @@ def _waited(
         return None, ()
     until = date.fromisoformat(referral["supplemented_on"]) if referral.get("supplemented_on") else on
     waited = calendar().working_days_between(date.fromisoformat(asked), until)
-    later = None if waited is None else calendar().after_working_days(began, days + waited).day
+    later = (
+        Reckoned(None, calendar().missing(until) or until.year)
+        if waited is None
+        else _working_days_after(began, days + waited)
+    )
     if counts is not None:
         return later, ()
     return later, (to_be_entered(SUPPLEMENT_COUNTS, kind, began),)
@@ -155,10 +160,15 @@ def _waited(
 
 def _after(term: Term, table: FigureTable, began: date, count: int) -> Reckoned:
     if table.unit is Unit.WORKING_DAY:
-        return calendar().after_working_days(began, count)
+        return _working_days_after(began, count)
     if table.unit is Unit.DAY:
         return Reckoned(_days_from(began, count))
     return Reckoned(_months_after(began, count, ends_month=term.ends_month))
+
+
+def _working_days_after(day: date, count: int) -> Reckoned:
+    """The last of so many working days; of none, the day itself."""
+    return calendar().after_working_days(day, count) if count else Reckoned(day)
 
 
 def _days_from(day: date, count: int) -> date:

@@ -121,6 +121,12 @@ def test_the_office_that_says_how_long_it_takes_is_held_to_it() -> None:
     assert found.due == date(2026, 3, 11)
 
 
+def test_an_office_may_decide_on_the_day_itself() -> None:
+    with entered(figures("decision_days", temporary=0)):
+        found = limit(Limit.DECISION, referral(kind="temporary", received_on="2026-03-02"))
+    assert (found.due, found.state) == (date(2026, 3, 2), LimitState.SOON)
+
+
 def test_next_years_holidays_that_nobody_knows_yet_are_named_and_not_guessed() -> None:
     found = limit(Limit.DECISION, referral(received_on="2026-12-01"), date(2026, 12, 2))
     assert (found.due, found.state) == (None, LimitState.UNKNOWN)
@@ -156,6 +162,14 @@ def test_the_office_says_whether_time_stands_still_while_papers_are_waited_for(
     with entered(figures("supplement_counts", minimum_living=counts)):
         found = limit(Limit.DECISION, SUPPLEMENTED)
     assert (found.due, found.if_stopped, found.missing) == (due, None, ())
+
+
+def test_a_wait_into_a_year_that_is_not_known_leaves_the_last_day_open_where_it_stops_time() -> None:
+    of = referral(received_on="2026-11-02", supplement_asked_on="2026-11-09", supplemented_on="2026-12-10")
+    assert limit(Limit.DECISION, of).due == date(2026, 12, 14)
+    with entered(figures("supplement_counts", minimum_living=0)):
+        found = limit(Limit.DECISION, of)
+    assert (found.due, [each.what for each in found.missing]) == (None, ["holidays.2027"])
 
 
 def test_papers_that_are_still_waited_for_move_the_later_day_on() -> None:
