@@ -15,6 +15,7 @@ from schemas.figures.figure import WrongFigures
 from schemas.figures.rows import Row, rows_of, shipped
 
 DAY: Final = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 2008, 2999  # before 2008 there were other festivals
 LONGEST: Final = 15  # days of one holiday; the longest so far had nine
 # A notice also moves days at the end of the year before: that for 2019 took Monday 31 December 2018, and had
 # the Saturday before it worked.
@@ -85,6 +86,10 @@ def with_years_of(ours: Iterable[Holiday], own: Iterable[Holiday]) -> tuple[Holi
 
 def _holiday(row: Row) -> Holiday:
     year, first, last = row.needed("year"), row.needed("first"), row.needed("last")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise row.wrong(
+            f"year 应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间", f"year must lie in {FIRST_YEAR} to {LAST_YEAR}"
+        )
     earliest, latest = date(year - 1, *SURE_UNTIL) + DAY, date(year, 12, 31)
     if not earliest <= first <= last <= latest or (last - first).days >= LONGEST:
         raise row.wrong(

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 import click
 import httpx
 from rich.console import Console
+from rich.markup import escape
 
 from schemas.civil import civil_date
 from schemas.figure_tables import TABLES
@@ -61,9 +62,9 @@ def command() -> None:
     failed = False
     for finding in examine(settings):
         failed |= finding.verdict == "fail"
-        console.print(marks[finding.verdict], finding.what, soft_wrap=True)
+        console.print(marks[finding.verdict], escape(finding.what), soft_wrap=True)
         if finding.todo:
-            console.print("        →", finding.todo, soft_wrap=True)
+            console.print("        →", escape(finding.todo), soft_wrap=True)
     sys.exit(1 if failed else 0)
 
 

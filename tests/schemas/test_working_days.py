@@ -235,6 +235,8 @@ def test_a_year_of_the_office_takes_the_place_of_ours() -> None:
     [
         (notice(qingming=("2027-04-05", "2027-04-03", "")), "in that order"),
         (notice(qingming=("2027-04-05", "2027-04-20", "")), "15 days at most"),
+        (notice().replace(b"year = 2027", b"year = 0", 1), "year must lie in 2008 to 2999"),
+        (notice().replace(b"year = 2027", b"year = 10000", 1), "year must lie in 2008 to 2999"),
         (notice(qingming=("2026-04-03", "2026-04-05", "")), "must lie in 2027"),
         (notice(new_year=("2026-12-25", "2027-01-01", "")), "must lie in 2027"),
         (notice(national_day=("2027-10-01", "2027-10-07", "2026-10-10")), "worked days must lie in 2027"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from click.testing import CliRunner
 
 import service.commands.doctor as doctor
 from service.commands.doctor import Finding, examine
@@ -156,6 +157,13 @@ def test_what_the_office_has_to_decide_is_told_until_it_has(tmp_path: Path) -> N
 def test_a_file_of_figures_that_cannot_be_used_is_found(tmp_path: Path) -> None:
     [failed] = told_of_figures(("visit_intervals.toml", '[[figure]]\nkey = "low"\n'), folder=tmp_path)
     assert failed.verdict == "fail" and "visit_intervals.toml 第 1 条" in failed.what and failed.todo
+
+
+def test_what_is_wrong_with_a_file_is_printed_as_it_stands_in_it(tmp_path: Path) -> None:
+    (tmp_path / "visit_intervals.toml").write_text('[[figure]]\nkey = "[/low]"\n')
+    settings = {"LIANDONG_DATA": str(tmp_path / "data"), "LIANDONG_FIGURES": str(tmp_path)}
+    said = CliRunner(env=settings).invoke(doctor.command)
+    assert said.exit_code == 1 and "key 没有 [/low]" in said.output
 
 
 def test_a_file_of_figures_that_is_not_read_is_told(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from schemas.civil import civil_date
 from schemas.collections import COLLECTIONS
 from schemas.retention import RETENTION
 from service.audit.verify import Checked, Fault, verify
@@ -443,9 +444,16 @@ def in_months(months: int) -> datetime:
     return datetime.now(UTC) + timedelta(days=31 * months)
 
 
+def term_of(collection: str) -> int:
+    """Months, as the table has them today."""
+    months = RETENTION.value_of(collection, civil_date(datetime.now(UTC)))
+    assert months is not None
+    return months
+
+
 async def test_each_collection_is_erased_at_the_end_of_its_own_term(family: Family) -> None:
-    shorter, longer = RETENTION.value_of("elder_visit"), RETENTION.value_of("referral")
-    assert shorter is not None and longer is not None and shorter < longer
+    shorter, longer = term_of("elder_visit"), term_of("referral")
+    assert shorter < longer
     await family.run(in_months(shorter + 1))
     after = await family.everything_stored()
     assert HIS["findings"] not in after and HIS["facts"] in after
@@ -465,9 +473,7 @@ async def test_nothing_is_due_before_its_term_has_ended(family: Family) -> None:
 
 
 async def test_the_term_begins_when_the_file_was_last_touched(family: Family) -> None:
-    months = RETENTION.value_of("elder_visit")
-    assert months is not None
-    old = timedelta(days=31 * (months + 1))
+    old = timedelta(days=31 * (term_of("elder_visit") + 1))
     await family.world.pool.execute(
         "UPDATE history SET rev = rev - $1 WHERE record <> $2",
         int(old.total_seconds() * 1_000_000),
@@ -482,7 +488,7 @@ async def planned_then(clock: Clock, family: Family, happens: Callable[[], Await
     """A run for which what is written so far is old enough, and in the middle of which something happens."""
     await clock.forward(days=2)
     later = await family.world.pool.fetchval(
-        "SELECT clock_timestamp() + make_interval(months => $1)", RETENTION.value_of("elder_visit")
+        "SELECT clock_timestamp() + make_interval(months => $1)", term_of("elder_visit")
     )
     async with family.world.pool.acquire() as connection:
         async with connection.transaction():
@@ -515,7 +521,7 @@ async def test_work_that_comes_while_a_run_is_under_way_keeps_the_file(clock: Cl
 
 
 async def test_a_run_that_was_broken_off_is_taken_up_again(family: Family) -> None:
-    later = in_months(RETENTION.value_of("household") or 0) + timedelta(days=62)
+    later = in_months(term_of("household")) + timedelta(days=62)
     async with family.world.pool.acquire() as connection:
         async with connection.transaction():
             plan = await due(connection, later)
@@ -547,7 +553,7 @@ async def deleted_and_swept(family: Family) -> None:
 async def test_what_was_deleted_and_swept_away_goes_from_the_history_at_its_term(family: Family) -> None:
     await deleted_and_swept(family)
     assert HERS["findings"] in await family.everything_stored()
-    await family.run(in_months((RETENTION.value_of("elder_visit") or 0) + 1))
+    await family.run(in_months(term_of("elder_visit") + 1))
     assert HERS["findings"] not in await family.everything_stored()
     assert (await verified(family.world)).findings == []
 
@@ -555,5 +561,5 @@ async def test_what_was_deleted_and_swept_away_goes_from_the_history_at_its_term
 async def test_a_hold_keeps_the_history_of_what_was_deleted_too(family: Family) -> None:
     await deleted_and_swept(family)
     await family.ask("supervisor", "POST", f"people/{family.she}/holds", {"reason": REASON})
-    await family.run(in_months((RETENTION.value_of("elder_visit") or 0) + 1))
+    await family.run(in_months(term_of("elder_visit") + 1))
     assert HERS["findings"] in await family.everything_stored()
