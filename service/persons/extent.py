@@ -11,6 +11,7 @@ from uuid import UUID
 from schemas.aid.referral import NOT_UNDER_WAY, Referral
 from schemas.collections import COLLECTIONS
 from schemas.consent import Consent, is_in_force
+from schemas.family.allowance_application import AllowanceApplication
 from schemas.mandatory_report import MandatoryReport, ReportState
 from schemas.person import Person
 from schemas.privacy import ALL_CLASSES, Privacy
@@ -19,7 +20,7 @@ from sync.record import Stored
 
 PERSON = Person.declaration.collection
 CONSENT = Consent.declaration.collection
-REFERRAL = Referral.declaration.collection
+APPLICATIONS = frozenset(each.declaration.collection for each in (Referral, AllowanceApplication))
 REPORT = MandatoryReport.declaration.collection
 
 
@@ -73,7 +74,8 @@ def _theirs(person: UUID, file: Collection[Stored]) -> set[UUID]:
 
 def _is_under_way(record: Stored) -> bool:
     """A department has it before itself: that goes on by law."""
-    return record.collection == REFERRAL and record.values(Privacy.OPEN).get("state") not in NOT_UNDER_WAY
+    is_application = record.collection in APPLICATIONS
+    return is_application and record.values(Privacy.OPEN).get("state") not in NOT_UNDER_WAY
 
 
 def _is_owed(record: Stored) -> bool:

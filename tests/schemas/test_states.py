@@ -6,26 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.activity import ActivityState
 from schemas.aid.referral import ReferralState
-from schemas.children.plan import ChildPlanState, ChildPlanStepState
 from schemas.codes import States, StateTable, states_of
-from schemas.conflict import ConflictState
-from schemas.elders.mutual_help import MutualHelpState
+from schemas.collections import COLLECTIONS
 
-TABLES = [
-    ReferralState,
-    ActivityState,
-    ConflictState,
-    ChildPlanState,
-    ChildPlanStepState,
-    MutualHelpState,
-]
 REFERRAL = states_of(ReferralState)
-pairs = st.sampled_from(TABLES).flatmap(
-    lambda table: st.tuples(
-        st.just(states_of(table)), *[st.sampled_from([member.code for member in table])] * 2
-    )
+# Those of every record type that there is.
+MACHINES = [
+    field.states
+    for declared in COLLECTIONS.values()
+    for field in declared.fields.values()
+    if field.states is not None
+]
+pairs = st.sampled_from(MACHINES).flatmap(
+    lambda states: st.tuples(st.just(states), *[st.sampled_from(list(states.order))] * 2)
 )
 
 

@@ -318,6 +318,22 @@ async def test_an_application_that_a_department_has_goes_on(family: Family) -> N
     assert said["results"][0]["outcome"] == "applied"
 
 
+async def test_so_does_one_for_a_disability_allowance(family: Family) -> None:
+    lead = await family.shelf("lead")
+    id, author = new_id(), str(family.people["lead"].id)
+    form = {"subject": str(family.he), "on": "2026-06-01", "by": author, "kind": "disabled_nursing"}
+    made = change("allowance_application", id, family.area, set={**form, "state": "drafted"})
+    await lead.settle(made)
+    for state in ("consented", "sent"):
+        base = lead.records[str(id)]["rev"]
+        await lead.settle(change("allowance_application", id, family.area, base=base, set={"state": state}))
+    await family.restrict()
+    await family.shelf("lead")
+    base = lead.records[str(id)]["rev"]
+    step = change("allowance_application", id, family.area, base=base, set={"state": "received"})
+    assert (await lead.exchange(step))["results"][0]["outcome"] == "applied"
+
+
 @pytest.mark.parametrize("who", ["colleague", "member", "officer"])
 async def test_nobody_else_restricts_or_lifts(family: Family, who: str) -> None:
     path = f"people/{family.he}/restriction"
