@@ -7,6 +7,7 @@ from schemas.child_visit import ChildVisit
 from schemas.conflict import Conflict
 from schemas.consent import Consent
 from schemas.declare import Declaration, collected
+from schemas.duplicates.duplicate import Duplicate
 from schemas.elder_visit import ElderVisit
 from schemas.emergency_access import EmergencyAccess
 from schemas.household import Household
@@ -30,6 +31,7 @@ COLLECTIONS: Final[dict[str, Declaration]] = collected(
     Activity,
     Attendance,
     Consent,
+    Duplicate,
     Conflict,
     EmergencyAccess,
 )

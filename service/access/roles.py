@@ -78,6 +78,7 @@ _FILES: Final = (
     "child_visit",
     "elder_visit",
     "consent",
+    "duplicate",
 )
 _SERVICE: Final = ("volunteer", "activity", "attendance")
 _Acts = Mapping[str, tuple[Action, ...]]

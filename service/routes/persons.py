@@ -19,6 +19,8 @@ from service.access import lookup
 from service.access.lookup import Group, Sought
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
+from service.duplicates import alike
+from service.duplicates.alike import Found
 from service.http.answer import answered
 from service.http.body import decoded
 from service.http.documents import operation
@@ -83,9 +85,33 @@ async def duplicates(
     return answered(request, Duplicates(groups, ended))
 
 
+@get(
+    "/areas/{area:uuid}/alike",
+    summary="疑似重复的人员 Who may stand in the files twice",
+    operation_id="alike",
+    operation_class=operation(gives=Found, gives_what="Pairs of records, the most alike first"),
+    responses=documented(*CALLING, INVALID, NOT_ACCEPTABLE, NOT_FOUND),
+)
+async def alike_people(
+    request: Request[Any, Any, State],
+    state: State,
+    caller: NamedDependency[Caller],
+    area: FromPath[UUID],
+    limit: Annotated[int, Parameter(description="Pairs at most", ge=1, le=MOST)] = 100,
+) -> Response[Any]:
+    """People of an area who may have been written down twice, with what speaks for it and what against.
+
+    Out of what the caller may read: a number that they may not says nothing here. A pair that somebody has
+    decided, in a record of collection `duplicate`, is not shown.
+    """
+    async with state.pool.acquire() as connection:
+        found = await alike.alike_in(connection, caller, area, limit)
+    return answered(request, found)
+
+
 ROUTER = Router(
     "/",
-    route_handlers=[look_up, duplicates],
+    route_handlers=[look_up, duplicates, alike_people],
     dependencies=CALLER,
     security=SECURITY,
     tags=["persons"],

@@ -75,21 +75,21 @@ lead                  edrm      cedrm  cedrm     cedrm    cedrm       cedrm     
 co_worker             edrm      cedrm  cedrm     cedrm    cedrm       cedrm       cem              cedrm
 viewer                -         -      -         -        -           -           -                -
 
-                      volunteer activity attendance
-social_worker         cedrm     cedrm    cedrm
-supervisor            cedrm     cedrm    cedrm
-agency_manager        -         -        -
-community_officer     ce        cedr     cedr
-street_officer        -         -        -
-child_officer         -         -        -
-district_officer      -         -        -
-city_officer          -         -        -
-evaluator             -         -        -
-volunteer_coordinator cedr      cedr     cedr
-administrator         -         -        -
-lead                  -         -        -
-co_worker             -         -        -
-viewer                -         -        -
+                      volunteer activity attendance duplicate
+social_worker         cedrm     cedrm    cedrm     cedrm
+supervisor            cedrm     cedrm    cedrm     cedrm
+agency_manager        -         -        -         -
+community_officer     ce        cedr     cedr      -
+street_officer        -         -        -         -
+child_officer         -         -        -         -
+district_officer      -         -        -         -
+city_officer          -         -        -         -
+evaluator             -         -        -         -
+volunteer_coordinator cedr      cedr     cedr      -
+administrator         -         -        -         -
+lead                  -         -        -         cedrm
+co_worker             -         -        -         cedrm
+viewer                -         -        -         -
 """
 # What goes with a file when it moves, and not by itself.
 GO_ALONG: Final = {"child_visit", "mandatory_report"}

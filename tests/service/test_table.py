@@ -188,6 +188,7 @@ NAMED: Final = {
     "volunteer": {"person": "elder"},
     "activity": {},
     "attendance": {"activity": "activity", "volunteer": "volunteer"},
+    "duplicate": {"person": "elder", "other": "child"},
 }
 
 
@@ -312,11 +313,12 @@ class Scene:
         assert not problems, problems
 
     async def close(self, boss: Shelf) -> None:
-        """The supervisor closes what was reported."""
-        (report,) = (plant for plant in self.plants if str(plant.id) == self.ids["mandatory_report"])
-        names = COLLECTIONS["mandatory_report"].for_supervisor
-        closing = {name: report.fields[name].value for name in names}
-        await self.send(boss, change("mandatory_report", report.id, self.here, base=2**60, set=closing))
+        """The supervisor writes what is theirs to write: a report is closed, a duplicate decided."""
+        for what in ("mandatory_report", "duplicate"):
+            (plant,) = (plant for plant in self.plants if str(plant.id) == self.ids[what])
+            names = COLLECTIONS[what].for_supervisor
+            closing = {name: plant.fields[name].value for name in names}
+            await self.send(boss, change(what, plant.id, self.here, base=2**60, set=closing))
 
     async def open_in_emergency(self, boss: Shelf) -> None:
         """Two open the file without being of it: the supervisor has looked at one of the emergencies."""
@@ -497,7 +499,7 @@ DECLARED_ONLY: Final = {
 }  # fmt: skip
 # What tells of some: each is tried by a test of its own.
 APART: Final = {
-    "quarantine", "look_up", "emergencies", "device_held", "sample_records", "sample_texts",
+    "quarantine", "look_up", "alike", "emergencies", "device_held", "sample_records", "sample_texts",
     # The whole file, of lead and supervisor alone: tests/service/test_persons_export.py.
     "export_person", "export_person_workbook",
     # By roles and classes: tests/service/test_attachments_seen.py.

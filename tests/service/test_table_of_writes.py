@@ -32,6 +32,7 @@ EDITS: Final[dict[str, dict[str, Any]]] = {
     "volunteer": {"left_on": "2026-11-20"},
     "activity": {"title": "清扫"},
     "attendance": {"minutes": 60},
+    "duplicate": {"note": "同一天登记"},
 }
 
 
@@ -54,7 +55,8 @@ class Town(NamedTuple):
         named: dict[str, Any] = {"by": str(by), "reported_by": str(by)}
         for name in ("household", "activity", "volunteer"):
             named[name] = str(self.ids.get(name))
-        named["subject"] = named["child"] = named["person"] = str(self.ids.get("person"))
+        for name in ("subject", "child", "person", "other"):
+            named[name] = str(self.ids.get("person"))
         return {name: named.get(name, value) for name, value in found.items()}
 
     async def somebody(self, who: Role | MemberKind) -> Shelf:
