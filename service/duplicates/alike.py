@@ -4,8 +4,8 @@ Nothing is kept for it. Pairs found beforehand would have been found with what s
 read, and pushes would pay for them. So the area is read when somebody asks, and the rule (schemas/duplicates)
 is asked of what is left of it for them.
 
-What a person decided is left out. Of what is shown the strongest come first, and of a great many only so
-many: decided, they make room for the next.
+What a person decided is left out, and what follows from it. Of what is shown the strongest come first, and of
+a great many only so many: decided, they make room for the next.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.duplicates.likeness import Evidence, Known
+from schemas.duplicates.one_person import goes_on
 from schemas.duplicates.pairs import alike
 from schemas.duplicates.sounds import sounds_of
 from schemas.privacy import Privacy
@@ -27,6 +28,7 @@ from service.auth.caller import Caller
 from service.duplicates import store
 from service.duplicates.readings import readings
 from service.duplicates.store import DUPLICATE, HOUSEHOLD, PERSON, Row
+from service.duplicates.united import verdicts
 from sync.audit import Parts
 from sync.confine import confine
 from sync.statement import Connection
@@ -86,12 +88,12 @@ def _pairs(seen: Sequence[_Seen]) -> list[Alike]:
     noticed = {
         frozenset((row.parent, row.basic.other)): row for row, _ in seen if row.collection == DUPLICATE
     }
-    decided = {pair for pair, row in noticed.items() if row.basic.verdict is not None}
+    standing = goes_on(verdicts(row for row, _ in seen))
     found = []
     for one, other, likeness in alike(known):
-        pair = frozenset((one, other))
-        if pair not in decided:
-            about = noticed.get(pair)
+        about = noticed.get(frozenset((one, other)))
+        is_decided = about is not None and about.basic.verdict is not None
+        if not is_decided and standing.get(one, one) != standing.get(other, other):
             found.append(
                 Alike(one, other, likeness.points, likeness.evidence, None if about is None else about.id)
             )

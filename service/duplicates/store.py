@@ -18,12 +18,22 @@ PERSON: Final = Person.declaration.collection
 HOUSEHOLD: Final = Household.declaration.collection
 DUPLICATE: Final = Duplicate.declaration.collection
 
+_COLUMNS: Final = f"id, collection, parent, token_identity, token_contact, body_basic, {COLUMNS}"
+
 # The area's records by ix_record_area_rev: a community has some thousand people. In order, for where rows lie
 # in the table tells of edits that are hidden.
 _OF_AREA = statement(f"""
-    SELECT id, collection, parent, token_identity, token_contact, body_basic, {COLUMNS}
+    SELECT {_COLUMNS}
     FROM record
     WHERE area = :area AND collection IN ('{PERSON}', '{HOUSEHOLD}', '{DUPLICATE}') AND NOT deleted
+    ORDER BY id
+""")
+
+# ix_record_area_duplicate.
+_DUPLICATES = statement(f"""
+    SELECT {_COLUMNS}
+    FROM record
+    WHERE area = :area AND collection = '{DUPLICATE}' AND NOT deleted
     ORDER BY id
 """)
 
@@ -58,6 +68,11 @@ _decode = msgspec.json.Decoder(Basic).decode
 async def records_of(connection: Connection, area: UUID) -> list[Row]:
     """People, households and possible duplicates of `area`, in the order of their ids."""
     return list(_rows(await _OF_AREA.fetch(connection, area=area), area))
+
+
+async def duplicates_of(connection: Connection, area: UUID) -> list[Row]:
+    """The possible duplicates of `area` alone, decided or not."""
+    return list(_rows(await _DUPLICATES.fetch(connection, area=area), area))
 
 
 def _rows(found: Iterable[asyncpg.Record], area: UUID) -> Iterable[Row]:

@@ -19,8 +19,9 @@ from service.access import lookup
 from service.access.lookup import Group, Sought
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
-from service.duplicates import alike
+from service.duplicates import alike, united
 from service.duplicates.alike import Found
+from service.duplicates.united import OnePerson
 from service.http.answer import answered
 from service.http.body import decoded
 from service.http.documents import operation
@@ -109,9 +110,27 @@ async def alike_people(
     return answered(request, found)
 
 
+@get(
+    "/persons/{id:uuid}/records",
+    summary="同一人的全部记录 All records of one person",
+    operation_id="one_person",
+    responses=documented(*CALLING, NOT_ACCEPTABLE, NOT_FOUND),
+)
+async def one_person(
+    request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller], id: FromPath[UUID]
+) -> Response[OnePerson]:
+    """What is known of a person by all records that were found to be theirs, as far as the caller may read.
+
+    The records stay as they were written; what belongs to them is asked for by their ids.
+    """
+    async with state.pool.acquire() as connection:
+        found = await united.one_person(connection, caller, id)
+    return answered(request, found)
+
+
 ROUTER = Router(
     "/",
-    route_handlers=[look_up, duplicates, alike_people],
+    route_handlers=[look_up, duplicates, alike_people, one_person],
     dependencies=CALLER,
     security=SECURITY,
     tags=["persons"],

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from schemas.duplicates.one_person import decided, goes_on
 from schemas.resident_id import RESERVED_PREFIX, with_check_digit
 from sync.replica import Replica
 from tests.sync.changes import change, household, new_id
@@ -19,6 +20,7 @@ BORN = "1956-03-12"
 NUMBER, OTHER = (with_check_digit(f"{RESERVED_PREFIX}19560312{order:03}") for order in (1, 3))
 WANG: dict[str, Any] = {"name": "王小明", "sex": "1", "birth_date": BORN}
 ADDRESS = "建兰路12号3单元501"
+VISIT = {"on": "2026-11-20"}
 
 
 @pytest.fixture
@@ -216,3 +218,113 @@ async def test_what_was_told_is_kept_account_of(area: UUID, boss: Shelf) -> None
     answer = await boss.phone.get("/api/v1/audit/record", params={"record": one})
     (told,) = [each for each in answer.json()["entries"] if each["how"] == "alike"]
     assert told["classes"] == ["basic", "identity"]
+
+
+async def one_person(phone: Phone, id: UUID | str) -> dict[str, Any]:
+    answer = await phone.get(f"/api/v1/persons/{id}/records")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_a_phone_that_still_edits_the_record_that_goes_edits_the_person(
+    world: World, area: UUID, boss: Shelf, phones: Phones
+) -> None:
+    workers = [await world.make_account("social_worker", area) for _ in range(2)]
+    first, second = [(await phones.signed_in(person))[0] for person in workers]
+    stays = registered(first, area, "王小明", ADDRESS)
+    goes = registered(second, area, "王晓明", ADDRESS)
+    for replica in (first, second):
+        await replica.sync()
+    # Out of reach: both write while the supervisor decides.
+    second.edit(goes, set={"phone": "13800138000", "name": "王晓铭"}, add={"tags": ["veteran"]})
+    first.edit(stays, set={"education": "20"}, add={"tags": ["other"]})
+    visit = second.create("elder_visit", area, {**VISIT, "subject": str(goes), "by": str(workers[1].id)})
+    duplicate = await noticed(boss, area, str(stays), str(goes), verdict="person_stays")
+    for replica in (second, first, second, first):
+        await replica.sync()
+        assert replica.problems() == [] and replica.conflicts() == []
+
+    for id in (stays, goes):
+        said = await one_person(boss.phone, id)
+        assert said["stays"] == str(stays)
+        assert said["records"] == sorted([str(stays), str(goes)])
+        assert said["data"]["name"] == "王小明"
+        assert said["data"]["phone"] == "13800138000"
+        assert said["data"]["education"] == "20"
+        assert set(said["data"]["tags"]) == {"veteran", "other"}
+        assert said["otherwise"]["name"] == [{"record": str(goes), "value": "王晓铭"}]
+    # Each phone comes to the same without a network.
+    for replica in (first, second):
+        verdicts = [
+            decided(UUID(said["person"]), UUID(said["other"]), said.get("verdict"))
+            for said in (held.values for held in replica.all("duplicate"))
+        ]
+        standing = goes_on(each for each in verdicts if each is not None)
+        told = replica.get(visit)
+        assert told is not None and standing[UUID(told.values["subject"])] == stays
+
+    await boss.exchange()
+    await decide(boss, area, duplicate, None)
+    assert await pairs(boss.phone, area) == [{str(stays), str(goes)}]
+    apart = [await one_person(boss.phone, id) for id in (stays, goes)]
+    assert [said["records"] for said in apart] == [[str(stays)], [str(goes)]]
+    assert [said["data"]["name"] for said in apart] == ["王小明", "王晓铭"]
+    assert [said["data"]["tags"] for said in apart] == [["other"], ["veteran"]]
+    assert [said["data"].get("phone") for said in apart] == [None, "13800138000"]
+    assert [said["otherwise"] for said in apart] == [{}, {}]
+
+
+async def test_of_one_person_everybody_is_told_what_they_may_read_of_each_record(
+    world: World, area: UUID, boss: Shelf
+) -> None:
+    stays = await written(boss, area)
+    goes = await written(boss, area, resident_id=NUMBER, health="bedridden", phone="13800138000")
+    await noticed(boss, area, stays, goes, verdict="person_stays")
+    told = (await one_person(boss.phone, stays))["data"]
+    assert (told["resident_id"], told["health"]) == (NUMBER, "bedridden")
+    worker = await shelf_of(world, "social_worker", area)
+    told = (await one_person(worker.phone, stays))["data"]
+    assert told["phone"] == "13800138000"
+    assert told.keys().isdisjoint({"resident_id", "health"})
+    member = Shelf(await world.sign_in(await world.make_account(None)))
+    await boss.exchange()
+    await world.join(member.phone.person, area, boss.records[stays]["case"])
+    said = await one_person(member.phone, stays)
+    assert said["records"] == [stays]
+    assert said["data"].keys().isdisjoint({"resident_id", "health", "phone"})
+    hidden = [await member.phone.get(f"/api/v1/persons/{id}/records") for id in (goes, new_id())]
+    assert [answer.json()["type"] for answer in hidden] == ["not-found", "not-found"]
+
+
+async def test_what_follows_from_a_verdict_is_not_asked_again(area: UUID, boss: Shelf) -> None:
+    one, two, three = [await written(boss, area) for _ in range(3)]
+    await noticed(boss, area, one, two, verdict="person_stays")
+    await noticed(boss, area, two, three, verdict="person_stays")
+    assert await pairs(boss.phone, area) == []
+    assert (await one_person(boss.phone, three))["stays"] == one
+
+
+async def test_two_supervisors_who_decide_otherwise_are_asked_again(
+    world: World, area: UUID, boss: Shelf
+) -> None:
+    one, other = await written(boss, area), await written(boss, area)
+    duplicate = await noticed(boss, area, one, other)
+    second = await shelf_of(world, "supervisor", area)
+    await second.exchange()
+    await boss.exchange()
+    await decide(boss, area, duplicate, "person_stays")
+    base = second.records[duplicate]["rev"]
+    said = await second.exchange(
+        change("duplicate", UUID(duplicate), area, base=base, set={"verdict": "apart"})
+    )
+    assert [result["outcome"] for result in said["results"]] == ["conflict"]
+    assert (await one_person(boss.phone, other))["stays"] == one
+
+
+async def test_a_family_is_not_a_person(area: UUID, boss: Shelf) -> None:
+    person = await written(boss, area)
+    await boss.exchange()
+    family = boss.records[person]["data"]["household"]
+    answer = await boss.phone.get(f"/api/v1/persons/{family}/records")
+    assert answer.json()["type"] == "not-found"

@@ -499,7 +499,9 @@ DECLARED_ONLY: Final = {
 }  # fmt: skip
 # What tells of some: each is tried by a test of its own.
 APART: Final = {
-    "quarantine", "look_up", "alike", "emergencies", "device_held", "sample_records", "sample_texts",
+    "quarantine", "look_up", "emergencies", "device_held", "sample_records", "sample_texts",
+    # Who may be there twice: tests/fieldwork/test_duplicates.py.
+    "alike", "one_person",
     # The whole file, of lead and supervisor alone: tests/service/test_persons_export.py.
     "export_person", "export_person_workbook",
     # By roles and classes: tests/service/test_attachments_seen.py.
