@@ -17,6 +17,7 @@ from schemas.assistance import DEPARTMENTS
 from schemas.codes import CodeTable, StateTable, Unit, snake_case
 from schemas.collections import COLLECTIONS, VERSION
 from schemas.declare import Declaration, Policy
+from schemas.duplicates import likeness
 from schemas.figure_tables import TABLES
 from schemas.figures import FigureTable, Standing, calendar
 from schemas.figures.holidays import Festival
@@ -35,7 +36,8 @@ class Catalogue(msgspec.Struct, frozen=True):
     `suggested_kinds` (which facts of a screening suggest one), `figures` (every row of every table, of which
     for each key the newest counts that is in force on the day asked for; `missing`: keys that, as the newest
     row has it, wait for the office), `holidays` (free from `first` to `last`, and weekends `worked` instead;
-    a year of which there are none is not known, nor is what follows 25 December where the next year is not).
+    a year of which there are none is not known, nor is what follows 25 December where the next year is not),
+    `likeness` (what speaks for two records being of one person, in points, and which sounds are one).
     """
 
     version: int
@@ -67,6 +69,7 @@ def catalogue(collections: dict[str, Declaration] = COLLECTIONS) -> Catalogue:
             ],
             "figures": {name: _figures(table) for name, table in TABLES.items()},
             "holidays": list(calendar().holidays),
+            "likeness": likeness.said(),
         },
     )
 

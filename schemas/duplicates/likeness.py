@@ -12,11 +12,11 @@ members share an address, a phone and half a name. A person decides, always.
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from schemas.duplicates.sounds import Sounds, sound_alike
+from schemas.duplicates.sounds import FINALS, INITIALS, Sounds, sound_alike
 
 WORTH_A_LOOK: Final = 60
 """Points from which two records are shown to a person."""
@@ -175,3 +175,15 @@ def _said(one: Known, other: Known) -> Iterator[Evidence]:
     for comparison in LIKENESS:
         if (said := comparison.of(one, other)) is not None:
             yield said
+
+
+def said() -> dict[str, Any]:
+    """The rule as the catalogue has it: what counts and how much, and which sounds are one."""
+    return {
+        "worth_a_look": WORTH_A_LOOK,
+        "evidence": [
+            {"rule": each.rule, "points": each.points, "zh": each.zh, "en": each.en} for each in LIKENESS
+        ],
+        "initials": list(INITIALS),
+        "finals": list(FINALS),
+    }

@@ -10,7 +10,7 @@ a great many only so many: decided, they make room for the next.
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from schemas.problems import NOT_FOUND, Problem
 from service.access.store import access_of
 from service.audit.accountant import accountant_for
 from service.auth.caller import Caller
+from service.auth.throttle import Rate, account_budget, pay
 from service.duplicates import store
 from service.duplicates.readings import readings
 from service.duplicates.store import DUPLICATE, HOUSEHOLD, PERSON, Row
@@ -32,6 +33,9 @@ from service.duplicates.united import verdicts
 from sync.audit import Parts
 from sync.confine import confine
 from sync.statement import Connection
+
+A_LOOK: Final = Rate(20, timedelta(seconds=10))
+"""How often one account may ask: a large community is a second's work."""
 
 _BASIC: Final = Privacy.BASIC.bit
 
@@ -59,8 +63,9 @@ class Found(msgspec.Struct, frozen=True):
 async def alike_in(connection: Connection, caller: Caller, area: UUID, limit: int) -> Found:
     """Who may stand in the files of `area` twice, as far as the caller may read them.
 
-    Raises NOT_FOUND for an area of which they read nothing. Not in a transaction.
+    Raises NOT_FOUND for an area of which they read nothing, and TOO_MANY_ATTEMPTS. Not in a transaction.
     """
+    await pay(connection, [account_budget("alike", caller.account, A_LOOK)])
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         held = (await access_of(connection, caller)).clearance
         if area not in held.held:

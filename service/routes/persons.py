@@ -91,7 +91,7 @@ async def duplicates(
     summary="疑似重复的人员 Who may stand in the files twice",
     operation_id="alike",
     operation_class=operation(gives=Found, gives_what="Pairs of records, the most alike first"),
-    responses=documented(*CALLING, INVALID, NOT_ACCEPTABLE, NOT_FOUND),
+    responses=documented(*CALLING, INVALID, NOT_ACCEPTABLE, NOT_FOUND, TOO_MANY_ATTEMPTS),
 )
 async def alike_people(
     request: Request[Any, Any, State],

@@ -9,6 +9,7 @@ import pytest
 
 from schemas.duplicates.one_person import decided, goes_on
 from schemas.resident_id import RESERVED_PREFIX, with_check_digit
+from service.duplicates.alike import A_LOOK
 from sync.replica import Replica
 from tests.sync.changes import change, household, new_id
 from tests.sync.phones import Phones, phones_in
@@ -218,6 +219,13 @@ async def test_what_was_told_is_kept_account_of(area: UUID, boss: Shelf) -> None
     answer = await boss.phone.get("/api/v1/audit/record", params={"record": one})
     (told,) = [each for each in answer.json()["entries"] if each["how"] == "alike"]
     assert told["classes"] == ["basic", "identity"]
+
+
+async def test_who_asks_all_the_time_is_asked_to_wait(area: UUID, boss: Shelf) -> None:
+    path = f"/api/v1/areas/{area}/alike"
+    statuses = [(await boss.phone.get(path)).status_code for _ in range(2 * A_LOOK.size)]
+    assert statuses[: A_LOOK.size] == [200] * A_LOOK.size
+    assert 429 in statuses
 
 
 async def one_person(phone: Phone, id: UUID | str) -> dict[str, Any]:
