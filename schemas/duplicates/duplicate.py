@@ -4,6 +4,9 @@ Somebody notices it, a worker on their phone or who looks through what `GET /are
 supervisor decides. Both are ordinary changes, so that a decision reaches phones, is told in the history and
 is taken back like any other. What speaks for it is not kept here: whoever reads the two records can work it
 out (likeness.py) from what they may read, and nobody is told of a number that they may not.
+
+A family that was written down twice is found by its people. Its two households stay two files, each with its
+readers; who is to live on in one of them is given it by an ordinary change of their `household`.
 """
 
 from typing import Annotated
