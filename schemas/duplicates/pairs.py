@@ -18,9 +18,7 @@ K = TypeVar("K", bound=Hashable)
 MOST_ALIKE: Final = 100
 """Records that share something, above which it is no reason to compare them."""
 
-_CHARACTERS: Final = (
-    3  # of a name, each read in two ways at most: eight reasons, and not more for a longer one
-)
+_CHARACTERS: Final = 3  # of a name, by which it is looked for: a long one has no more readings than others
 
 
 def alike(known: Mapping[K, Known]) -> list[tuple[K, K, Likeness]]:

@@ -90,18 +90,21 @@ def _pairs(seen: Sequence[_Seen]) -> list[Alike]:
         for row, classes in seen
         if row.collection == PERSON and (name := row.basic.name)
     }
-    noticed = {
-        frozenset((row.parent, row.basic.other)): row for row, _ in seen if row.collection == DUPLICATE
-    }
+    undecided: dict[frozenset[UUID | None], UUID] = {}
+    decided: set[frozenset[UUID | None]] = set()
+    for row, _ in seen:
+        if row.collection == DUPLICATE:
+            pair = frozenset((row.parent, row.basic.other))
+            if row.basic.verdict is None:
+                undecided.setdefault(pair, row.id)
+            else:
+                decided.add(pair)
     standing = goes_on(verdicts(row for row, _ in seen))
     found = []
     for one, other, likeness in alike(known):
-        about = noticed.get(frozenset((one, other)))
-        is_decided = about is not None and about.basic.verdict is not None
-        if not is_decided and standing.get(one, one) != standing.get(other, other):
-            found.append(
-                Alike(one, other, likeness.points, likeness.evidence, None if about is None else about.id)
-            )
+        pair = frozenset((one, other))
+        if pair not in decided and standing.get(one, one) != standing.get(other, other):
+            found.append(Alike(one, other, likeness.points, likeness.evidence, undecided.get(pair)))
     return found
 
 

@@ -134,6 +134,13 @@ async def test_who_was_kept_apart_is_not_shown_again_unless_that_is_taken_back(
     assert await pairs(boss.phone, area) == [{one, other}]
 
 
+async def test_what_two_have_noticed_is_decided_once(area: UUID, boss: Shelf) -> None:
+    one, other = await written(boss, area), await written(boss, area)
+    await noticed(boss, area, one, other, verdict="apart")
+    await noticed(boss, area, other, one)
+    assert await pairs(boss.phone, area) == []
+
+
 async def test_a_supervisor_decides_and_nobody_else(world: World, area: UUID, boss: Shelf) -> None:
     one, other = await written(boss, area), await written(boss, area)
     worker = await shelf_of(world, "social_worker", area)
