@@ -21,6 +21,7 @@ from schemas.children.visiting import CHILD_CHECKS
 from schemas.codes import CodeTable, StateTable, Unit, snake_case
 from schemas.collections import COLLECTIONS, VERSION
 from schemas.declare import Declaration, Policy
+from schemas.duplicates import likeness
 from schemas.elders.categories import ELDER_CATEGORIES
 from schemas.elders.risk import ELDER_SIGNS
 from schemas.elders.visiting import ELDER_CHECKS, SPECIAL
@@ -48,7 +49,8 @@ class Catalogue(msgspec.Struct, frozen=True):
     records stand for hours that must not overlap), `figures` (every row of every table, of which for each key
     the newest counts that is in force on the day asked for; `missing`: keys that, as the newest row has it,
     wait for the office), `holidays` (free from `first` to `last`, and weekends `worked` instead; a year of
-    which there are none is not known, nor is what follows 25 December where the next year is not).
+    which there are none is not known, nor is what follows 25 December where the next year is not),
+    `likeness` (what speaks for two records being of one person, in points, and which sounds are one).
     """
 
     version: int
@@ -89,6 +91,7 @@ def catalogue(collections: dict[str, Declaration] = COLLECTIONS) -> Catalogue:
             "booking_clashes": clashes.said(),
             "figures": {name: _figures(table) for name, table in TABLES.items()},
             "holidays": list(calendar().holidays),
+            "likeness": likeness.said(),
         },
     )
 

@@ -24,6 +24,7 @@ from schemas.children.visit import ChildVisit
 from schemas.conflict import Conflict
 from schemas.consent import Consent
 from schemas.declare import Declaration, collected
+from schemas.duplicates.duplicate import Duplicate
 from schemas.elders.assessment import ElderAssessment
 from schemas.elders.circumstances import ElderCircumstances
 from schemas.elders.mutual_help import MutualHelp
@@ -93,6 +94,7 @@ COLLECTIONS: Final[dict[str, Declaration]] = collected(
     RehabilitationRecord,
     AllowanceApplication,
     Consent,
+    Duplicate,
     Conflict,
     EmergencyAccess,
 )

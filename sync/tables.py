@@ -107,6 +107,8 @@ record = sa.Table(
     ),
     # Of the few that a supervisor has to look at.
     sa.Index("ix_record_area_emergency", "area", postgresql_where=sa.text("collection = 'emergency_access'")),
+    # Of the few that were said to be of one person.
+    sa.Index("ix_record_area_duplicate", "area", postgresql_where=sa.text("collection = 'duplicate'")),
     *(
         sa.Index(
             f"ix_record_token_{privacy.value}",

@@ -110,6 +110,12 @@ def create_records() -> None:
         ["area"],
         postgresql_where=sa.text("collection = 'emergency_access'"),
     )
+    op.create_index(
+        "ix_record_area_duplicate",
+        "record",
+        ["area"],
+        postgresql_where=sa.text("collection = 'duplicate'"),
+    )
     for token in ("token_contact", "token_identity"):
         op.create_index(
             f"ix_record_{token}", "record", [token], postgresql_where=sa.text(f"{token} IS NOT NULL")

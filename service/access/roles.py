@@ -101,6 +101,7 @@ _FILES: Final = (
     "rehabilitation_plan",
     "rehabilitation_record",
     "allowance_application",
+    "duplicate",
 )
 _SERVICE: Final = ("volunteer", "activity", "attendance")
 # What society offers to families, and how they hear of policies.

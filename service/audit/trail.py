@@ -32,7 +32,7 @@ NEWEST: Final = Place(datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1), 2*
 class Seen(msgspec.Struct, frozen=True):
     """Somebody read or wrote the record.
 
-    `how`: write, sync, manifest, view, attachment, history, quarantine, lookup, duplicates or
+    `how`: write, sync, manifest, view, attachment, history, quarantine, lookup, duplicates, alike or
     break-glass-listed. `device`: its short number, as in the history of a record; `classes`: of what was read
     or written.
     """

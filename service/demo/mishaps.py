@@ -215,6 +215,35 @@ def _entered_twice(scene: _Scene) -> Iterator[Entry]:
     yield deleted
 
 
+def _entered_by_two(scene: _Scene) -> Iterator[Entry]:
+    """A colleague out of reach entered the head as well; it is noticed, and in most cases decided by now."""
+    twin = {
+        name: value
+        for name, value in scene.client.person_values[0].items()
+        if name in ("household", "name", "sex", "birth_date")
+    }
+    scene.moment += timedelta(hours=1)
+    other = id_made_at(scene.moment, scene.chance)
+    yield scene.edit(scene.colleague, "person", other, **twin, phone=scene.office.numbers.phone())
+    duplicate = id_made_at(scene.moment, scene.chance)
+    person = str(scene.client.persons[0])
+    noticed = scene.edit(
+        scene.client.worker,
+        "duplicate",
+        duplicate,
+        after=timedelta(days=3),
+        person=person,
+        other=str(other),
+        note="同名同生日，两人先后入户登记。",
+    )
+    noticed.needs += (other,)
+    yield noticed
+    if scene.chance.random() < 0.7:
+        yield scene.edit(
+            scene.office.supervisor, "duplicate", duplicate, after=timedelta(days=4), verdict="person_stays"
+        )
+
+
 def _address_completed(scene: _Scene) -> Iterator[Entry]:
     address = scene.client.values["address"]
     yield scene.household(scene.colleague, address=f"{address}（从后门进）")
@@ -256,4 +285,5 @@ _STORIES: Final[tuple[Callable[[_Scene], Iterator[Entry]], ...]] = (
     _address_completed,
     _no_longer_needed,
     _died,
+    _entered_by_two,
 )

@@ -65,9 +65,9 @@ PUBLISHED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By collection, the open fields by which its records are counted."""
 
-UNCOUNTED: Final = frozenset({"conflict", "emergency_access", "mandatory_report"})
+UNCOUNTED: Final = frozenset({"conflict", "duplicate", "emergency_access", "mandatory_report"})
 """Collections of which not even the number is told: that there is a report is confidential, and so is each
-emergency.
+emergency; and that somebody may be there twice is nothing that was done for anybody.
 """
 
 EMPTY: Final = ""

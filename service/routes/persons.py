@@ -19,6 +19,9 @@ from service.access import lookup
 from service.access.lookup import Group, Sought
 from service.auth.bearer import CALLER, SECURITY
 from service.auth.caller import Caller
+from service.duplicates import alike, united
+from service.duplicates.alike import Found
+from service.duplicates.united import OnePerson
 from service.http.answer import answered
 from service.http.body import decoded
 from service.http.documents import operation
@@ -83,9 +86,51 @@ async def duplicates(
     return answered(request, Duplicates(groups, ended))
 
 
+@get(
+    "/areas/{area:uuid}/alike",
+    summary="疑似重复的人员 Who may stand in the files twice",
+    operation_id="alike",
+    operation_class=operation(gives=Found, gives_what="Pairs of records, the most alike first"),
+    responses=documented(*CALLING, INVALID, NOT_ACCEPTABLE, NOT_FOUND, TOO_MANY_ATTEMPTS),
+)
+async def alike_people(
+    request: Request[Any, Any, State],
+    state: State,
+    caller: NamedDependency[Caller],
+    area: FromPath[UUID],
+    limit: Annotated[int, Parameter(description="Pairs at most", ge=1, le=MOST)] = 100,
+) -> Response[Any]:
+    """People of an area who may have been written down twice, with what speaks for it and what against.
+
+    Out of what the caller may read: a number that they may not says nothing here. A pair that somebody has
+    decided, in a record of collection `duplicate`, is not shown.
+    """
+    async with state.pool.acquire() as connection:
+        found = await alike.alike_in(connection, caller, area, limit)
+    return answered(request, found)
+
+
+@get(
+    "/persons/{id:uuid}/records",
+    summary="同一人的全部记录 All records of one person",
+    operation_id="one_person",
+    responses=documented(*CALLING, NOT_ACCEPTABLE, NOT_FOUND),
+)
+async def one_person(
+    request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller], id: FromPath[UUID]
+) -> Response[OnePerson]:
+    """What is known of a person by all records that were found to be theirs, as far as the caller may read.
+
+    The records stay as they were written; what belongs to them is asked for by their ids.
+    """
+    async with state.pool.acquire() as connection:
+        found = await united.one_person(connection, caller, id)
+    return answered(request, found)
+
+
 ROUTER = Router(
     "/",
-    route_handlers=[look_up, duplicates],
+    route_handlers=[look_up, duplicates, alike_people, one_person],
     dependencies=CALLER,
     security=SECURITY,
     tags=["persons"],

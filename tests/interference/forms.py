@@ -7,7 +7,7 @@ from uuid import UUID
 
 from schemas.collections import COLLECTIONS
 from schemas.credit_code import CREDIT_CODE, check_character
-from schemas.declare import Declaration, Field, Policy
+from schemas.declare import Declaration, Field, Policy, Writers
 from schemas.forms import RESIDENT_ID
 from schemas.privacy import CLASSES
 from schemas.resident_id import RESERVED_PREFIX, with_check_digit
@@ -65,6 +65,7 @@ def editable(declared: Declaration, privacy: str) -> list[Field]:
         and not each.parent
         and not each.required
         and each.together is None
+        and each.by is not Writers.SUPERVISOR
         and isinstance(each.kind, Text | Integer | Code | Composite)
     ] or [
         each

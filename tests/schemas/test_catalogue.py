@@ -139,3 +139,12 @@ def test_two_code_tables_of_one_name_are_refused() -> None:
 
     with pytest.raises(ValueError, match="called risk"):
         catalogue({**COLLECTIONS, **collected(Bet)})
+
+
+def test_how_people_are_found_who_are_there_twice_is_said() -> None:
+    said = DOCUMENT["rules"]["likeness"]
+    assert said["worth_a_look"] == 60
+    points = {each["rule"]: each["points"] for each in said["evidence"]}
+    assert (points["same_resident_id"], points["name_sounds_alike"], points["other_sex"]) == (200, 30, -40)
+    assert {"heard": "zh", "as_if": "z"} in said["initials"]
+    assert {"heard": "ang", "as_if": "an"} in said["finals"]

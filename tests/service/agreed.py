@@ -241,6 +241,22 @@ administrator         -                  -      -
 lead                  -                  -      -
 co_worker             -                  -      -
 viewer                -                  -      -
+
+                      duplicate
+social_worker         cedrm
+supervisor            cedrm
+agency_manager        -
+community_officer     -
+street_officer        -
+child_officer         -
+district_officer      -
+city_officer          -
+evaluator             -
+volunteer_coordinator -
+administrator         -
+lead                  cedrm
+co_worker             cedrm
+viewer                -
 """
 # What goes with a file when it moves, and not by itself.
 GO_ALONG: Final = {"child_visit", "mandatory_report"}

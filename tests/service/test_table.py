@@ -243,6 +243,7 @@ NAMED: Final = {
     "rehabilitation_plan": {"subject": "elder", "by": "author"},
     "rehabilitation_record": {"plan": "rehabilitation_plan", "by": "author"},
     "allowance_application": {"subject": "elder", "by": "author"},
+    "duplicate": {"person": "elder", "other": "child"},
 }
 
 # What they are, where they are not called by it.
@@ -572,6 +573,8 @@ DECLARED_ONLY: Final = {
 # What tells of some: each is tried by a test of its own.
 APART: Final = {
     "quarantine", "look_up", "emergencies", "device_held", "sample_records", "sample_texts",
+    # Who may be there twice: tests/fieldwork/test_duplicates.py.
+    "alike", "one_person",
     # The whole file, of lead and supervisor alone: tests/service/test_persons_export.py.
     "export_person", "export_person_workbook",
     # By roles and classes: tests/service/test_attachments_seen.py.

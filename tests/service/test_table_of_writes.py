@@ -71,6 +71,7 @@ EDITS: Final[dict[str, dict[str, Any]]] = {
     "rehabilitation_plan": {"until": "2026-12-20"},
     "rehabilitation_record": {"progress": "better"},
     "allowance_application": {"sent_on": "2026-11-20"},
+    "duplicate": {"note": "同一天登记"},
 }
 
 
