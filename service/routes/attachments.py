@@ -148,6 +148,12 @@ async def begin(
     """
     headers = request.headers
     check_version(headers)
+    if "upload-concat" in headers:
+        raise Problem(
+            MALFORMED,
+            "文件须一次从头传到尾，不能分几路上传再合并",
+            "A file is one upload, from its start to its end: several are not put together (concatenation)",
+        )
     if "upload-defer-length" in headers:
         raise Problem(MALFORMED, "请给出 Upload-Length", "Say how long it is: Upload-Length")
     length = number_in(headers, "Upload-Length")

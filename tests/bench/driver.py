@@ -41,6 +41,30 @@ class Step(msgspec.Struct, frozen=True):
     to_the_end: bool = False
     untimed: bool = False
 
+    @property
+    def needs_cursor(self) -> bool:
+        """Whether it goes on from the answer before."""
+        return self.after is not None
+
+    @property
+    def status(self) -> int:
+        """Of an answer as it should be."""
+        return 200
+
+    def request(self, cursor: bytes) -> bytes:
+        """As it goes over the wire. `cursor` is empty for a device that has none yet."""
+        body = self.before
+        if self.after is not None:
+            body += (b'"%s"' % cursor if cursor else b"null") + self.after
+        return request(self.token, body, zstd=self.zstd, packed=self.packed)
+
+    def heard(self, body: bytes) -> tuple[bytes, bool]:
+        """The cursor in an answer, and whether it is complete. Raises WrongAnswer."""
+        found = _CURSOR.search(body, max(0, body.rfind(b'"cursor":"', len(body) - _AFTER_RECORDS)))
+        if found is None:
+            raise WrongAnswer("an answer without a cursor")
+        return found[1], found[2] == b"true"
+
 
 class Device(msgspec.Struct, frozen=True):
     """What one connection does, step by step, and the cursor that it begins with."""
@@ -137,7 +161,7 @@ def _run(job: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
 async def drive(address: tuple[str, int], devices: list[Device], watched: Watched, keep: bool) -> Driven:
     """Let all devices do what they do, each on a connection of its own. `keep`: give back the answers.
 
-    Raises WrongAnswer for one that is not 200.
+    Raises WrongAnswer for one that is not as it should be.
     """
     connections = [await connected(*address) for _ in devices]
     runs = [_Run(device, keep) for device in devices]
@@ -171,7 +195,7 @@ class _Run:
         self.cursor = device.cursor
         self.untimed = 0.0
         # Those that need no cursor are whole before the clock runs.
-        self._steps = [(step, None if step.after is not None else _whole(step, b"")) for step in device.steps]
+        self._steps = [(step, None if step.needs_cursor else step.request(b"")) for step in device.steps]
         self._keep = keep
         self._unpack = zstandard.ZstdDecompressor()
 
@@ -182,11 +206,11 @@ class _Run:
 
     async def _ask(self, connection: Connection, step: Step, made: bytes | None) -> bool:
         """Whether the answer was complete."""
-        asked = made or _whole(step, self.cursor)
+        asked = made or step.request(self.cursor)
         begun = time.perf_counter()
         answer = await connection.ask(asked)
         took = time.perf_counter() - begun
-        if answer.status != 200:
+        if answer.status != step.status:
             raise WrongAnswer(f"{answer.status} {self._body(answer)[:2000].decode(errors='replace')}")
         if step.untimed:
             self.untimed += time.perf_counter() - begun
@@ -195,28 +219,18 @@ class _Run:
         self.sent.append(len(asked))
         self.received.append(len(answer.body))
         self.heads.append(len(answer.head))
-        if not self._keep and step.after is None:
+        if not self._keep and not step.needs_cursor:
             return True
         body = self._body(answer)
         if self._keep:
             self.bodies.append(body)
-        found = _CURSOR.search(body, max(0, body.rfind(b'"cursor":"', len(body) - _AFTER_RECORDS)))
-        if found is None:
-            raise WrongAnswer("an answer without a cursor")
-        self.cursor = found[1]
-        return found[2] == b"true"
+        self.cursor, is_complete = step.heard(body)
+        return is_complete
 
     def _body(self, answer: Answer) -> bytes:
         if b"ontent-encoding: zstd" in answer.head or b"ontent-Encoding: zstd" in answer.head:
             return self._unpack.decompress(answer.body, max_output_size=64 * 1024 * 1024)
         return answer.body
-
-
-def _whole(step: Step, cursor: bytes) -> bytes:
-    body = step.before
-    if step.after is not None:
-        body += (b'"%s"' % cursor if cursor else b"null") + step.after
-    return request(step.token, body, zstd=step.zstd, packed=step.packed)
 
 
 class Latencies(NamedTuple):

@@ -2,10 +2,13 @@
 
 A plain table (id, area, rev, body) with an index on (area, rev). Documents come in batches of 40, each in a
 transaction of its own; they are read by one ordered select. No HTTP, no validation, no merge, no history.
+Of files: each is written into a folder and flushed to the disk. No look at what it is, no hash, no sealing.
 """
 
 import asyncio
+import os
 import time
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -78,3 +81,29 @@ async def _read(
         rows = await connection.fetch(_SELECT, areas)
         latencies.append(time.perf_counter() - begun)
         del rows
+
+
+async def write_files(folder: Path, writers: list[list[bytes]], watched: Watched) -> Driven:
+    """Write files that last: each writer one after another, all at once."""
+    folder.mkdir(exist_ok=True)
+    latencies: list[float] = []
+    before, begun = watched.usage(), time.perf_counter()
+    await asyncio.gather(
+        *(_write_files(folder, f"{number}", contents, latencies) for number, contents in enumerate(writers))
+    )
+    seconds = time.perf_counter() - begun
+    return Driven(seconds, latencies, watched.usage().minus(before))
+
+
+async def _write_files(folder: Path, name: str, contents: list[bytes], latencies: list[float]) -> None:
+    for number, content in enumerate(contents):
+        begun = time.perf_counter()
+        await asyncio.to_thread(_write_file, folder / f"{name}-{number}", content)
+        latencies.append(time.perf_counter() - begun)
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

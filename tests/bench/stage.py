@@ -6,7 +6,8 @@ answers are checked afterwards, so that a server that refuses quickly does not c
 
 import asyncio
 import itertools
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
@@ -15,7 +16,7 @@ import msgspec
 
 from service.access.roles import Role
 from sync.wire import MAX_LIMIT
-from tests.bench import floor, work
+from tests.bench import floor, libraries, work
 from tests.bench.documents import Document
 from tests.bench.driver import Device, Driven, LoadProcess, Step, drive
 from tests.bench.floor import Row
@@ -25,21 +26,24 @@ from tests.bench.work import BATCH, Held, Worker
 AREAS: Final = 10
 DEVICES: Final = 50
 FLOOR_WRITERS: Final = 10  # connections; more do not make it faster on two cores, fewer make it slower
+SENDERS: Final = 10  # devices that send files at once
+FILE_BYTES: Final = 1_000_000
 _ENTRY: Final = b'{"collection":"'
 
 
 class Size(msgspec.Struct, frozen=True):
-    """How much is done in a round. `batches`: a device; `pulled`: records of the initial pull."""
+    """How much is done in a round. `batches`, `files`: a device; `pulled`: records of the initial pull."""
 
     batches: int
     pulled: int
     idle: int
     deltas: int
     reads: int
+    files: int
 
 
-FULL: Final = Size(batches=4, pulled=10_000, idle=400, deltas=40, reads=3)
-QUICK: Final = Size(batches=1, pulled=2_000, idle=100, deltas=10, reads=2)
+FULL: Final = Size(batches=4, pulled=10_000, idle=400, deltas=40, reads=3, files=4)
+QUICK: Final = Size(batches=1, pulled=2_000, idle=100, deltas=10, reads=2, files=1)
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -82,11 +86,15 @@ class Stage:
 
     async def _sign_in(self) -> None:
         url = self._installation.database_url
-        pushed, met, pulled, [delta] = [await make_areas(url, count) for count in (AREAS, AREAS, AREAS, 1)]
+        counts = (AREAS, AREAS, AREAS, AREAS, AREAS, 1)
+        pushed, met, pulled, rx, melon, [delta] = [await make_areas(url, count) for count in counts]
         spread = [[pushed[index % AREAS]] for index in range(DEVICES)]
         self._writers = await sign_in(self._installation, spread)
         self._rivals = await sign_in(self._installation, spread)
         self._meeting = await sign_in(self._installation, [[met[index % AREAS]] for index in range(DEVICES)])
+        self._rx = await sign_in(self._installation, [[rx[index % AREAS]] for index in range(DEVICES)])
+        self._melons = await sign_in(self._installation, [[melon[index % AREAS]] for index in range(DEVICES)])
+        self._pulled = pulled
         self._keepers = await sign_in(self._installation, [[area] for area in pulled])
         [self._reader, self._idler] = await sign_in(self._installation, [pulled, pulled[:1]])
         [self._delta_writer, self._delta_reader] = await sign_in(self._installation, [[delta], [delta]])
@@ -229,7 +237,71 @@ class Stage:
         driven = self._drive_devices([Device(steps, cursor)]).driven
         return self._counted(driven, self._size.deltas * len(self._delta_held))
 
+    # By the libraries that apps have
+
+    def rxdb_push(self) -> Sample:
+        """New records in batches of 40 by 50 devices at once, in RxDB's words."""
+        workers = self._workers(self._rx)
+        documents = self._documents(workers, self._size.batches)
+        steps = [
+            [step for batch in of for step in libraries.rxdb_pushes(worker.phone, worker.area, batch)]
+            for worker, of in zip(workers, documents, strict=True)
+        ]
+        return self._taken(self._drive(steps), documents)
+
+    def rxdb_pull(self) -> Sample:
+        """Everything from the start by a new device, 1,000 documents a page."""
+        return self._pull_anew(libraries.rxdb_pulls, libraries.RXDB_ENTRY)
+
+    def watermelon_push(self) -> Sample:
+        """New records in batches of 40 by 50 devices at once, in WatermelonDB's words."""
+        cursors = self._drive([[libraries.watermelon_pull(phone)] for phone in self._melons]).driven.cursors
+        workers = self._workers(self._melons)
+        documents = self._documents(workers, self._size.batches)
+        steps = [
+            [libraries.watermelon_push(worker.phone, worker.area, batch, at) for batch in of]
+            for worker, of, at in zip(workers, documents, cursors, strict=True)
+        ]
+        return self._taken(self._drive(steps), documents)
+
+    def watermelon_pull(self) -> Sample:
+        """Everything from the start by a new device, at the pages that the server makes."""
+        return self._pull_anew(lambda phone: [libraries.watermelon_pull(phone)], libraries.WATERMELON_ENTRY)
+
+    def floor_files(self) -> Sample:
+        """The floor: as many files written and flushed at once as devices send."""
+        contents = [[self._paper() for _ in range(self._size.files)] for _ in range(SENDERS)]
+        folder = self._installation.folder / "files"
+        return Sample(
+            SENDERS * self._size.files, self._load.run(floor.write_files, folder, contents, self._watched)
+        )
+
+    def upload(self) -> Sample:
+        """Files in one go each, by ten devices at once."""
+        workers = self._workers(self._writers[:SENDERS])
+        steps = [
+            [
+                libraries.upload(worker.phone, worker.area, worker.id(), worker.id(), self._paper())
+                for _ in range(self._size.files)
+            ]
+            for worker in workers
+        ]
+        return Sample(SENDERS * self._size.files, self._drive(steps).driven)
+
     # How
+
+    def _pull_anew(self, steps: Callable[[Phone], list[Step]], entry: bytes) -> Sample:
+        times = self._size.reads
+        phones = asyncio.run(sign_in(self._installation, [self._pulled] * times))
+        samples = [self._drive([steps(phone)]).driven for phone in phones]
+        return self._counted(_added(samples), self._size.pulled * times, entry)
+
+    def _taken(self, sample: Sample, documents: list[list[list[Document]]]) -> Sample:
+        libraries.make_sure_taken(sample.driven.bodies)
+        return Sample(sum(len(batch) for of in documents for batch in of), sample.driven)
+
+    def _paper(self) -> bytes:
+        return b"%PDF-1.7\n" + os.urandom(FILE_BYTES - 9)
 
     def _push_new(self, phones: Sequence[Phone], batches: int, *, packed: bool = False) -> Sample:
         workers = self._workers(phones)
@@ -313,8 +385,8 @@ class Stage:
     def _checked(self, sample: Sample, outcome: str) -> Sample:
         return Sample(work.make_sure(sample.driven.bodies, outcome), sample.driven)
 
-    def _counted(self, driven: Driven, expected: int) -> Sample:
-        brought = sum(body.count(_ENTRY) for body in driven.bodies)
+    def _counted(self, driven: Driven, expected: int, entry: bytes = _ENTRY) -> Sample:
+        brought = sum(body.count(entry) for body in driven.bodies)
         if brought != expected:
             raise LostRecords(f"{brought} records came, not {expected}")
         return Sample(expected, driven)

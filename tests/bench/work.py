@@ -59,6 +59,10 @@ class Worker:
         """New ones."""
         return self._families.batch(size)
 
+    def id(self) -> UUID:
+        """One that nothing has yet."""
+        return self._families.id()
+
     def creations(self, documents: Iterable[Document]) -> list[dict[str, Any]]:
         """Changes that make these records."""
         return [self._change(document, 0, set=document.fields) for document in documents]

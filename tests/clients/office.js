@@ -2,17 +2,17 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 import readline from 'node:readline'
+import { after } from 'node:test'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const PYTHON = process.env.LIANDONG_PYTHON ?? path.join(ROOT, '.venv/bin/python')
 
-/**
- * A running server of its own. `office.area()`, `office.account({ role, area })` and whatever else the
- * methods of `Office` in office.py are called ask it; `close` stops it.
- */
-export async function openOffice() {
+/** A running server of its own; `close` stops it. */
+async function openOffice() {
   const child = spawn(PYTHON, ['-m', 'tests.clients.office'], {
     cwd: ROOT,
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -48,9 +48,23 @@ export async function openOffice() {
   })
 }
 
+/**
+ * The office of all tests of this process: `office.area()`, `office.account({ role, area })` and whatever else the
+ * methods of `Office` in office.py are called ask it.
+ */
+export const office = await openOffice()
+
+/** Where phones have their files, until the tests are over. */
+export const folder = await mkdtemp(path.join(os.tmpdir(), 'liandong-clients-'))
+
+after(async () => {
+  await office.close()
+  await rm(folder, { recursive: true })
+})
+
 /** Sign in on a new device: the headers that carry the access token. */
-export async function signIn(address, { username, password }, device = crypto.randomUUID()) {
-  const answer = await fetch(`${address}/api/v1/auth/login`, {
+export async function signIn({ username, password }, device = crypto.randomUUID()) {
+  const answer = await fetch(`${office.address}/api/v1/auth/login`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ username, password, device: { id: device, name: 'node', platform: 'node' } }),

@@ -1,11 +1,12 @@
 """The server and the people around it, for the tests in Node: they ask for them in lines of JSON.
 
-Started by `server.js`. It serves an empty Liandong of its own on a free port, makes areas and accounts in its
+Started by `office.js`. It serves an empty Liandong of its own on a free port, makes areas and accounts in its
 database, and carries Python replicas that take part beside the client libraries. One line asks
 (`{"do": "area"}`), one line answers; when no more lines come everything is stopped and removed.
 """
 
 import asyncio
+import contextlib
 import signal
 import sys
 import uuid
@@ -43,6 +44,7 @@ class Office:
         self._address = address
         self._made = 0
         self._replicas: dict[str, Replica] = {}
+        self._holding: contextlib.AsyncExitStack | None = None
 
     async def area(self) -> UUID:
         """A new community."""
@@ -75,10 +77,50 @@ class Office:
             assert found is not None
             await end(connection, found, by=found.account)
 
+    async def join(self, account: str, area: str, case: str) -> None:
+        """Somebody works on a file from now on."""
+        place = Place(UUID(area), UUID(case))
+        async with self._pool.acquire() as connection, connection.transaction():
+            await members.give(
+                connection, place, UUID(account), "co_worker", confidential=False, by=UUID(account)
+            )
+
     async def leave(self, account: str, area: str, case: str) -> None:
         """Somebody works on a file no longer."""
         async with self._pool.acquire() as connection, connection.transaction():
             await members.end(connection, Place(UUID(area), UUID(case)), UUID(account), by=UUID(account))
+
+    async def hold_up(self, area: str) -> None:
+        """Nothing can be written in the area until `let_go`: whoever tries is sent away at once."""
+        async with contextlib.AsyncExitStack() as stack:
+            connection = await stack.enter_async_context(self._pool.acquire())
+            await stack.enter_async_context(connection.transaction())
+            await connection.execute("SELECT FROM area WHERE id = $1 FOR UPDATE", UUID(area))
+            holder = await connection.fetchval("SELECT pg_backend_pid()")
+            sending = asyncio.create_task(self._send_away(holder))
+            stack.push_async_callback(_end, sending)
+            self._holding = stack.pop_all()
+
+    async def _send_away(self, holder: int) -> None:
+        """Those who wait for `holder`, as the database does itself with who waits too long."""
+        while True:
+            await self._pool.execute(
+                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid))",
+                holder,
+            )
+            await asyncio.sleep(0.02)
+
+    async def let_go(self) -> None:
+        """Of the area that is held up."""
+        assert self._holding is not None
+        await self._holding.aclose()
+
+    async def expire_uploads(self, record: str) -> None:
+        """The days are over in which files for a record may still come."""
+        await self._pool.execute(
+            "UPDATE upload SET expires_at = clock_timestamp() - interval '1 second' WHERE record = $1",
+            UUID(record),
+        )
 
     async def replica(self, name: str, username: str) -> None:
         """A device that speaks the protocol of sync/README.md, known as `name` from now on."""
@@ -135,6 +177,12 @@ class Office:
             replica.close()
 
 
+async def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
 async def _answer(office: Office, line: bytes) -> dict[str, Any]:
     asked = msgspec.json.decode(line)
     do: Callable[..., Awaitable[Any]] = getattr(office, asked.pop("do"))
@@ -147,7 +195,7 @@ async def _answer(office: Office, line: bytes) -> dict[str, Any]:
 async def _work(installation: Installation, folder: Path, address: str) -> None:
     settings = Settings(data=installation.data)
     url = EmbeddedPostgres(installation.data / "postgres").url("liandong")
-    pool = await open_pool(url, 2, load_keyring(settings))
+    pool = await open_pool(url, 3, load_keyring(settings))
     office = Office(pool, folder, address)
     _say({"address": address})
     while line := await asyncio.to_thread(sys.stdin.buffer.readline):

@@ -31,7 +31,7 @@ export class RxPhone {
       schemas[name] = { schema: await answer.json() }
     }
     const phone = new RxPhone()
-    Object.assign(phone, { file, address, headers, way, schemas })
+    Object.assign(phone, { file, address, headers, way, schemas, notes: 1 })
     await phone.#start()
     return phone
   }
@@ -58,17 +58,40 @@ export class RxPhone {
     await this.storage.save()
   }
 
-  /** Until everything is exchanged, however often the link fails; how often it did. */
-  async sync() {
+  /** What the library keeps of its replications is not found any more; the documents are there. */
+  loseNotes() {
+    this.notes += 1
+  }
+
+  /** Until everything is exchanged, however often the link fails; how often it did. `onTrouble`: whenever. */
+  async sync(onTrouble = () => {}) {
     let failures = 0
     const names = Object.keys(this.schemas)
     await Promise.all(names.map(async (name) => {
       const replication = this.replicate(name, { live: false })
-      replication.error$.subscribe(() => { failures += 1 })
+      replication.error$.subscribe(() => {
+        failures += 1
+        onTrouble()
+      })
       await within(replication.awaitInitialReplication(), `${name} is not in sync`)
       await replication.cancel()
     }))
     return failures
+  }
+
+  /** Send what there is to send, first in vain; `settleIt` ends the trouble. */
+  async sendOnceTrouble(settleIt) {
+    let settled = null
+    await this.sync(() => { settled ??= settleIt() })
+    if (settled === null) throw new Error('there was no trouble')
+    await settled
+  }
+
+  /** The document with `id`, as soon as it is held. */
+  async arrival(name, id) {
+    const found = this.database[name].findOne(id).$
+    const arrival = new Promise((resolve) => { found.subscribe((document) => document && resolve(document)) })
+    return within(arrival, `${id} never comes`)
   }
 
   /** A replication of one collection, with no special case for this server. */
@@ -78,7 +101,7 @@ export class RxPhone {
     if (this.way === 'server') {
       return replicateServer({
         ...shared,
-        replicationIdentifier: `server-${name}`,
+        replicationIdentifier: `server-${name}-${this.notes}`,
         url: `${this.address}/api/v1/clients/rxdb-server/${name}/${this.schemas[name].schema.version}`,
         headers: this.headers,
         pull: { batchSize: 500 },
@@ -88,7 +111,7 @@ export class RxPhone {
     const base = `${this.address}/api/v1/clients/rxdb/${name}`
     return replicateRxCollection({
       ...shared,
-      replicationIdentifier: `handlers-${name}`,
+      replicationIdentifier: `handlers-${name}-${this.notes}`,
       pull: {
         batchSize: 500,
         handler: async (checkpoint, batchSize) => {

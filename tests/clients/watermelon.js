@@ -9,7 +9,8 @@ import { newId } from './ids.js'
 const require = createRequire(import.meta.url)
 const { appSchema, tableSchema, Database, Model } = require('@nozbe/watermelondb')
 const { default: LokiJSAdapter } = require('@nozbe/watermelondb/adapters/lokijs')
-const { createTable, schemaMigrations } = require('@nozbe/watermelondb/Schema/migrations')
+const { sanitizedRaw } = require('@nozbe/watermelondb/RawRecord')
+const { addColumns, createTable, schemaMigrations } = require('@nozbe/watermelondb/Schema/migrations')
 const { hasUnsyncedChanges, synchronize } = require('@nozbe/watermelondb/sync')
 const { setGenerator } = require('@nozbe/watermelondb/utils/common/randomId')
 const { default: logger } = require('@nozbe/watermelondb/utils/common/logger')
@@ -27,25 +28,57 @@ const files = {
   deleteDatabase: (file, done) => rm(file, { force: true }).then(() => done(), done),
 }
 
+/**
+ * The storage with a turbo sync: what the library's native side does with the text of an answer
+ * (native/shared/Database-turboSync.cpp), which is there on phones alone.
+ */
+class TurboAdapter extends LokiJSAdapter {
+  #texts = new Map()
+
+  provideSyncJson(id, text, done) {
+    this.#texts.set(id, text)
+    done({ value: true })
+  }
+
+  unsafeLoadFromSync(id, done) {
+    const { changes, ...rest } = JSON.parse(this.#texts.get(id))
+    this.#texts.delete(id)
+    const operations = []
+    for (const [table, { created, updated, deleted, ...more }] of Object.entries(changes)) {
+      if (deleted.length > 0) return done({ error: new Error('expected deleted field to be empty') })
+      if (Object.keys(more).length > 0) return done({ error: new Error('bad changeset field') })
+      const schema = this.schema.tables[table]
+      if (schema === undefined) continue
+      for (const row of [...created, ...updated]) {
+        operations.push(['create', table, { ...sanitizedRaw(row, schema), _status: 'synced', _changed: '' }])
+      }
+    }
+    return this.batch(operations, (result) => {
+      for (const [, table, { id }] of operations) this._driver.removeFromCache(table, id) // nobody was given it yet
+      done('error' in result ? result : { value: rest })
+    })
+  }
+}
+
 export class WatermelonPhone {
   /**
    * A phone with its database in `file`, which may be there already. `address`: the server, or a link to it.
-   * `says`: whether it tells the server that nothing is unsent. `tables`: those that the app has room for;
-   * null for all of the server's schema.
+   * `says`: whether it tells the server that nothing is unsent. `room`: what of the server's tables the app has
+   * room for, given one of them.
    */
-  static async open({ file, address, headers, says = true, version = 1, tables = null, migrations = [] }) {
+  static async open({ file, address, headers, says = true, version = 1, room = (table) => table }) {
     const answer = await fetch(`${address}/api/v1/clients/watermelon/schema`, { headers })
     if (!answer.ok) throw new Error(await answer.text())
-    const told = await answer.json()
-    const wanted = told.tables.filter((table) => tables === null || tables.includes(table.name))
+    const told = (await answer.json()).tables
+    const wanted = told.map(room).filter((table) => table !== null)
     const phone = new WatermelonPhone()
-    Object.assign(phone, { file, address, headers, says, wanted, version, migrations, has_more: false })
+    Object.assign(phone, { file, address, headers, says, told, wanted, version, migrations: [] })
     await phone.#start()
     return phone
   }
 
   async #start() {
-    const adapter = new LokiJSAdapter({
+    const adapter = new TurboAdapter({
       dbName: this.file,
       schema: appSchema({ version: this.version, tables: this.wanted.map(tableSchema) }),
       migrations: schemaMigrations({ migrations: this.migrations }),
@@ -83,8 +116,7 @@ export class WatermelonPhone {
     if (this.says) asked.set('has_unsynced', String(await hasUnsyncedChanges({ database: this.database })))
     const answer = await fetch(`${this.address}/api/v1/clients/watermelon/sync?${asked}`, { headers: this.headers })
     if (!answer.ok) throw new Error(await answer.text())
-    const { changes, timestamp, ...more } = await answer.json()
-    return { changes, timestamp, ...more }
+    return this.turbo ? { syncJson: await answer.text() } : await answer.json()
   }
 
   #pushChanges = async ({ changes, lastPulledAt }) => {
@@ -97,9 +129,10 @@ export class WatermelonPhone {
     return await answer.json()
   }
 
-  /** One `synchronize()`; whether there is more to fetch. */
-  async synchronizeOnce(log = {}) {
+  /** One `synchronize()`; whether there is more to fetch. `turbo`: as only a first one may be. */
+  async synchronizeOnce({ turbo = false, log = {} } = {}) {
     let hasMore = false
+    this.turbo = turbo
     await synchronize({
       database: this.database,
       pullChanges: this.#pullChanges,
@@ -107,6 +140,7 @@ export class WatermelonPhone {
       onDidPullChanges: ({ has_more }) => { hasMore = has_more },
       sendCreatedAsUpdated: true,
       migrationsEnabledAtVersion: this.migrations.length > 0 ? 1 : undefined,
+      unsafeTurbo: turbo,
       log,
     })
     return hasMore
@@ -126,10 +160,22 @@ export class WatermelonPhone {
     throw new Error(`not synchronized in ${ATTEMPTS} attempts`)
   }
 
+  /** Send what there is to send, first in vain; `settleIt` ends the trouble. */
+  async sendOnceTrouble(settleIt) {
+    await this.sync()
+    if (!(await this.unsent())) throw new Error('there was no trouble')
+    await settleIt()
+    await this.sync()
+    if (await this.unsent()) throw new Error('it is still unsent')
+  }
+
   /** What the owner does. Lists and objects are JSON text in a column. */
-  async create(table, values) {
+  async create(table, values, id = null) {
     const made = await this.database.write(() =>
-      this.database.get(table).create((record) => write(record, values)),
+      this.database.get(table).create((record) => {
+        if (id !== null) record._raw.id = id
+        write(record, values)
+      }),
     )
     return made.id
   }
@@ -170,7 +216,6 @@ function read(record) {
 
 const isJson = (value) => typeof value === 'string' && /^[[{]/.test(value)
 
-const isOfTheLink = (error) => error instanceof TypeError && error.message === 'fetch failed'
-  || (error instanceof TypeError && error.message === 'terminated')
+const isOfTheLink = (error) => error instanceof TypeError && ['fetch failed', 'terminated'].includes(error.message)
 
-export { createTable }
+export { addColumns, createTable }

@@ -143,6 +143,7 @@ BAD_HEADERS: dict[str, tuple[dict[str, str], int]] = {
     "a length below nothing": ({"Upload-Length": "-1"}, 400),
     "a length in other digits": ({"Upload-Length": "٣"}, 400),
     "a length that is told later": ({"Upload-Defer-Length": "1"}, 400),
+    "a part of a file": ({"Upload-Concat": "partial"}, 400),
     "nothing at all": ({"Upload-Length": "0"}, 422),
     "more than a file may be": ({"Upload-Length": "50000001"}, 413),
     "no metadata": ({"Upload-Metadata": ""}, 422),
