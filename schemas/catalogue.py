@@ -25,6 +25,7 @@ from schemas.json_schema import json_schema
 from schemas.privacy import CLASSES
 from schemas.suggestion import SUGGESTIONS
 from schemas.values import Code, Composite, Items, Kind
+from schemas.volunteers import check_in, hours, minors, places, time_bank
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -32,7 +33,9 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     `collections`: JSON Schema by name. `codes`: every code table by name. `states`: where each state
     machine begins and its steps. `rules`: `departments` (who decides on a kind of assistance),
-    `suggested_kinds` (which facts of a screening suggest one), `figures` (every row of every table, of which
+    `suggested_kinds` (which facts of a screening suggest one), `places` (who has one at an activity),
+    `check_in` (how its codes are worked out), `service_hours` and `time_bank` (what a volunteer served, and
+    has left), `figures` (every row of every table, of which
     for each key the newest counts that is in force on the day asked for; `missing`: keys that, as the newest
     row has it, wait for the office), `holidays` (free from `first` to `last`, and weekends `worked` instead;
     a year of which there are none is not known, nor is what follows 25 December where the next year is not).
@@ -45,6 +48,17 @@ class Catalogue(msgspec.Struct, frozen=True):
     codes: dict[str, Any]
     states: dict[str, Any]
     rules: dict[str, Any]
+
+
+_VERDICTS: tuple[type[CodeTable], ...] = (
+    minors.MayServe,
+    places.PlaceAs,
+    check_in.Direction,
+    check_in.CheckedAs,
+    hours.CountedAs,
+    time_bank.MovedAs,
+)
+"""What rules come to: words that no record holds, and that a phone shows."""
 
 
 def catalogue(collections: dict[str, Declaration] = COLLECTIONS) -> Catalogue:
@@ -65,6 +79,10 @@ def catalogue(collections: dict[str, Declaration] = COLLECTIONS) -> Catalogue:
                 {"kind": each.kind.code, "facts": list(each.facts), "source": each.source}
                 for each in SUGGESTIONS
             ],
+            "places": places.said(),
+            "check_in": check_in.said(),
+            "service_hours": hours.said(),
+            "time_bank": time_bank.said(),
             "figures": {name: _figures(table) for name, table in TABLES.items()},
             "holidays": list(calendar().holidays),
         },
@@ -91,7 +109,7 @@ def _tables(declarations: Iterable[Declaration]) -> dict[str, type[CodeTable]]:
         for field in declared.fields.values()
         for table in _within(field.kind)
     ]
-    for table in (*of_figures, *of_fields):
+    for table in (*of_figures, *of_fields, *_VERDICTS):
         name = snake_case(table.__name__)
         if found.setdefault(name, table) is not table:
             raise ValueError(f"two code tables are called {name}")

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from schemas.activity import Activity, Attendance
 from schemas.child_visit import ChildVisit
 from schemas.conflict import Conflict
 from schemas.consent import Consent
@@ -14,7 +13,13 @@ from schemas.mandatory_report import MandatoryReport
 from schemas.person import Person
 from schemas.referral import Referral
 from schemas.screening import Screening
-from schemas.volunteer import Volunteer
+from schemas.volunteers.activity import Activity
+from schemas.volunteers.attendance import Attendance
+from schemas.volunteers.certificate import ServiceCertificate
+from schemas.volunteers.check_in_key import CheckInKey
+from schemas.volunteers.hours_spent import HoursSpent
+from schemas.volunteers.sign_up import SignUp
+from schemas.volunteers.volunteer import Volunteer
 
 VERSION: Final = 1
 
@@ -28,7 +33,11 @@ COLLECTIONS: Final[dict[str, Declaration]] = collected(
     MandatoryReport,
     Volunteer,
     Activity,
+    SignUp,
+    CheckInKey,
     Attendance,
+    HoursSpent,
+    ServiceCertificate,
     Consent,
     Conflict,
     EmergencyAccess,

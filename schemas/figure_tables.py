@@ -8,6 +8,7 @@ from schemas.figures import FigureTable
 from schemas.mandatory_report import REPORT_HOURS
 from schemas.retention import RETENTION
 from schemas.visit import VISIT_INTERVALS
+from schemas.volunteers.figures import CHECK_IN
 
 TABLES: Final[dict[str, FigureTable]] = {
     table.name: table
@@ -18,6 +19,7 @@ TABLES: Final[dict[str, FigureTable]] = {
         PROCEDURE_DAYS,
         POSTING_DAYS,
         REPORT_HOURS,
+        CHECK_IN,
         RETENTION,
     )
 }

@@ -79,12 +79,17 @@ _FILES: Final = (
     "elder_visit",
     "consent",
 )
-_SERVICE: Final = ("volunteer", "activity", "attendance")
+_SERVICE: Final = ("volunteer", "activity", "sign_up", "check_in_key", "attendance", "hours_spent")
 _Acts = Mapping[str, tuple[Action, ...]]
 # Of a family's file, all of it; but that what is reported stays, and goes where the child goes.
 _CASEWORK: Final[_Acts] = {
     **dict.fromkeys(_FILES, _ALL),
     "mandatory_report": (Action.CREATE, Action.EDIT, Action.MOVE),
+}
+# What volunteers do; but that a certificate that was issued is revoked and not deleted.
+_VOLUNTEERING: Final[_Acts] = {
+    **dict.fromkeys(_SERVICE, _ALL),
+    "service_certificate": (Action.CREATE, Action.EDIT, Action.MOVE),
 }
 # Whoever works on a file does all of this in it; who opens one need not work on it yet.
 _MEMBER: Final[_Acts] = {
@@ -93,8 +98,8 @@ _MEMBER: Final[_Acts] = {
 }
 
 ACTS: Final[dict[Role | MemberKind, _Acts]] = {
-    Role.SOCIAL_WORKER: {**_CASEWORK, **dict.fromkeys(_SERVICE, _ALL)},
-    Role.SUPERVISOR: {**_CASEWORK, **dict.fromkeys(_SERVICE, _ALL)},
+    Role.SOCIAL_WORKER: {**_CASEWORK, **_VOLUNTEERING},
+    Role.SUPERVISOR: {**_CASEWORK, **_VOLUNTEERING},
     Role.AGENCY_MANAGER: {},
     # Families are listed and their particulars kept right; what is found out about them is the worker's. Of
     # applications, whose other parts they do not write, what was received and decided when.
@@ -104,14 +109,20 @@ ACTS: Final[dict[Role | MemberKind, _Acts]] = {
         "referral": (Action.EDIT,),
         "volunteer": (Action.CREATE, Action.EDIT),
         "activity": _KEEP,
+        "sign_up": _KEEP,
         "attendance": _KEEP,
+        "hours_spent": _KEEP,
+        "service_certificate": (Action.CREATE, Action.EDIT),
     },
     Role.STREET_OFFICER: {},
     Role.CHILD_OFFICER: {"mandatory_report": (Action.CREATE, Action.EDIT)},
     Role.DISTRICT_OFFICER: {"referral": (Action.EDIT,)},
     Role.CITY_OFFICER: {},
     Role.EVALUATOR: {},
-    Role.VOLUNTEER_COORDINATOR: dict.fromkeys(_SERVICE, _KEEP),
+    Role.VOLUNTEER_COORDINATOR: {
+        **dict.fromkeys(_SERVICE, _KEEP),
+        "service_certificate": (Action.CREATE, Action.EDIT),
+    },
     Role.ADMINISTRATOR: {},
     MemberKind.LEAD: _MEMBER,
     MemberKind.CO_WORKER: _MEMBER,

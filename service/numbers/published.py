@@ -23,6 +23,10 @@ PUBLISHED: Final[Mapping[str, tuple[str, ...]]] = {
     "elder_visit": ("kind",),
     "consent": ("purpose",),
     "volunteer": (),
+    "sign_up": ("state",),
+    "check_in_key": (),
+    "hours_spent": ("kind",),
+    "service_certificate": ("state",),
     "activity": ("state",),
     "attendance": (),
 }

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.activity import ActivityState
 from schemas.codes import States, StateTable, states_of
 from schemas.conflict import ConflictState
 from schemas.referral import ReferralState
+from schemas.volunteers.activity import ActivityState
 
 TABLES = [ReferralState, ActivityState, ConflictState]
 REFERRAL = states_of(ReferralState)

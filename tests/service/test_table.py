@@ -188,8 +188,21 @@ NAMED: Final = {
     "volunteer": {"person": "elder"},
     "activity": {},
     "attendance": {"activity": "activity", "volunteer": "volunteer"},
+    "sign_up": {"activity": "activity", "volunteer": "volunteer"},
+    "check_in_key": {"activity": "activity"},
+    "hours_spent": {"volunteer": "volunteer", "to": "volunteer"},
+    "service_certificate": {"volunteer": "volunteer"},
 }
 
+SERVICE: Final = (
+    "volunteer",
+    "activity",
+    "attendance",
+    "sign_up",
+    "check_in_key",
+    "hours_spent",
+    "service_certificate",
+)
 
 # What they are, where they are not called by it.
 KINDS: Final = {
@@ -227,7 +240,7 @@ class Scene:
         ]
         for what in NAMED:
             await self.plant("author", author, what)
-        for what in ("volunteer", "activity", "attendance"):
+        for what in SERVICE:
             await self.plant("coordinator", coordinator, what)
         await self.close(boss)
         await self.disagree(author, boss)
@@ -290,7 +303,7 @@ class Scene:
             file = UUID(self.ids["household"])
             await self.send(shelf, change("household", file, self.here, base=2**60, set=head))
             self.plants[0].fields["head"] = Canary(str(id))
-        in_file = collection not in ("volunteer", "activity", "attendance")
+        in_file = collection not in SERVICE
         is_about_child = what in ("child", "infant") or collection in ABOUT_CHILDREN
         if what == "application":
             for state in ("consented", "sent"):

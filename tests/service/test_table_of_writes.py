@@ -32,6 +32,10 @@ EDITS: Final[dict[str, dict[str, Any]]] = {
     "volunteer": {"left_on": "2026-11-20"},
     "activity": {"title": "清扫"},
     "attendance": {"minutes": 60},
+    "sign_up": {"state": "confirmed"},
+    "check_in_key": {},
+    "hours_spent": {"note": "陪诊"},
+    "service_certificate": {"state": "revoked"},
 }
 
 
