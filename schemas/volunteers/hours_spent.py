@@ -5,12 +5,13 @@ from typing import Annotated
 
 from schemas.annotations import Ref
 from schemas.codes import CodeTable, Unit
-from schemas.declare import FIXED, TEXT, Record, field
+from schemas.declare import FIXED, LATEST, Record, field
+from schemas.masks import NOTHING
 from schemas.privacy import Privacy
 from schemas.treatment import DROPPED
 from schemas.volunteers.volunteer import Volunteer
 
-OPEN, CASE = Privacy.OPEN, Privacy.CASE
+OPEN, BASIC = Privacy.OPEN, Privacy.BASIC
 
 
 class SpentAs(CodeTable, zh="时长支取方式", en="How hours are spent"):
@@ -50,4 +51,15 @@ class HoursSpent(Record, collection="hours_spent", zh="时间银行支取", en="
         Ref[Volunteer] | None,
         field("受赠志愿者", "Given to", privacy=OPEN, merge=FIXED, sample=DROPPED),
     ] = None
-    note: Annotated[str | None, field("说明", "Note", privacy=CASE, merge=TEXT, max_length=500)] = None
+    purpose: Annotated[
+        str | None,
+        field(
+            "用途",
+            "What for",
+            privacy=BASIC,
+            merge=LATEST,
+            mask=NOTHING,
+            max_length=200,
+            sample=DROPPED,
+        ),
+    ] = None

@@ -6,12 +6,13 @@ from typing import Annotated
 from schemas.annotations import Ref
 from schemas.codes import StateTable
 from schemas.declare import FIXED, STATES, TEXT, Record, field
+from schemas.masks import NOTHING
 from schemas.privacy import Privacy
 from schemas.treatment import DROPPED
 from schemas.volunteers.activity import Activity
 from schemas.volunteers.volunteer import Volunteer
 
-OPEN, CASE = Privacy.OPEN, Privacy.CASE
+OPEN, BASIC = Privacy.OPEN, Privacy.BASIC
 
 
 class SignUpState(StateTable, zh="报名状态", en="State of a sign-up", initial=("signed_up", "confirmed")):
@@ -39,4 +40,7 @@ class SignUp(Record, collection="sign_up", zh="志愿服务报名", en="Sign-up"
     ]
     signed_up_at: Annotated[datetime, field("报名时间", "Signed up at", privacy=OPEN, merge=FIXED)]
     state: Annotated[SignUpState, field("状态", "State", privacy=OPEN, merge=STATES)]
-    note: Annotated[str | None, field("备注", "Note", privacy=CASE, merge=TEXT, max_length=500)] = None
+    note: Annotated[
+        str | None,
+        field("备注", "Note", privacy=BASIC, merge=TEXT, mask=NOTHING, max_length=500, sample=DROPPED),
+    ] = None

@@ -86,7 +86,7 @@ _CASEWORK: Final[_Acts] = {
     **dict.fromkeys(_FILES, _ALL),
     "mandatory_report": (Action.CREATE, Action.EDIT, Action.MOVE),
 }
-# What volunteers do; but that a certificate that was issued is revoked and not deleted.
+# What volunteers do; but a certificate that was issued is revoked, and deleted by the supervisor alone.
 _VOLUNTEERING: Final[_Acts] = {
     **dict.fromkeys(_SERVICE, _ALL),
     "service_certificate": (Action.CREATE, Action.EDIT, Action.MOVE),
@@ -99,7 +99,7 @@ _MEMBER: Final[_Acts] = {
 
 ACTS: Final[dict[Role | MemberKind, _Acts]] = {
     Role.SOCIAL_WORKER: {**_CASEWORK, **_VOLUNTEERING},
-    Role.SUPERVISOR: {**_CASEWORK, **_VOLUNTEERING},
+    Role.SUPERVISOR: {**_CASEWORK, **_VOLUNTEERING, "service_certificate": _ALL},
     Role.AGENCY_MANAGER: {},
     # Families are listed and their particulars kept right; what is found out about them is the worker's. Of
     # applications, whose other parts they do not write, what was received and decided when.

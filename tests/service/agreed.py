@@ -93,7 +93,7 @@ viewer                -         -        -
 
                       sign_up check_in_key hours_spent service_certificate
 social_worker         cedrm   cedrm        cedrm       cem
-supervisor            cedrm   cedrm        cedrm       cem
+supervisor            cedrm   cedrm        cedrm       cedrm
 agency_manager        -       -            -           -
 community_officer     cedr    -            cedr        ce
 street_officer        -       -            -           -

@@ -34,7 +34,7 @@ EDITS: Final[dict[str, dict[str, Any]]] = {
     "attendance": {"minutes": 60},
     "sign_up": {"state": "confirmed"},
     "check_in_key": {},
-    "hours_spent": {"note": "陪诊"},
+    "hours_spent": {"purpose": "陪诊"},
     "service_certificate": {"state": "revoked"},
 }
 
