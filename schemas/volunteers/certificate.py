@@ -16,7 +16,7 @@ from schemas.rules import NotBefore
 from schemas.treatment import DROPPED
 from schemas.volunteers.volunteer import Volunteer
 
-OPEN, BASIC = Privacy.OPEN, Privacy.BASIC
+OPEN = Privacy.OPEN
 
 
 class CertificateState(StateTable, zh="证明状态", en="State of the certificate", initial=("issued",)):
@@ -39,7 +39,8 @@ class ServiceCertificate(
         ),
     ),
 ):
-    """That a volunteer served so many minutes until a day, from another one on or from the first.
+    """That a volunteer served so many minutes, from the first day on or from `since`, until it was issued or
+    `until`.
 
     It belongs to the volunteer, and what it says is fixed. The server prints it, with its number, only while
     the records bear it out.
@@ -50,7 +51,6 @@ class ServiceCertificate(
         field("志愿者", "Volunteer", privacy=OPEN, merge=FIXED, parent=True, sample=DROPPED),
     ]
     issued_on: Annotated[date, field("出具日期", "Issued on", privacy=OPEN, merge=FIXED)]
-    until: Annotated[date, field("服务截止日期", "Service until", privacy=OPEN, merge=FIXED)]
     minutes: Annotated[
         int,
         field(
@@ -68,6 +68,7 @@ class ServiceCertificate(
     ]
     state: Annotated[CertificateState, field("状态", "State", privacy=OPEN, merge=STATES)]
     since: Annotated[date | None, field("服务起始日期", "Service from", privacy=OPEN, merge=FIXED)] = None
+    until: Annotated[date | None, field("服务截止日期", "Service until", privacy=OPEN, merge=FIXED)] = None
     revoked_because: Annotated[
         str | None,
         field("撤销原因", "Why it was revoked", privacy=OPEN, merge=LATEST, max_length=200),

@@ -513,6 +513,8 @@ APART: Final = {
     "quarantine", "look_up", "emergencies", "device_held", "sample_records", "sample_texts",
     # The whole file, of lead and supervisor alone: tests/service/test_persons_export.py.
     "export_person", "export_person_workbook",
+    # Of volunteers, by their own rules: tests/fieldwork/test_volunteers.py.
+    "volunteer_service", "certificate", "certificate_page",
     # By roles and classes: tests/service/test_attachments_seen.py.
     "attachment",
 }  # fmt: skip
@@ -520,7 +522,7 @@ APART: Final = {
 SILENT: Final = {
     "areas", "wait", "catalogue", "file_members", "audit_record", "devices", "jwks", "duplicates", "numbers",
     "samples", "list_accounts", "account_devices", "live", "ready", "metrics", "person_holds", "erasures",
-    "rxdb_schema", "watermelon_schema",
+    "rxdb_schema", "watermelon_schema", "verify_certificate",
 }  # fmt: skip
 # What answers no more than how it went with what one sent, and the streams, which name areas at most.
 ANSWERING: Final = {
