@@ -84,7 +84,7 @@ def _conditions(kind: Kind, day: str = "today") -> Iterable[tuple[int, str]]:
         yield own, "author = :account"
     if children := children_in(bits) & ~always:
         yield children, f"child_until > :{day}"
-    if sent := sent_in(bits) & ~always_in(bits):
+    if sent := sent_in(bits) & ~always:
         yield sent, "sent"
     for number, seen in enumerate(files):
         if even_so := guarded_in(seen) & ~always:

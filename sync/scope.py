@@ -70,9 +70,9 @@ class Reach(msgspec.Struct, frozen=True):
         """What is read, as one bit set: of every record, above that of guarded ones, of one's own, of guarded
         children's and of what an office has.
 
-        Whatever is read of every record is read of one's own and of what an office has too, and of a child's
-        what is read of a guarded child's or of every record. So one set holds another exactly where whoever
-        has it sees all that the other shows.
+        Whatever is read of every record is read of one's own too, and what is read of every guarded record of
+        a guarded child's and of a guarded one that an office has. So one set holds another exactly where
+        whoever has it sees all that the other shows.
         """
         even_so = self.even_so
         return (
@@ -80,7 +80,7 @@ class Reach(msgspec.Struct, frozen=True):
             | even_so << _WIDTH
             | (self.own | self.read) << 2 * _WIDTH
             | (self.children | even_so) << 3 * _WIDTH
-            | (self.sent | self.read) << 4 * _WIDTH
+            | (self.sent | even_so) << 4 * _WIDTH
         )
 
     @property
@@ -169,7 +169,7 @@ def children_in(sight: int) -> int:
 
 
 def sent_in(sight: int) -> int:
-    """The classes that it gives of what an office has before itself."""
+    """The classes that it gives of guarded records that an office has before itself."""
     return sight >> 4 * _WIDTH & ALL_CLASSES
 
 

@@ -33,7 +33,7 @@ from tests.world import World, running
 
 DEEDS = 200  # of each reader's copy
 ASKED = 8  # records, about which each route is asked
-TOWNS = max(3, hypothesis.settings().max_examples // 20)
+TOWNS = max(3, hypothesis.settings().max_examples // 30)
 
 
 class Stage:
@@ -157,17 +157,18 @@ SUPERVISED: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("what", ["edit", "dispute", "delete", "add", "join", "refuse"])
-async def test_what_a_reader_may_see_does_change_their_answers(
-    postgres: TestServer, tmp_path: Path, what: str
-) -> None:
+async def test_what_a_reader_may_see_does_change_their_answers(postgres: TestServer, tmp_path: Path) -> None:
     async with stage(postgres, tmp_path / "town", SUPERVISED) as made_up:
         [reader] = made_up.town.readers
         seen = [each for each in all_deeds(made_up.town) if each.is_seen_by(reader.eyes, made_up.town)]
-        deed = made_up.town.chance.choice([each for each in seen if each.what == what])
         then, _ = await made_up.told(reader, [])
-        now, _ = await made_up.told(reader, [deed])
-        assert difference(then, now), deed
+        unnoticed = []
+        for what in ("edit", "dispute", "delete", "add", "join", "refuse"):
+            deed = made_up.town.chance.choice([each for each in seen if each.what == what])
+            now, _ = await made_up.told(reader, [deed])
+            if not difference(then, now):
+                unnoticed.append(deed)
+        assert not unnoticed
 
 
 async def test_every_operation_of_the_document_is_asked(world: World) -> None:
