@@ -1,6 +1,6 @@
 """Whether somebody may serve on a day: who is under age only with the consent of a guardian.
 
-志愿服务条例 (2017): who cannot act for themselves in law serves with the guardian's consent, or beside them.
+Who is not of age acts with the consent of whoever stands for them in law (民法典, art. 17 to 20).
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ import msgspec
 from schemas.age import OF_AGE, birthday
 from schemas.codes import CodeTable
 
-SOURCE: Final = "民法典第十七条、第十九条；志愿服务条例（国务院令第685号）"
+SOURCE: Final = "民法典第十七条至第二十条"
 
 
 class MayServe(CodeTable, zh="能否参加服务", en="May they serve"):
