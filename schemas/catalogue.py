@@ -35,6 +35,7 @@ from schemas.json_schema import json_schema
 from schemas.person import Tag
 from schemas.privacy import CLASSES
 from schemas.values import Code, Composite, Items, Kind
+from schemas.volunteers import check_in, hours, minors, places, time_bank
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -46,11 +47,13 @@ class Catalogue(msgspec.Struct, frozen=True):
     `risk_signs`, as `schemas/conditions.py` says them, `checks` (what a visit looks at), `visited_monthly`
     (groups who are visited in every calendar month), `case_stages` (what a case has to have before it goes
     on), `disability_allowances` (who may apply for the two allowances, and why), `booking_clashes` (which
-    records stand for hours that must not overlap), `figures` (every row of every table, of which for each key
-    the newest counts that is in force on the day asked for; `missing`: keys that, as the newest row has it,
-    wait for the office), `holidays` (free from `first` to `last`, and weekends `worked` instead; a year of
-    which there are none is not known, nor is what follows 25 December where the next year is not),
-    `likeness` (what speaks for two records being of one person, in points, and which sounds are one).
+    records stand for hours that must not overlap), `places` (who has one at an activity), `check_in` (how
+    its codes are worked out), `service_hours` and `time_bank` (what a volunteer served, and has left),
+    `figures` (every row of every table, of which for each key the newest counts that is in force on the day
+    asked for; `missing`: keys that, as the newest row has it, wait for the office), `holidays` (free from
+    `first` to `last`, and weekends `worked` instead; a year of which there are none is not known, nor is
+    what follows 25 December where the next year is not), `likeness` (what speaks for two records being of
+    one person, in points, and which sounds are one).
     """
 
     version: int
@@ -60,6 +63,17 @@ class Catalogue(msgspec.Struct, frozen=True):
     codes: dict[str, Any]
     states: dict[str, Any]
     rules: dict[str, Any]
+
+
+_VERDICTS: tuple[type[CodeTable], ...] = (
+    minors.MayServe,
+    places.PlaceAs,
+    check_in.Direction,
+    check_in.CheckedAs,
+    hours.CountedAs,
+    time_bank.MovedAs,
+)
+"""What rules come to: words that no record holds, and that a phone shows."""
 
 
 def catalogue(collections: dict[str, Declaration] = COLLECTIONS) -> Catalogue:
@@ -89,6 +103,10 @@ def catalogue(collections: dict[str, Declaration] = COLLECTIONS) -> Catalogue:
             "case_stages": progress.said(),
             "disability_allowances": allowances.said(),
             "booking_clashes": clashes.said(),
+            "places": places.said(),
+            "check_in": check_in.said(),
+            "service_hours": hours.said(),
+            "time_bank": time_bank.said(),
             "figures": {name: _figures(table) for name, table in TABLES.items()},
             "holidays": list(calendar().holidays),
             "likeness": likeness.said(),
@@ -116,7 +134,7 @@ def _tables(declarations: Iterable[Declaration]) -> dict[str, type[CodeTable]]:
         for field in declared.fields.values()
         for table in _within(field.kind)
     ]
-    for table in (*of_figures, *rules.CODES, *of_fields):
+    for table in (*of_figures, *rules.CODES, *of_fields, *_VERDICTS):
         name = snake_case(table.__name__)
         if found.setdefault(name, table) is not table:
             raise ValueError(f"two code tables are called {name}")

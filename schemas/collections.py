@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from schemas.activity import Activity, Attendance
 from schemas.aid.policy_session import PolicySession
 from schemas.aid.referral import Referral
 from schemas.aid.resource import Resource, ResourceLink
@@ -41,7 +40,13 @@ from schemas.governance.worthy import Worthy
 from schemas.household import Household
 from schemas.mandatory_report import MandatoryReport
 from schemas.person import Person
-from schemas.volunteer import Volunteer
+from schemas.volunteers.activity import Activity
+from schemas.volunteers.attendance import Attendance
+from schemas.volunteers.certificate import ServiceCertificate
+from schemas.volunteers.check_in_key import CheckInKey
+from schemas.volunteers.hours_spent import HoursSpent
+from schemas.volunteers.sign_up import SignUp
+from schemas.volunteers.volunteer import Volunteer
 
 VERSION: Final = 1
 
@@ -62,6 +67,8 @@ COLLECTIONS: Final[dict[str, Declaration]] = collected(
     MandatoryReport,
     Volunteer,
     Activity,
+    SignUp,
+    CheckInKey,
     Attendance,
     Resource,
     ResourceLink,
@@ -93,6 +100,8 @@ COLLECTIONS: Final[dict[str, Declaration]] = collected(
     RehabilitationPlan,
     RehabilitationRecord,
     AllowanceApplication,
+    HoursSpent,
+    ServiceCertificate,
     Consent,
     Duplicate,
     Conflict,

@@ -38,6 +38,7 @@ from schemas.governance.figures import ORGANISATION_MEMBERS
 from schemas.mandatory_report import REPORT_HOURS
 from schemas.retention import RETENTION
 from schemas.visit import VISIT_INTERVALS
+from schemas.volunteers.figures import CHECK_IN
 
 TABLES: Final[dict[str, FigureTable]] = {
     table.name: table
@@ -56,6 +57,7 @@ TABLES: Final[dict[str, FigureTable]] = {
         PROCEDURE_DAYS,
         POSTING_DAYS,
         REPORT_HOURS,
+        CHECK_IN,
         RETENTION,
         MINIMUM_LINES,
         INCOME_LINES,

@@ -146,6 +146,14 @@ UNDER_HOLD = kind(
     "under-hold", 409, "档案已被保全，不能删除", "The file is under a legal hold: nothing may be erased"
 )
 
+# Certificates of volunteers' service
+CERTIFICATE_NOT_BORNE_OUT = kind(
+    "certificate-not-borne-out",
+    409,
+    "志愿服务证明与记录不符，不能打印",
+    "The records do not bear the certificate out: it is not printed",
+)
+
 # Files (tus 1.0.0)
 TUS_VERSION = kind(
     "tus-version",

@@ -38,6 +38,7 @@ from service.routes import (
     rxdb,
     samples,
     sync,
+    volunteers,
     watermelon,
 )
 from service.settings import Settings
@@ -55,6 +56,7 @@ TAGS = [
     Tag("records", "在线查阅 Records as one sees them online"),
     Tag("attachments", "附件 Photos, sound and papers"),
     Tag("samples", "评估样本 De-identified samples, for evaluators"),
+    Tag("volunteers", "志愿服务记录与证明 What volunteers served, and certificates of it"),
     Tag("numbers", "统计 Numbers, in which nobody can be found"),
     Tag("audit", "查阅记录 Who has seen a file"),
     Tag("admin", "账号与授权 Accounts and grants, for administrators"),
@@ -116,6 +118,8 @@ def create_app(settings: Settings) -> Litestar:
                     attachments.UPLOADS,
                     attachments.attachment,
                     samples.ROUTER,
+                    volunteers.ROUTER,
+                    volunteers.verify,
                     numbers.numbers,
                     persons.ROUTER,
                     admin.ROUTER,

@@ -17,7 +17,7 @@ from schemas.elders.figures import ELDER_AGES
 from schemas.privacy import Privacy
 from schemas.rules import NotBefore
 from schemas.treatment import DROPPED
-from schemas.volunteer import Volunteer
+from schemas.volunteers.volunteer import Volunteer
 
 CASE, OPEN = Privacy.CASE, Privacy.OPEN
 

@@ -103,7 +103,7 @@ _FILES: Final = (
     "allowance_application",
     "duplicate",
 )
-_SERVICE: Final = ("volunteer", "activity", "attendance")
+_SERVICE: Final = ("volunteer", "activity", "sign_up", "check_in_key", "attendance", "hours_spent")
 # What society offers to families, and how they hear of policies.
 _OFFERS: Final = ("resource", "policy_session")
 # What the residents' committee and the workers do together for all who live there. Some of it has a part
@@ -118,7 +118,6 @@ _PUBLIC: Final = (
 )
 _WITH_NOTES: Final = ("community_activity", "worthy", "community_organisation")
 _PROFESSIONAL: Final = (
-    *_SERVICE,
     *_OFFERS,
     *_PUBLIC,
     *_WITH_NOTES,
@@ -132,6 +131,11 @@ _CASEWORK: Final[_Acts] = {
     **dict.fromkeys(_FILES, _ALL),
     "mandatory_report": (Action.CREATE, Action.EDIT, Action.MOVE),
 }
+# What volunteers do; but a certificate that was issued is revoked, and deleted by the supervisor alone.
+_VOLUNTEERING: Final[_Acts] = {
+    **dict.fromkeys(_SERVICE, _ALL),
+    "service_certificate": (Action.CREATE, Action.EDIT, Action.MOVE),
+}
 # Whoever works on a file does all of this in it; who opens one need not work on it yet.
 _MEMBER: Final[_Acts] = {
     **_CASEWORK,
@@ -139,8 +143,13 @@ _MEMBER: Final[_Acts] = {
 }
 
 ACTS: Final[dict[Role | MemberKind, _Acts]] = {
-    Role.SOCIAL_WORKER: {**_CASEWORK, **dict.fromkeys(_PROFESSIONAL, _ALL)},
-    Role.SUPERVISOR: {**_CASEWORK, **dict.fromkeys(_PROFESSIONAL, _ALL)},
+    Role.SOCIAL_WORKER: {**_CASEWORK, **_VOLUNTEERING, **dict.fromkeys(_PROFESSIONAL, _ALL)},
+    Role.SUPERVISOR: {
+        **_CASEWORK,
+        **_VOLUNTEERING,
+        **dict.fromkeys(_PROFESSIONAL, _ALL),
+        "service_certificate": _ALL,
+    },
     Role.AGENCY_MANAGER: {},
     # Families are listed and their particulars kept right; what is found out about them is the worker's. Of
     # applications, whose other parts they do not write, what was received and decided when.
@@ -151,17 +160,23 @@ ACTS: Final[dict[Role | MemberKind, _Acts]] = {
         "allowance_application": (Action.EDIT,),
         "volunteer": (Action.CREATE, Action.EDIT),
         "activity": _KEEP,
+        "sign_up": _KEEP,
         "attendance": _KEEP,
         **dict.fromkeys(_OFFERS, (Action.CREATE, Action.EDIT)),
         **dict.fromkeys(_PUBLIC, _KEEP),
         **dict.fromkeys(_WITH_NOTES, (Action.CREATE, Action.EDIT)),
+        "hours_spent": _KEEP,
+        "service_certificate": (Action.CREATE, Action.EDIT),
     },
     Role.STREET_OFFICER: {},
     Role.CHILD_OFFICER: {"mandatory_report": (Action.CREATE, Action.EDIT)},
     Role.DISTRICT_OFFICER: {"referral": (Action.EDIT,), "allowance_application": (Action.EDIT,)},
     Role.CITY_OFFICER: {},
     Role.EVALUATOR: {},
-    Role.VOLUNTEER_COORDINATOR: dict.fromkeys(_SERVICE, _KEEP),
+    Role.VOLUNTEER_COORDINATOR: {
+        **dict.fromkeys(_SERVICE, _KEEP),
+        "service_certificate": (Action.CREATE, Action.EDIT),
+    },
     Role.ADMINISTRATOR: {},
     MemberKind.LEAD: _MEMBER,
     MemberKind.CO_WORKER: _MEMBER,

@@ -110,6 +110,11 @@ def account_budget(what: str, account: UUID, rate: Rate) -> Budget:
     return _budget(rate, what, str(account))
 
 
+def network_budget(what: str, network: str, rate: Rate) -> Budget:
+    """What `network` pays from where nobody signs in, each time that somebody there does `what`."""
+    return _budget(rate, what, network)
+
+
 def _budget(rate: Rate, *of: str) -> Budget:
     return Budget(hashlib.sha256("\0".join(of).encode()).digest(), rate)
 

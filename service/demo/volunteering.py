@@ -15,6 +15,7 @@ from service.demo.families import BEGIN, END
 from service.demo.ids import id_made_at
 from service.demo.names import FEMALE, MALE, full_name, surname
 from service.demo.office import Office
+from service.demo.participation import Codes, Held, Helper, sign_ups, years_end
 from service.demo.words.activities import ALWAYS, FEASTS, SKILLS, Occasion
 
 _LASTS_MINUTES = (60, 90, 120, 150, 180)
@@ -35,6 +36,14 @@ def volunteering(chance: random.Random, office: Office, households: int) -> Iter
         volunteer, entry = _registered(chance, office)
         volunteers.append(volunteer)
         yield entry
+    entries = list(_activities(chance, office, size, volunteers))
+    yield from entries
+    yield from years_end(office, [_helper(each) for each in volunteers], entries)
+
+
+def _activities(
+    chance: random.Random, office: Office, size: float, volunteers: list[_Volunteer]
+) -> Iterator[Entry]:
     feasts = [occasion for occasion in FEASTS if chance.random() < max(0.3, size * 0.75)]
     for occasion in feasts:
         assert occasion.on is not None
@@ -123,8 +132,13 @@ def _activity(
         return
     end = begin + timedelta(minutes=minutes)
     helpers = _helpers(chance, occasion, on, volunteers)
+    held = Held(activity, worker, moment, begin)
+    others = [_helper(each) for each in volunteers if each not in helpers]
+    yield from sign_ups(office, held, [_helper(each) for each in helpers], others)
+    codes = Codes(held)
+    yield from codes.key(office)
     for helper in helpers:
-        yield _attendance(chance, office, worker, activity, helper, begin, end)
+        yield _attendance(chance, office, held, codes, helper, end)
     done = end + timedelta(minutes=50)
     yield entry(worker, done, state="done", actual_minutes=minutes)
     served = entry(worker, done + timedelta(minutes=1))
@@ -138,6 +152,10 @@ def _activity(
     recorded = moment_on(working_day(on + timedelta(days=chance.randint(1, 12))), chance)
     if recorded.date() <= END and recorded > done:
         yield entry(worker, recorded, state="recorded")
+
+
+def _helper(volunteer: _Volunteer) -> Helper:
+    return Helper(volunteer.id, volunteer.since)
 
 
 _PLACES = ("社区活动室", "小区广场", "社区党群服务中心", "日间照料中心", "居民楼院", "四点半课堂教室")
@@ -156,28 +174,29 @@ def _helpers(
 def _attendance(
     chance: random.Random,
     office: Office,
-    worker: str,
-    activity: UUID,
+    held: Held,
+    codes: Codes,
     helper: _Volunteer,
-    begin: datetime,
     end: datetime,
 ) -> Entry:
+    begin = held.begin
     arrived = begin + timedelta(minutes=chance.randint(-20, 10))
     left = end + timedelta(minutes=chance.randint(-15, 25))
     moment = end + timedelta(minutes=30, seconds=chance.randint(0, 900))
     served = int((min(left, end) - max(arrived, begin)).total_seconds()) // 60
     return Entry(
         moment=moment,
-        by=worker,
+        by=held.worker,
         area=office.area,
         collection="attendance",
         record=id_made_at(moment, chance),
         set={
-            "activity": str(activity),
+            "activity": str(held.id),
             "volunteer": str(helper.id),
             "arrived_at": arrived.isoformat(timespec="seconds"),
             "left_at": left.isoformat(timespec="seconds"),
+            **codes.shown_to(helper.id, arrived),
         },
         increment={"minutes": served},
-        needs=(activity, helper.id),
+        needs=(held.id, helper.id),
     )

@@ -154,6 +154,18 @@ class Caller:
         )
         self._phone.edit(session, increment={"headcount": self._chance.randint(1, 40)})
 
+    def bring_volunteer(self, activity: Held, volunteers: Sequence[Held]) -> None:
+        """A volunteer who had not signed up comes along, and another worker may have written so too."""
+        volunteer = self._chance.choice(volunteers)
+        both = {"activity": str(activity.id), "volunteer": str(volunteer.id)}
+        came = f"{activity.values['on']}T{self._chance.randint(8, 15):02}:00:00+08:00"
+        went = f"{activity.values['on']}T{self._chance.randint(8, 18):02}:30:00+08:00"
+        with self._phone.group():
+            self._phone.create("sign_up", activity.area, {**both, "signed_up_at": came, "state": "confirmed"})
+            attendance = self._phone.create("attendance", activity.area, {**both, "arrived_at": came})
+            if went > came:
+                self._phone.edit(attendance, set={"left_at": went})
+
     def decide(self, conflict: Held) -> None:
         """Two people wrote differently: look at both, and choose as somebody who was there would."""
         if conflict.values["kind"] == "delete":

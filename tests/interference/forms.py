@@ -131,7 +131,13 @@ def _value(kind: Kind, made: Mapping[str, UUID], author: UUID, number: int) -> A
     return bool(number % 2)
 
 
-_FORMS: Final = {"phone": "139{:08}", "community_code": "620103{:06}", "month": "2026-03"}
+_FORMS: Final = {
+    "phone": "139{:08}",
+    "community_code": "620103{:06}",
+    "month": "2026-03",
+    "check_in_secret": "{:040}",
+    "check_in_proof": "{:032}",
+}
 
 
 def _targets(declared: Declaration) -> set[str]:

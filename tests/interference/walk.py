@@ -255,6 +255,7 @@ BODIES: Final[Mapping[str, Callable[[Walk], Iterator[Any]]]] = {
     "change_password": lambda walk: iter([{"old": "wrong", "new": "a wholly new one"}]),
     "manifest": _manifests,
     "look_up": _numbers,
+    "verify_certificate": lambda walk: iter([{"number": "A" * 42, "minutes": 60}]),
     "draw_sample": lambda walk: (sample_of(walk.town.evaluator.id, area) for area in walk.places),
     "release_sample_texts": lambda walk: iter([{"fields": ["note"]}]),
     "continue_upload": lambda walk: iter([PDF]),
@@ -467,6 +468,6 @@ CONVERSATIONS: Final[Mapping[str, Callable[[Walk, Operation], Awaitable[None]]]]
 ONLINE: Final = frozenset({"record", "records"})
 """What shows masked forms."""
 
-READING: Final = frozenset({"sync", "manifest", "look_up"})
+READING: Final = frozenset({"sync", "manifest", "look_up", "verify_certificate"})
 # In an emergency a file that was hidden is opened: what is in it is theirs to see from then on.
 LAST: Final = frozenset({"break_glass", "logout"})

@@ -257,6 +257,22 @@ administrator         -
 lead                  cedrm
 co_worker             cedrm
 viewer                -
+
+                      sign_up check_in_key hours_spent service_certificate
+social_worker         cedrm   cedrm        cedrm       cem
+supervisor            cedrm   cedrm        cedrm       cedrm
+agency_manager        -       -            -           -
+community_officer     cedr    -            cedr        ce
+street_officer        -       -            -           -
+child_officer         -       -            -           -
+district_officer      -       -            -           -
+city_officer          -       -            -           -
+evaluator             -       -            -           -
+volunteer_coordinator cedr    cedr         cedr        ce
+administrator         -       -            -           -
+lead                  -       -            -           -
+co_worker             -       -            -           -
+viewer                -       -            -           -
 """
 # What goes with a file when it moves, and not by itself.
 GO_ALONG: Final = {"child_visit", "mandatory_report"}

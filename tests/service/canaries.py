@@ -25,6 +25,7 @@ from schemas.values import (
     Text,
     YesNo,
 )
+from schemas.volunteers.check_in import PROOF, SECRET
 from tests.sync.changes import new_id
 
 WIDE = 10**9  # numbers with less room are no canaries: they may stand anywhere
@@ -115,6 +116,8 @@ _IN_FORM: dict[str, Callable[[int], str]] = {
     COMMUNITY_CODE.name: lambda number: f"620103{number:06}",
     CREDIT_CODE.name: credit_code_numbered,
     MONTH.name: lambda number: f"{1000 + number % 8_999}-07",
+    SECRET.name: lambda number: f"{number:040}",
+    PROOF.name: lambda number: f"{number:032}",
 }
 
 

@@ -244,7 +244,21 @@ NAMED: Final = {
     "rehabilitation_record": {"plan": "rehabilitation_plan", "by": "author"},
     "allowance_application": {"subject": "elder", "by": "author"},
     "duplicate": {"person": "elder", "other": "child"},
+    "sign_up": {"activity": "activity", "volunteer": "volunteer"},
+    "check_in_key": {"activity": "activity"},
+    "hours_spent": {"volunteer": "volunteer", "to": "volunteer"},
+    "service_certificate": {"volunteer": "volunteer"},
 }
+
+SERVICE: Final = (
+    "volunteer",
+    "activity",
+    "attendance",
+    "sign_up",
+    "check_in_key",
+    "hours_spent",
+    "service_certificate",
+)
 
 # What they are, where they are not called by it.
 KINDS: Final = {
@@ -282,7 +296,7 @@ class Scene:
         ]
         for what in NAMED:
             await self.plant("author", author, what)
-        for what in ("volunteer", "activity", "attendance"):
+        for what in SERVICE:
             await self.plant("coordinator", coordinator, what)
         await self.close(boss)
         await self.disagree(author, boss)
@@ -577,6 +591,8 @@ APART: Final = {
     "alike", "one_person",
     # The whole file, of lead and supervisor alone: tests/service/test_persons_export.py.
     "export_person", "export_person_workbook",
+    # Of volunteers, by their own rules: tests/fieldwork/test_volunteers.py.
+    "volunteer_service", "certificate", "certificate_page",
     # By roles and classes: tests/service/test_attachments_seen.py.
     "attachment",
 }  # fmt: skip
@@ -584,7 +600,7 @@ APART: Final = {
 SILENT: Final = {
     "areas", "wait", "catalogue", "file_members", "audit_record", "devices", "jwks", "duplicates", "numbers",
     "samples", "list_accounts", "account_devices", "live", "ready", "metrics", "person_holds", "erasures",
-    "rxdb_schema", "watermelon_schema",
+    "rxdb_schema", "watermelon_schema", "verify_certificate",
 }  # fmt: skip
 # What answers no more than how it went with what one sent, and the streams, which name areas at most.
 ANSWERING: Final = {

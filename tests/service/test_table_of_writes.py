@@ -72,6 +72,10 @@ EDITS: Final[dict[str, dict[str, Any]]] = {
     "rehabilitation_record": {"progress": "better"},
     "allowance_application": {"sent_on": "2026-11-20"},
     "duplicate": {"note": "同一天登记"},
+    "sign_up": {"state": "confirmed"},
+    "check_in_key": {},
+    "hours_spent": {"purpose": "陪诊"},
+    "service_certificate": {"state": "revoked"},
 }
 
 

@@ -1,18 +1,16 @@
-"""Volunteer activities (志愿服务活动) and who took part."""
+"""Volunteer activities (志愿服务活动)."""
 
 from datetime import date, datetime
 from typing import Annotated
 
-from schemas.annotations import Ref
 from schemas.codes import StateTable, Unit
-from schemas.declare import COUNTER, FIXED, LATEST, STATES, TEXT, Record, field
+from schemas.declare import COUNTER, LATEST, STATES, TEXT, UNION, Record, field
 from schemas.masks import NAME
 from schemas.privacy import Privacy
-from schemas.rules import NotBefore
 from schemas.treatment import DROPPED
-from schemas.volunteer import Volunteer
+from schemas.volunteers.volunteer import Skill
 
-OPEN, BASIC, CASE = Privacy.OPEN, Privacy.BASIC, Privacy.CASE
+OPEN, BASIC = Privacy.OPEN, Privacy.BASIC
 
 
 class ActivityState(StateTable, zh="活动状态", en="State of the activity", initial=("planned", "done")):
@@ -38,6 +36,7 @@ class Activity(Record, collection="activity", zh="志愿服务活动", en="Volun
     ]
     on: Annotated[date, field("活动日期", "Day", privacy=OPEN, merge=LATEST)]
     state: Annotated[ActivityState, field("状态", "State", privacy=OPEN, merge=STATES)]
+    starts_at: Annotated[datetime | None, field("开始时间", "Starts at", privacy=OPEN, merge=LATEST)] = None
     place: Annotated[str | None, field("活动地点", "Place", privacy=OPEN, merge=LATEST, max_length=100)] = (
         None
     )
@@ -58,6 +57,21 @@ class Activity(Record, collection="activity", zh="志愿服务活动", en="Volun
     ] = None
     content: Annotated[
         str | None, field("服务内容", "Content", privacy=OPEN, merge=TEXT, max_length=2000)
+    ] = None
+    skills: Annotated[frozenset[Skill], field("所需特长", "Skills asked for", privacy=OPEN, merge=UNION)] = (
+        frozenset()
+    )
+    places: Annotated[
+        int | None,
+        field(
+            "招募人数",
+            "Places for volunteers",
+            privacy=OPEN,
+            merge=LATEST,
+            minimum=1,
+            maximum=10_000,
+            unit=Unit.PERSON,
+        ),
     ] = None
     planned_minutes: Annotated[
         int | None,
@@ -93,45 +107,5 @@ class Activity(Record, collection="activity", zh="志愿服务活动", en="Volun
             minimum=0,
             maximum=100_000,
             unit=Unit.PERSON,
-        ),
-    ] = 0
-
-
-class Attendance(
-    Record,
-    collection="attendance",
-    zh="志愿服务签到",
-    en="Attendance",
-    rules=(
-        NotBefore(
-            ("left_at", "arrived_at"),
-            "离开时间早于到达时间，请核对",
-            "Left before arriving: check both times",
-        ),
-    ),
-):
-    """One volunteer at one activity. `minutes` is the time of actual service, without the way there and back.
-
-    It belongs to the activity: a volunteer may be registered in another community.
-    """
-
-    activity: Annotated[Ref[Activity], field("活动", "Activity", privacy=OPEN, merge=FIXED, parent=True)]
-    volunteer: Annotated[
-        Ref[Volunteer],
-        # Where and when somebody served would tell who they are.
-        field("志愿者", "Volunteer", privacy=OPEN, merge=FIXED, sample=DROPPED),
-    ]
-    arrived_at: Annotated[datetime | None, field("到达时间", "Arrived at", privacy=OPEN, merge=LATEST)] = None
-    left_at: Annotated[datetime | None, field("离开时间", "Left at", privacy=OPEN, merge=LATEST)] = None
-    minutes: Annotated[
-        int,
-        field(
-            "服务时长",
-            "Time of service",
-            privacy=OPEN,
-            merge=COUNTER,
-            minimum=0,
-            maximum=60_000,
-            unit=Unit.MINUTE,
         ),
     ] = 0

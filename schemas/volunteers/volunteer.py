@@ -40,6 +40,19 @@ class Skill(CodeTable, zh="服务特长", en="Skill"):
     OTHER = "other", "其他", "Other"
 
 
+class FreeTime(CodeTable, zh="可服务时间", en="Availability"):
+    """When a volunteer can be asked to come."""
+
+    WEEKDAY_MORNING = "weekday_morning", "工作日上午", "Weekday mornings"
+    WEEKDAY_AFTERNOON = "weekday_afternoon", "工作日下午", "Weekday afternoons"
+    WEEKDAY_EVENING = "weekday_evening", "工作日晚上", "Weekday evenings"
+    WEEKEND_MORNING = "weekend_morning", "周末上午", "Weekend mornings"
+    WEEKEND_AFTERNOON = "weekend_afternoon", "周末下午", "Weekend afternoons"
+    WEEKEND_EVENING = "weekend_evening", "周末晚上", "Weekend evenings"
+    SCHOOL_HOLIDAYS = "school_holidays", "寒暑假", "School holidays"
+    ON_CALL = "on_call", "随叫随到", "At short notice"
+
+
 class Appraisal(CodeTable, zh="评价", en="Appraisal"):
     """How those served and the organiser found the service."""
 
@@ -72,7 +85,7 @@ class Volunteer(
     en="Volunteer",
     rules=(BornAsNumbered(("birth_date", "resident_id")), SexAsNumbered(("sex", "resident_id"))),
 ):
-    """Somebody who serves without pay. Under 18 only with the guardian's consent."""
+    """Somebody who serves without pay; under 18 with the guardian's consent (`schemas.volunteers.minors`)."""
 
     registered_on: Annotated[date, field("登记日期", "Registered on", privacy=OPEN, merge=FIXED)]
     name: Annotated[
@@ -125,6 +138,10 @@ class Volunteer(
     phone: Annotated[str | None, field("联系电话", "Phone", privacy=CONTACT, merge=LATEST, form=PHONE)] = None
     skills: Annotated[
         frozenset[Skill], field("服务特长", "Skills", privacy=BASIC, merge=UNION, mask=WHOLE)
+    ] = frozenset()
+    free_times: Annotated[
+        frozenset[FreeTime],
+        field("可服务时间", "Availability", privacy=BASIC, merge=UNION, mask=WHOLE),
     ] = frozenset()
     guardian_consent_on: Annotated[
         date | None,

@@ -1,0 +1,1 @@
+"""What volunteers served, as the server works it out for who asks online, and the certificates of it."""
