@@ -40,7 +40,7 @@ class Rule(msgspec.Struct, frozen=True):
     answers for it that their guardians have agreed to an evaluation.
     """
 
-    collections: Annotated[list[str], Meta(min_length=1, max_length=50)]
+    collections: Annotated[list[str], Meta(min_length=1, max_length=200)]
     size: Annotated[int, Meta(ge=1, le=500)] | None = None
     percent: Annotated[int, Meta(ge=1, le=100)] | None = None
     children: bool = False
