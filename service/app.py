@@ -1,7 +1,9 @@
 """The application: what is opened when it starts, and which routes answer."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
@@ -44,6 +46,10 @@ from service.routes import (
 from service.settings import Settings
 from sync.wire import MAX_BODY
 
+# Answers of thousands of records, gathered before they are sent, that one process makes at once: one may
+# take ten MiB and more, and with more of them at once none would be ready sooner.
+WHOLE_ANSWERS: Final = 2
+
 TAGS = [
     Tag("auth", "登录与设备 Signing in, and the devices that did"),
     Tag("areas", "区域 Areas"),
@@ -67,8 +73,9 @@ TAGS = [
 def create_app(settings: Settings) -> Litestar:
     """The application for `settings`, whose `database_url` leads to a migrated database.
 
-    Once started, `app.state` has `settings`, `pool`, `factor_key`, `keyring`, `depot` and `keys`; the last by
-    `state["keys"]`, since a state has a method of that name.
+    `app.state` has `settings`, and `whole_answers`, to be held while a long answer is in memory whole. Once
+    started it has `pool`, `factor_key`, `keyring`, `depot` and `keys`; the last by `state["keys"]`, since a
+    state has a method of that name.
     """
 
     @asynccontextmanager
@@ -132,7 +139,7 @@ def create_app(settings: Settings) -> Litestar:
             docs.page,
         ],
         lifespan=[running],
-        state=State({"settings": settings}),
+        state=State({"settings": settings, "whole_answers": asyncio.Semaphore(WHOLE_ANSWERS)}),
         request_class=BoundedRequest,
         request_max_body_size=MAX_BODY,
         exception_handlers=EXCEPTION_HANDLERS,

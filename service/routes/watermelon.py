@@ -86,16 +86,18 @@ async def changes_for(
 ) -> Response[Pulled]:
     """What is new since `last_pulled_at`, all of it as `updated`: pass `sendCreatedAsUpdated: true`."""
     showing = Showing(None if last_pulled_at == _NONE else int(last_pulled_at), has_unsynced)
-    pulled = await pull(
-        state.pool,
-        Device(caller.account, caller.device_no),
-        showing,
-        _migration(migration),
-        access_for(caller),
-        state.terms,
-        accountant_for(caller),
-    )
-    return answered(request, pulled)
+    wanted = _migration(migration)
+    async with state.whole_answers:
+        pulled = await pull(
+            state.pool,
+            Device(caller.account, caller.device_no),
+            showing,
+            wanted,
+            access_for(caller),
+            state.terms,
+            accountant_for(caller),
+        )
+        return answered(request, pulled)
 
 
 @post(

@@ -1,5 +1,6 @@
 """What a phone with WatermelonDB is answered, rule by rule; the library itself is tried in tests/clients."""
 
+import asyncio
 import json
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ import pytest
 from schemas.collections import COLLECTIONS
 from schemas.declare import COUNTER
 from service.access.grants import end, grants_of
+from service.app import WHOLE_ANSWERS
 from sync.clients.watermelon import MOST
 from tests.clock import Clock
 from tests.service.canaries import canaries
@@ -488,3 +490,10 @@ async def test_a_pull_that_makes_no_sense_is_told_so(scene: Scene, query: str) -
 async def test_a_push_that_makes_no_sense_is_told_so(scene: Scene, body: bytes) -> None:
     answer = await scene.melon.phone.post(f"{SYNC}?last_pulled_at=1", content=body)
     assert answer.status_code in (400, 422), answer.text
+
+
+async def test_many_phones_that_pull_at_once_are_all_told_everything(scene: Scene) -> None:
+    families = {await scene.family(is_theirs=False) for _ in range(3)}
+    phones = [Melon(await scene.world.sign_in(scene.worker)) for _ in range(3 * WHOLE_ANSWERS)]
+    await asyncio.gather(*(phone.settle() for phone in phones))
+    assert all(set(phone.rows["household"]) == families for phone in phones)
