@@ -249,12 +249,12 @@ class Declaration:
         self.started = started
         self.computed = tuple(each for each in fields.values() if each.computed is not None)
         self.for_supervisor = frozenset(name for name, each in fields.items() if each.by is SUPERVISOR)
-        self._supervised = {
+        self.supervised = {
             name: each.states.supervised
             for name, each in fields.items()
             if each.states is not None and each.states.supervised
         }
-        self.is_supervised = bool(self.for_supervisor or self._supervised)
+        self.is_supervised = bool(self.for_supervisor or self.supervised)
         self.happened = tuple(each.name for each in fields.values() if each.happened)
         self.starting = tuple(each for each in fields.values() if each.starts is not None)
         self.born = born
@@ -297,7 +297,7 @@ class Declaration:
             name
             for name in names
             if name in self.for_supervisor
-            or (set.get(name) in self._supervised.get(name, ()) and set[name] != standing.get(name))
+            or (set.get(name) in self.supervised.get(name, ()) and set[name] != standing.get(name))
         ]
 
     def parted(self, values: Mapping[str, Any]) -> dict[Privacy, dict[str, Any]]:

@@ -13,11 +13,19 @@ from typing import Final
 
 import msgspec
 
+from schemas.conditions import Is
 from schemas.declare import Declaration
 from schemas.needs import Risk
 from schemas.verdict import Records, Ruled, Verdict, explained, verdicts
 
+DEFAULT: Final = "产品默认规则，待主管部门确认"
+"""What a sign rests on that no paper names."""
 _RISING: Final[tuple[Risk, ...]] = tuple(Risk)
+
+
+def sign(risk: Risk, fact: str, *codes: str) -> Ruled:
+    """A sign by default: the fact is one of `codes`."""
+    return Ruled(risk, Is(fact, codes), DEFAULT)
 
 
 def gravest(risks: Iterable[Risk | None]) -> Risk | None:
@@ -76,4 +84,4 @@ def risk_by(
 
 
 def _place(verdict: Verdict) -> int:
-    return next(place for place, risk in enumerate(_RISING) if risk is verdict.code)
+    return _RISING.index(verdict.code)

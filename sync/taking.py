@@ -18,7 +18,7 @@ from schemas.collections import COLLECTIONS
 from schemas.consent import Consent
 from schemas.declare import Declaration, Field, Policy
 from schemas.mandatory_report import MandatoryReport
-from schemas.privacy import ALL_CLASSES, CLASSES, NO_CLASSES, Privacy, class_set, classes_in
+from schemas.privacy import ALL_CLASSES, CLASSES, NO_CLASSES, Privacy, class_set
 from schemas.problems import (
     ACCESS_ENDED,
     AREA_NOT_HELD,
@@ -154,9 +154,13 @@ class Taking:
             return
         named = [*change.set, *change.add, *change.remove, *change.increment]
         standing: dict[str, Any] = {}
-        if record is not None:
-            for privacy in classes_in(record.classes() & item.may_read(record.place)):
-                standing.update(record.values(privacy))
+        # Of a state alone it is asked: no other part is opened for it.
+        if record is not None and (states := change.set.keys() & declared.supervised.keys()):
+            reads = item.may_read(record.place)
+            parts = {name: declared.privacy_of(name) for name in states}
+            standing = {
+                name: record.values(part).get(name) for name, part in parts.items() if part.bit & reads
+            }
         theirs = declared.written_by_supervisor(named, change.set, standing)
         if theirs and (item.clearance is None or area not in item.clearance.supervised):
             raise Refusal(WRITE_NOT_ALLOWED, [_for_supervisor(name) for name in theirs])

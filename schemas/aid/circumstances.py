@@ -35,9 +35,7 @@ class Missing(msgspec.Struct, frozen=True):
 
 def to_be_entered(table: FigureTable, key: str, on: date) -> Missing:
     """A figure that the office has not entered yet."""
-    figure = table.figure_of(key, on)
-    code = next((each for each in table.codes or () if each.code == key), None)
-    named = code or figure
+    named = table.code_of(key) or table.figure_of(key, on)
     zh, en = (key, key) if named is None else (named.zh or key, named.en or key)
     return Missing(
         f"{table.name}.{key}",

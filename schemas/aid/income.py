@@ -141,8 +141,8 @@ def _members(family: Circumstances, on: date, missing: list[Missing]) -> tuple[i
 
 
 def _undecided(shares: FigureTable, kind: str) -> Missing:
-    label = next((each.zh for each in shares.codes or () if each.code == kind), kind)
-    english = next((each.en for each in shares.codes or () if each.code == kind), kind)
+    code = shares.code_of(kind)
+    label, english = (kind, kind) if code is None else (code.zh, code.en)
     return Missing(
         f"{shares.name}.{kind}",
         f"“{label}”是否计入须由主管部门确定；能细分的请改填具体种类",

@@ -51,7 +51,7 @@ class CircumstanceProof(CodeTable, zh="核查依据", en="Proof"):
     DISABILITY = "disability", "残疾人证", "Disability certificate"
     DIAGNOSIS = "diagnosis", "诊断证明", "Diagnosis"
     POLICE = "police", "公安机关接报回执或证明", "Receipt or statement of the police"
-    DEATH = "death", "死亡证明", "CircumstanceProof of death"
+    DEATH = "death", "死亡证明", "Proof of death"
     REGISTER = "register", "户口簿", "Household register"
     COMMITTEE = "committee", "村（居）委会证明", "Statement of the committee"
     NEIGHBOURS = "neighbours", "邻里走访记录", "What neighbours said"

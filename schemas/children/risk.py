@@ -14,11 +14,10 @@ from schemas.children.visit import (
     Schooling,
     Vaccination,
 )
-from schemas.conditions import Is
 from schemas.declare import Declaration
 from schemas.harm import Harm
 from schemas.needs import Risk
-from schemas.risk import RiskVerdict, risk_by
+from schemas.risk import RiskVerdict, risk_by, sign
 from schemas.verdict import Ruled
 from schemas.visit import Contact, Level
 
@@ -26,7 +25,6 @@ DECLARED: Final[Mapping[str, Declaration]] = {
     record.declaration.collection: record.declaration for record in (ChildVisit, GuardianshipAssessment)
 }
 
-DEFAULT: Final = "产品默认规则，待主管部门确认"
 _LEVELS: Final = (
     "health",
     "home_safety",
@@ -39,16 +37,12 @@ _LEVELS: Final = (
 )
 
 
-def _sign(risk: Risk, fact: str, *codes: str) -> Ruled:
-    return Ruled(risk, Is(fact, codes), DEFAULT)
-
-
 def _visited(risk: Risk, field: str, *codes: str) -> Ruled:
-    return _sign(risk, f"child_visit.{field}", *codes)
+    return sign(risk, f"child_visit.{field}", *codes)
 
 
 def _assessed(risk: Risk, field: str, *codes: str) -> Ruled:
-    return _sign(risk, f"guardianship_assessment.{field}", *codes)
+    return sign(risk, f"guardianship_assessment.{field}", *codes)
 
 
 CHILD_SIGNS: Final[tuple[Ruled, ...]] = (

@@ -11,7 +11,7 @@ from schemas.elders.assessment import ElderAssessment
 from schemas.elders.circumstances import ElderCircumstances, LivingWith
 from schemas.elders.visit import ElderVisit, EmergencyContact, HealthChange, Medicine
 from schemas.needs import Risk
-from schemas.risk import RiskVerdict, risk_by
+from schemas.risk import DEFAULT, RiskVerdict, risk_by, sign
 from schemas.verdict import Ruled
 from schemas.visit import Contact, Level
 
@@ -20,13 +20,12 @@ DECLARED: Final[Mapping[str, Declaration]] = {
     for record in (ElderVisit, ElderAssessment, ElderCircumstances)
 }
 
-DEFAULT: Final = "产品默认规则，待主管部门确认"
 _LEVELS: Final = ("food", "heating", "gas", "fire_hazards", "fall_hazards", "mood", "money", "fraud")
 _GREATLY_IMPAIRED: Final = (AbilityLevel.SEVERE.code, AbilityLevel.COMPLETE.code)
 
 
 def _visited(risk: Risk, field: str, *codes: str) -> Ruled:
-    return Ruled(risk, Is(f"elder_visit.{field}", codes), DEFAULT)
+    return sign(risk, f"elder_visit.{field}", *codes)
 
 
 ELDER_SIGNS: Final[tuple[Ruled, ...]] = (
@@ -50,7 +49,7 @@ ELDER_SIGNS: Final[tuple[Ruled, ...]] = (
     _visited(Risk.MEDIUM, "medicine", Medicine.IRREGULAR.code),
     _visited(Risk.MEDIUM, "contact_with_children", Contact.NEVER.code),
     _visited(Risk.MEDIUM, "emergency_contact", EmergencyContact.NONE.code, EmergencyContact.UNREACHABLE.code),
-    Ruled(Risk.MEDIUM, Is("elder_assessment.level", _GREATLY_IMPAIRED), DEFAULT),
+    sign(Risk.MEDIUM, "elder_assessment.level", *_GREATLY_IMPAIRED),
 )
 
 

@@ -84,10 +84,15 @@ class FigureTable:
         figure = self.figure_of(key, on)
         return None if figure is None else figure.value
 
+    def code_of(self, key: str) -> CodeTable | None:
+        """The code that a key is; None where there is none, or the keys are no codes."""
+        return next((member for member in self.codes or () if member.code == key), None)
+
     def zh_of(self, key: str) -> str | None:
         """What a key stands for, in Chinese."""
         if self.codes is not None:
-            return next((member.zh for member in self.codes if member.code == key), None)
+            code = self.code_of(key)
+            return None if code is None else code.zh
         return next((figure.zh for figure in self.figures if figure.key == key and figure.zh), None)
 
     def in_force(self, on: date) -> dict[str, Figure]:

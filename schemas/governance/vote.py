@@ -6,7 +6,7 @@ there agree to is decided (城市居民委员会组织法 as of 1990, article 9)
 that other rules decide.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -50,23 +50,13 @@ def vote(deliberation: Mapping[str, Any], proposal: Mapping[str, Any]) -> Vote:
     wanted = ["attending", *(["entitled"] if by_law else [])]
     missing = tuple(name for name in wanted if not deliberation.get(name))
     if missing:
-        return _vote(VoteResult.UNTOLD, present, votes, missing, deliberation, by_law)
-    if votes > present:
-        return _vote(VoteResult.MISCOUNTED, present, votes, (), deliberation, by_law)
-    if by_law and 2 * present <= deliberation["entitled"]:
-        return _vote(VoteResult.NO_QUORUM, present, votes, (), deliberation, by_law)
-    result = VoteResult.PASSED if 2 * agreed > present else VoteResult.NOT_PASSED
-    return _vote(result, present, votes, (), deliberation, by_law)
-
-
-def _vote(
-    result: VoteResult,
-    present: int,
-    votes: int,
-    missing: Iterable[str],
-    deliberation: Mapping[str, Any],
-    by_law: bool,
-) -> Vote:
+        result = VoteResult.UNTOLD
+    elif votes > present:
+        result = VoteResult.MISCOUNTED
+    elif by_law and 2 * present <= deliberation["entitled"]:
+        result = VoteResult.NO_QUORUM
+    else:
+        result = VoteResult.PASSED if 2 * agreed > present else VoteResult.NOT_PASSED
     is_law = by_law and date.fromisoformat(deliberation["on"]) < REVISED_ON
     whose = "" if is_law else "；按“到会过半数”计算，请以现行规定或本社区议事规则为准"
     whose_en = "" if is_law else "; reckoned by more than half of those there: the rules in force decide"
@@ -74,7 +64,7 @@ def _vote(
         result,
         present,
         votes,
-        tuple(missing),
+        missing,
         f"{result.zh}（到会 {present} 人，共 {votes} 票）{whose}",
         f"{result.en} ({present} there, {votes} votes){whose_en}",
         LAW if is_law else None,

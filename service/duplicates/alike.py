@@ -32,6 +32,7 @@ from service.duplicates.store import DUPLICATE, HOUSEHOLD, PERSON, Row
 from service.duplicates.united import verdicts
 from sync.audit import Parts
 from sync.confine import confine
+from sync.scope import merge_bits
 from sync.statement import Connection
 
 A_LOOK: Final = Rate(20, timedelta(seconds=10))
@@ -137,5 +138,5 @@ def _parts(pairs: Sequence[Alike]) -> Parts:
         for each in pair.evidence:
             told |= _RESTS_ON.get(each.rule, 0)
         for id in (pair.one, pair.other):
-            parts[id] = parts.get(id, 0) | told
+            merge_bits(parts, id, told)
     return parts

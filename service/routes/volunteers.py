@@ -1,6 +1,7 @@
 """What volunteers served, for who works online; certificates of it, and whether one stands."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from litestar import Request, Response, Router, get, post
@@ -24,7 +25,10 @@ from service.http.problems import BODY, CALLING, documented
 from service.volunteers import certificates
 from service.volunteers.certificates import Printed, ToVerify, Verified
 from service.volunteers.paper import MEDIA_TYPE, POLICY, paper
+from service.volunteers.reading import Read
 from service.volunteers.served import Served, reading_for, served
+
+T = TypeVar("T")
 
 HOW = "volunteers"
 
@@ -42,12 +46,7 @@ async def service(
 
     Of each its reason. Whether a check-in by code is proven is told to who reads the activity's secret.
     """
-    async with state.pool.acquire() as connection:
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            read = await reading_for(connection, caller)
-            found = await served(read, id)
-        await accountant_for(caller).read(connection, HOW, read.reading)
-    return answered(request, found)
+    return answered(request, await _told(state, caller, served, id))
 
 
 @get(
@@ -63,7 +62,7 @@ async def certificate(
 
     Free of charge. The number of the volunteer's papers is there for who may read it.
     """
-    return answered(request, await _printed(state, caller, id))
+    return answered(request, await _told(state, caller, certificates.printed, id))
 
 
 @get(
@@ -77,15 +76,15 @@ async def certificate_page(
     request: Request[Any, Any, State], state: State, caller: NamedDependency[Caller], id: FromPath[UUID]
 ) -> Response[Any]:
     """One page, in Chinese with English beside, that loads nothing else; to be signed and sealed."""
-    page = paper(await _printed(state, caller, id))
+    page = paper(await _told(state, caller, certificates.printed, id))
     return answer(request, page.encode(), MEDIA_TYPE, headers={"Content-Security-Policy": POLICY})
 
 
-async def _printed(state: State, caller: Caller, id: UUID) -> Printed:
+async def _told(state: State, caller: Caller, ask: Callable[[Read, UUID], Awaitable[T]], id: UUID) -> T:
     async with state.pool.acquire() as connection:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             read = await reading_for(connection, caller)
-            found = await certificates.printed(read, id)
+            found = await ask(read, id)
         await accountant_for(caller).read(connection, HOW, read.reading)
     return found
 

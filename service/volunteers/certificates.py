@@ -14,7 +14,7 @@ import msgspec
 from schemas.privacy import Privacy
 from schemas.problems import CERTIFICATE_NOT_BORNE_OUT, NOT_FOUND, Problem
 from schemas.volunteers.certificate import CertificateState
-from schemas.volunteers.hours import SOURCE, Counted
+from schemas.volunteers.hours import SOURCE, Counted, minutes_of
 from service.auth.throttle import Rate, network_budget, pay
 from service.volunteers.number import LONGEST, certificate_of, number_of
 from service.volunteers.reading import Read, values_of
@@ -95,7 +95,7 @@ async def printed(read: Read, id: UUID) -> Printed:
     since = _day(certificate, "since")
     service = await service_of(read, certificate["volunteer"])
     lines = [each for each in service.counted if each.minutes and _lies_within(each, since, until)]
-    found = sum(each.minutes for each in lines)
+    found = minutes_of(lines)
     if found < certificate["minutes"] or issued_on < until:
         raise Problem(
             CERTIFICATE_NOT_BORNE_OUT,

@@ -123,7 +123,7 @@ async def service_of(read: Read, volunteer: str) -> Service:
 
 async def _services(read: Read, volunteers: Iterable[str]) -> dict[str, Service]:
     names = list(volunteers)
-    where = await store.of_volunteers(read.connection, read.areas, [ATTENDANCE], names)
+    where = await store.of_volunteers(read.connection, read.areas, ATTENDANCE, names)
     attendances = values_of(await read.at(where), ATTENDANCE)
     named = {UUID(each["activity"]) for each in attendances.values()}
     activities = values_of(await read.named(named), "activity")
@@ -171,7 +171,7 @@ async def _account(read: Read, volunteer: str) -> Account:
     ahead = {volunteer}
     while ahead and len(known) < MOST_LINKED:
         known |= ahead
-        where = await store.of_volunteers(read.connection, read.areas, [HOURS_SPENT], sorted(ahead))
+        where = await store.of_volunteers(read.connection, read.areas, HOURS_SPENT, sorted(ahead))
         found = values_of(await read.at(where), HOURS_SPENT)
         spent |= found
         ahead = {each["volunteer"] for each in found.values()} - known

@@ -11,7 +11,7 @@ from sync.statement import Connection, statement
 _OF_VOLUNTEERS = statement("""
     SELECT area, id
     FROM record
-    WHERE area = ANY(CAST(:areas AS uuid[])) AND collection = ANY(CAST(:collections AS text[]))
+    WHERE area = ANY(CAST(:areas AS uuid[])) AND collection = :collection
       AND NOT deleted
       AND (
           body_open ->> 'volunteer' = ANY(CAST(:volunteers AS text[]))
@@ -46,11 +46,11 @@ Where = list[tuple[UUID, UUID]]
 
 
 async def of_volunteers(
-    connection: Connection, areas: Collection[UUID], collections: Collection[str], volunteers: Collection[str]
+    connection: Connection, areas: Collection[UUID], collection: str, volunteers: Collection[str]
 ) -> Where:
-    """The records of these collections in `areas` that name one of `volunteers`."""
+    """The records of this collection in `areas` that name one of `volunteers`."""
     rows = await _OF_VOLUNTEERS.fetch(
-        connection, areas=list(areas), collections=list(collections), volunteers=list(volunteers)
+        connection, areas=list(areas), collection=collection, volunteers=list(volunteers)
     )
     return [(row["area"], row["id"]) for row in rows]
 
