@@ -67,7 +67,8 @@ _CLASSES: Final[dict[Role, Reach]] = {
     Role.ADMINISTRATOR: NO_REACH,
 }
 
-_KEEP: Final = (Action.CREATE, Action.EDIT, Action.DELETE, Action.RESTORE)
+_FILL_IN: Final = (Action.CREATE, Action.EDIT)
+_KEEP: Final = (*_FILL_IN, Action.DELETE, Action.RESTORE)
 _ALL: Final = (*_KEEP, Action.MOVE)
 # What belongs to a family's file, and what volunteers do.
 _FILES: Final = (
@@ -129,13 +130,14 @@ _Acts = Mapping[str, tuple[Action, ...]]
 # Of a family's file, all of it; but that what is reported stays, and goes where the child goes.
 _CASEWORK: Final[_Acts] = {
     **dict.fromkeys(_FILES, _ALL),
-    "mandatory_report": (Action.CREATE, Action.EDIT, Action.MOVE),
+    "mandatory_report": (*_FILL_IN, Action.MOVE),
 }
 # What volunteers do; but a certificate that was issued is revoked, and deleted by the supervisor alone.
 _VOLUNTEERING: Final[_Acts] = {
     **dict.fromkeys(_SERVICE, _ALL),
-    "service_certificate": (Action.CREATE, Action.EDIT, Action.MOVE),
+    "service_certificate": (*_FILL_IN, Action.MOVE),
 }
+_WORK: Final[_Acts] = {**_CASEWORK, **_VOLUNTEERING, **dict.fromkeys(_PROFESSIONAL, _ALL)}
 # Whoever works on a file does all of this in it; who opens one need not work on it yet.
 _MEMBER: Final[_Acts] = {
     **_CASEWORK,
@@ -143,39 +145,34 @@ _MEMBER: Final[_Acts] = {
 }
 
 ACTS: Final[dict[Role | MemberKind, _Acts]] = {
-    Role.SOCIAL_WORKER: {**_CASEWORK, **_VOLUNTEERING, **dict.fromkeys(_PROFESSIONAL, _ALL)},
-    Role.SUPERVISOR: {
-        **_CASEWORK,
-        **_VOLUNTEERING,
-        **dict.fromkeys(_PROFESSIONAL, _ALL),
-        "service_certificate": _ALL,
-    },
+    Role.SOCIAL_WORKER: _WORK,
+    Role.SUPERVISOR: {**_WORK, "service_certificate": _ALL},
     Role.AGENCY_MANAGER: {},
     # Families are listed and their particulars kept right; what is found out about them is the worker's. Of
     # applications, whose other parts they do not write, what was received and decided when.
     Role.COMMUNITY_OFFICER: {
-        "household": (Action.CREATE, Action.EDIT),
-        "person": (Action.CREATE, Action.EDIT),
+        "household": _FILL_IN,
+        "person": _FILL_IN,
         "referral": (Action.EDIT,),
         "allowance_application": (Action.EDIT,),
-        "volunteer": (Action.CREATE, Action.EDIT),
+        "volunteer": _FILL_IN,
         "activity": _KEEP,
         "sign_up": _KEEP,
         "attendance": _KEEP,
-        **dict.fromkeys(_OFFERS, (Action.CREATE, Action.EDIT)),
+        **dict.fromkeys(_OFFERS, _FILL_IN),
         **dict.fromkeys(_PUBLIC, _KEEP),
-        **dict.fromkeys(_WITH_NOTES, (Action.CREATE, Action.EDIT)),
+        **dict.fromkeys(_WITH_NOTES, _FILL_IN),
         "hours_spent": _KEEP,
-        "service_certificate": (Action.CREATE, Action.EDIT),
+        "service_certificate": _FILL_IN,
     },
     Role.STREET_OFFICER: {},
-    Role.CHILD_OFFICER: {"mandatory_report": (Action.CREATE, Action.EDIT)},
+    Role.CHILD_OFFICER: {"mandatory_report": _FILL_IN},
     Role.DISTRICT_OFFICER: {"referral": (Action.EDIT,), "allowance_application": (Action.EDIT,)},
     Role.CITY_OFFICER: {},
     Role.EVALUATOR: {},
     Role.VOLUNTEER_COORDINATOR: {
         **dict.fromkeys(_SERVICE, _KEEP),
-        "service_certificate": (Action.CREATE, Action.EDIT),
+        "service_certificate": _FILL_IN,
     },
     Role.ADMINISTRATOR: {},
     MemberKind.LEAD: _MEMBER,

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from service.demo.caseload import Client
-from service.demo.days import moment_on, working_day
+from service.demo.days import moment_after, moment_on, working_day
 from service.demo.entry import Entry
 from service.demo.families import END
 from service.demo.ids import id_made_at
@@ -36,9 +36,7 @@ class _Case:
         self._chance = chance
         self._office = office
         self._client = client
-        self._moment = moment_on(
-            working_day(client.opened_on + timedelta(days=chance.randint(8, 30))), chance
-        )
+        self._moment = moment_after(client.opened_on, 8, 30, chance)
         self._person = client.persons[0]
         self._id = id_made_at(self._moment, chance)
 
@@ -167,8 +165,7 @@ class _Case:
 
     def _later(self, least: int, most: int) -> None:
         """Go on, some days later."""
-        day = working_day(self._moment.date() + timedelta(days=self._chance.randint(least, most)))
-        self._moment = moment_on(day, self._chance)
+        self._moment = moment_after(self._moment.date(), least, most, self._chance)
 
     def _stage(self, stage: str) -> Entry:
         return self._edit(stage=stage)
@@ -241,7 +238,7 @@ def _supervised(chance: random.Random, office: Office, worker: str) -> Iterator[
     """A worker and the supervisor, once in each half of the year."""
     for begin in (date(2022, 12, 12), date(2023, 5, 8)):
         topic, question, advice = chance.choice(QUESTIONS)
-        moment = moment_on(working_day(begin + timedelta(days=chance.randint(0, 50))), chance)
+        moment = moment_after(begin, 0, 50, chance)
         record = id_made_at(moment, chance)
         values = {
             "by": office.ids[worker],

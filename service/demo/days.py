@@ -63,6 +63,11 @@ def moment_on(day: date, chance: random.Random) -> datetime:
     )
 
 
+def moment_after(day: date, least: int, most: int, chance: random.Random) -> datetime:
+    """A time of a working day so many days later."""
+    return moment_on(working_day(day + timedelta(days=chance.randint(least, most))), chance)
+
+
 def office_day(day: date) -> date:
     """That day, or the next Wednesday on which people work: when the committee deals with papers."""
     while day.weekday() != 2 or not is_working_day(day):

@@ -7,8 +7,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from schemas.family.allowances import Prospect, allowances
+from service.demo import files
 from service.demo.caseload import Client
-from service.demo.days import moment_on, working_day
+from service.demo.days import moment_after, working_day
 from service.demo.entry import Entry
 from service.demo.families import END, Member
 from service.demo.ids import id_made_at
@@ -16,7 +17,6 @@ from service.demo.office import Office
 
 SURVEYS: Final = 2  # a community with two hundred families
 TALKS: Final = 2
-_KINDS: Final = {"sight": "1", "hearing": "2", "speech": "3", "limbs": "4", "intellect": "5", "mind": "6"}
 _TRAINING: Final = {"limbs": "exercise", "speech": "speech", "sight": "orientation", "mind": "mental"}
 _SITUATIONS: Final = (
     ("marriage", ("communication", "money"), "为家用和各自父母的事常争吵，分房睡了一个月，都不愿先开口。"),
@@ -52,9 +52,7 @@ class _Served:
         self._client = client
         self._member = member
         self._person = client.id_of(member)
-        self._moment = moment_on(
-            working_day(client.opened_on + timedelta(days=chance.randint(10, 60))), chance
-        )
+        self._moment = moment_after(client.opened_on, 10, 60, chance)
 
     def surveyed(self) -> Iterator[Entry]:
         """The survey, what is applied for by it, and the training."""
@@ -64,8 +62,7 @@ class _Served:
         training = _TRAINING.get(disability.kind, "self_care")
         facts: dict[str, Any] = {
             "certificate": "held",
-            "disability_kind": _KINDS[disability.kind],
-            "disability_grade": str(disability.grade),
+            **files.disability(disability),
             "self_care": "able" if self._member.lost_self_care == 0 else "partly",
             "care_months": self._chance.choice((0, 3, 12, 24, 60)),
             "on_minimum_living": "minimum_living" in receives,
@@ -133,8 +130,7 @@ class _Served:
             )
 
     def _later(self, least: int, most: int) -> None:
-        day = working_day(self._moment.date() + timedelta(days=self._chance.randint(least, most)))
-        self._moment = moment_on(day, self._chance)
+        self._moment = moment_after(self._moment.date(), least, most, self._chance)
 
     def _form(self, collection: str, **values: Any) -> Entry:
         """A form about the person, signed by the worker."""

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from service.demo import files
 from service.demo.caseload import Client
-from service.demo.days import moment_on, working_day
+from service.demo.days import moment_after, moment_on, working_day
 from service.demo.entry import Entry
 from service.demo.families import BEGIN, END, Disability
 from service.demo.ids import id_made_at
@@ -41,7 +41,7 @@ def mishaps(
 
 def _opened_next_door(chance: random.Random, office: Office, neighbour: Office) -> Entry:
     """A worker who helps out in the next community opens a file there, which they do not hold: refused."""
-    moment = moment_on(working_day(BEGIN + timedelta(days=chance.randint(80, 200))), chance)
+    moment = moment_after(BEGIN, 80, 200, chance)
     head = full_name(chance, surname(chance, HAN), HAN, FEMALE, 1950)
     address = next(homes_of(chance, neighbour.community)).address
     return Entry(

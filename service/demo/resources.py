@@ -10,7 +10,7 @@ import msgspec
 
 from schemas.aid.matching import NEEDS_SERVED
 from service.demo.caseload import Client
-from service.demo.days import moment_on, working_day
+from service.demo.days import moment_after, moment_on, working_day
 from service.demo.entry import Entry
 from service.demo.families import BEGIN, END
 from service.demo.ids import id_made_at
@@ -137,9 +137,7 @@ def _linked(
 
     def later(soonest: int, latest: int) -> None:
         nonlocal moment
-        later = moment_on(
-            working_day(moment.date() + timedelta(days=chance.randint(soonest, latest))), chance
-        )
+        later = moment_after(moment.date(), soonest, latest, chance)
         moment = max(later, moment + timedelta(minutes=20))
 
     way = [

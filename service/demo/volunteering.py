@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.civil import BEIJING
-from service.demo.days import is_closed, moment_on, office_day, working_day, working_day_before
+from service.demo.days import is_closed, moment_after, moment_on, office_day, working_day, working_day_before
 from service.demo.entry import Entry
 from service.demo.families import BEGIN, END
 from service.demo.ids import id_made_at
@@ -149,7 +149,7 @@ def _activity(
         more = entry(office.colleague(chance, worker), done + timedelta(minutes=chance.randint(5, 90)))
         more.increment = {"people_served": chance.randint(3, 20)}
         yield more
-    recorded = moment_on(working_day(on + timedelta(days=chance.randint(1, 12))), chance)
+    recorded = moment_after(on, 1, 12, chance)
     if recorded.date() <= END and recorded > done:
         yield entry(worker, recorded, state="recorded")
 

@@ -123,7 +123,7 @@ class Worker:
             caller.count_heads(activities[0])
         if self._chance.random() < 0.1:
             caller.hold_session(community.id)
-            if volunteers := self.phone.all("volunteer"):
+            if activities and (volunteers := self.phone.all("volunteer")):
                 caller.bring_volunteer(activities[0], volunteers)
         await self._sync()
 

@@ -1,7 +1,5 @@
 """Casework as a worker does it in homes without a network, and as the supervisor follows and decides it."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,17 +12,11 @@ from schemas.casework.genogram import genogram
 from schemas.casework.progress import lacks
 from schemas.casework.transfer import open_tasks
 from sync.replica import NotValid, Replica
-from tests.fieldwork.station import TODAY, Station, station_in, values_on
+from tests.fieldwork.station import TODAY, Station, values_on
 from tests.sync.phones import Offline, household
-from tests.world import Person, World
+from tests.world import Person
 
 GOOD_WORK = ("assessing", "planned", "intervening", "evaluating", "closed")
-
-
-@pytest.fixture
-async def station(world: World, tmp_path: Path) -> AsyncIterator[Station]:
-    async with station_in(world, tmp_path) as made:
-        yield made
 
 
 class Folder:

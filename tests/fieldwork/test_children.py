@@ -1,8 +1,6 @@
 """Children's work as a worker does it in a home without a network, and as a supervisor follows it online."""
 
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,28 +15,22 @@ from schemas.needs import Risk
 from schemas.person import Tag
 from schemas.verdict import compared
 from sync.replica import NotValid, Replica
-from tests.sync.phones import Phones, household, phones_in
-from tests.world import Person, Phone, World
+from tests.fieldwork.station import Station, values_on
+from tests.sync.phones import household
+from tests.world import Person
 
 TODAY = date(2026, 11, 20)
 PRISON = {"circumstance": "prison", "since": "2025-03-01", "until": "2029-03-01"}
 
 
-@pytest.fixture
-async def phones(world: World, tmp_path: Path) -> AsyncIterator[Phones]:
-    async with phones_in(world, tmp_path) as made:
-        yield made
-
-
 class Home:
     """A home in the countryside where a child lives with its grandmother, and the worker's phone."""
 
-    def __init__(self, phones: Phones, worker: Person, phone: Replica, area: UUID) -> None:
-        self.phones = phones
-        self.world = phones.world
+    def __init__(self, station: Station, worker: Person, phone: Replica) -> None:
+        self.station = station
+        self.area = area = station.area
         self.worker = worker
         self.phone = phone
-        self.area = area
         with phone.group():
             self.family = phone.create(
                 "household", area, household(kind="rural", categories=["minimum_living"])
@@ -55,8 +47,7 @@ class Home:
 
     def values(self, record: UUID, phone: Replica | None = None) -> dict[str, Any]:
         """What a phone shows of a record."""
-        held = (phone or self.phone).get(record)
-        return {} if held is None else held.values
+        return values_on(phone or self.phone, record)
 
     def records(self, phone: Replica | None = None) -> dict[str, dict[str, Any]]:
         """What a phone knows of the child, by collection: the newest of each."""
@@ -68,24 +59,10 @@ class Home:
                 found[collection] = dict(made)
         return found
 
-    async def online(self, role: str) -> Phone:
-        """Somebody with this role in the community, at a desk."""
-        return await self.world.sign_in(await self.world.make_account(role, self.area))
-
 
 @pytest.fixture
-async def home(phones: Phones) -> Home:
-    area = await phones.world.make_area()
-    worker = await phones.world.make_account("social_worker", area)
-    phone, _ = await phones.signed_in(worker)
-    return Home(phones, worker, phone, area)
-
-
-async def read(desk: Phone, record: UUID) -> dict[str, Any]:
-    answer = await desk.get(f"/api/v1/records/{record}")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()["data"]
-    return found
+async def home(station: Station) -> Home:
+    return Home(station, *await station.somebody())
 
 
 async def test_a_worker_checks_assesses_visits_and_plans_offline_and_the_supervisor_reads_it_online(
@@ -159,20 +136,21 @@ async def test_a_worker_checks_assesses_visits_and_plans_offline_and_the_supervi
     assert (phone.waiting, phone.problems()) == (0, [])
 
     # The supervisor reads all of it at a desk, and comes to the same by the same rules.
-    desk = await home.online("supervisor")
+    desk = await home.station.desk("supervisor")
     records = {
-        "person": await read(desk, home.child),
-        "household": await read(desk, home.family),
-        "child_circumstances": await read(desk, checked),
-        "guardianship_assessment": await read(desk, assessed),
-        "child_visit": await read(desk, visit),
+        "person": await desk.read(home.child),
+        "household": await desk.read(home.family),
+        "child_circumstances": await desk.read(checked),
+        "guardianship_assessment": await desk.read(assessed),
+        "child_visit": await desk.read(visit),
     }
     assert records == home.records()
     assert child_categories(records, TODAY) == found
-    assert (await read(desk, plan))["goals"] == "三个月内恢复正常到校。"
-    assert (await read(desk, step))["due_on"] == "2026-12-04"
+    assert (await desk.read(plan))["goals"] == "三个月内恢复正常到校。"
+    assert (await desk.read(step))["due_on"] == "2026-12-04"
     # The child officer reads it too, for it is about a child.
-    assert await read(await home.online("child_officer"), checked) == records["child_circumstances"]
+    officer = await home.station.desk("child_officer")
+    assert await officer.read(checked) == records["child_circumstances"]
 
 
 async def test_the_supervisor_evaluates_the_plan_and_lowers_the_risk_and_the_worker_hears_of_it(
@@ -183,16 +161,15 @@ async def test_the_supervisor_evaluates_the_plan_and_lowers_the_risk_and_the_wor
     phone.edit(home.child, set={"risk": "high"})
     phone.edit(plan, set={"state": "under_way"})
     await phone.sync()
-    boss, _ = await home.phones.signed_in(await home.world.make_account("supervisor", home.area))
+    _, boss = await home.station.somebody("supervisor")
     boss.edit(plan, set={"state": "evaluated", "evaluation": "已连续八周全勤。"})
     boss.edit(home.child, set={"risk": "medium", "risk_note": "到校和情绪均已稳定，改为每月走访。"})
     await boss.sync()
     await phone.sync()
     assert home.values(plan)["state"] == "evaluated"
     assert home.values(home.child)["risk"] == "medium"
-    history = await (await home.online("supervisor")).get(
-        "/api/v1/sync/history", params={"record": str(home.child)}
-    )
+    desk = await home.station.desk("supervisor")
+    history = await desk.phone.get("/api/v1/sync/history", params={"record": str(home.child)})
     assert "改为每月走访" in history.text
 
 
@@ -208,7 +185,7 @@ async def test_a_plan_cannot_skip_its_agreement_with_the_family(home: Home) -> N
 async def test_a_warning_that_the_supervisor_has_not_read_outlives_their_lowering(home: Home) -> None:
     home.phone.edit(home.child, set={"risk": "medium"})
     await home.phone.sync()
-    boss, _ = await home.phones.signed_in(await home.world.make_account("supervisor", home.area))
+    _, boss = await home.station.somebody("supervisor")
     home.phone.edit(home.child, set={"risk": "emergency"})  # on the phone, without a network
     boss.edit(home.child, set={"risk": "low"})
     await boss.sync()
@@ -223,7 +200,7 @@ async def test_a_warning_that_the_supervisor_has_not_read_outlives_their_lowerin
 async def test_two_who_found_different_things_of_a_parent_leave_the_choice_to_a_person(home: Home) -> None:
     checked = home.phone.create("child_circumstances", home.area, home.about(father={"circumstance": "none"}))
     await home.phone.sync()
-    boss, _ = await home.phones.signed_in(await home.world.make_account("supervisor", home.area))
+    _, boss = await home.station.somebody("supervisor")
     lost = {"circumstance": "out_of_contact", "since": "2026-01-05"}
     boss.edit(checked, set={"father": lost})
     home.phone.edit(checked, set={"father": PRISON})
@@ -246,7 +223,7 @@ async def test_steps_that_two_people_ticked_off_on_one_day_are_both_done(home: H
         for what in ("联系班主任", "申请补贴")
     ]
     await home.phone.sync()
-    boss, _ = await home.phones.signed_in(await home.world.make_account("supervisor", home.area))
+    _, boss = await home.station.somebody("supervisor")
     boss.edit(steps[0], set={"state": "done", "done_on": "2026-11-20"})
     home.phone.edit(steps[1], set={"state": "done", "done_on": "2026-11-20"})
     await boss.sync()
@@ -262,9 +239,9 @@ async def test_a_colleague_on_the_file_is_told_nothing_of_why_a_parent_is_away(h
         home.about(father=PRISON, mother={"circumstance": "dead"}, proofs=["judgment"], **for_all),
     )
     await home.phone.sync()
-    colleague = await home.world.make_account("social_worker", home.area)
-    await home.world.join(colleague, home.area, home.family)
-    phone, _ = await home.phones.signed_in(colleague)
+    colleague = await home.station.world.make_account("social_worker", home.area)
+    await home.station.world.join(colleague, home.area, home.family)
+    phone, _ = await home.station.phones.signed_in(colleague)
     seen = home.values(checked, phone)
     assert {"father", "mother", "proofs"}.isdisjoint(seen)
     assert {name: seen[name] for name in for_all} == for_all

@@ -1,8 +1,6 @@
 """Elders' work as a worker does it in a home without a network, and as the supervisor follows it online."""
 
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,28 +14,22 @@ from schemas.elders.visiting import ELDER_CHECKS, next_elder_visit, unmet
 from schemas.needs import Risk
 from schemas.person import Tag
 from sync.replica import NotValid, Replica
-from tests.sync.phones import Phones, household, phones_in
-from tests.world import Person, Phone, World
+from tests.fieldwork.station import Station, values_on
+from tests.sync.phones import household
+from tests.world import Person
 
 TODAY = date(2026, 11, 20)
 BEST = {name: str(most(table)) for group in ITEMS.values() for name, table in group.items()}
 
 
-@pytest.fixture
-async def phones(world: World, tmp_path: Path) -> AsyncIterator[Phones]:
-    async with phones_in(world, tmp_path) as made:
-        yield made
-
-
 class Home:
     """A flat where an elder lives alone, and the worker's phone."""
 
-    def __init__(self, phones: Phones, worker: Person, phone: Replica, area: UUID) -> None:
-        self.phones = phones
-        self.world = phones.world
+    def __init__(self, station: Station, worker: Person, phone: Replica) -> None:
+        self.station = station
+        self.area = area = station.area
         self.worker = worker
         self.phone = phone
-        self.area = area
         with phone.group():
             self.family = phone.create("household", area, household("李家", kind="urban"))
             self.elder = phone.create(
@@ -57,31 +49,16 @@ class Home:
 
     def values(self, record: UUID, phone: Replica | None = None) -> dict[str, Any]:
         """What a phone shows of a record."""
-        held = (phone or self.phone).get(record)
-        return {} if held is None else held.values
+        return values_on(phone or self.phone, record)
 
     def visits(self) -> list[dict[str, Any]]:
         """All calls, as the phone shows them."""
         return [held.values for held in self.phone.all("elder_visit")]
 
-    async def online(self, role: str) -> Phone:
-        """Somebody with this role in the community, at a desk."""
-        return await self.world.sign_in(await self.world.make_account(role, self.area))
-
 
 @pytest.fixture
-async def home(phones: Phones) -> Home:
-    area = await phones.world.make_area()
-    worker = await phones.world.make_account("social_worker", area)
-    phone, _ = await phones.signed_in(worker)
-    return Home(phones, worker, phone, area)
-
-
-async def read(desk: Phone, record: UUID) -> dict[str, Any]:
-    answer = await desk.get(f"/api/v1/records/{record}")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()["data"]
-    return found
+async def home(station: Station) -> Home:
+    return Home(station, *await station.somebody())
 
 
 async def test_a_worker_asks_assesses_and_visits_offline_and_the_supervisor_reads_it_online(
@@ -126,14 +103,14 @@ async def test_a_worker_asks_assesses_and_visits_offline_and_the_supervisor_read
     await phone.sync()
     assert (phone.waiting, phone.problems()) == (0, [])
 
-    desk = await home.online("supervisor")
-    assert await read(desk, assessed) == home.values(assessed)
-    assert (await read(desk, home.elder))["risk"] == "emergency"
+    desk = await home.station.desk("supervisor")
+    assert await desk.read(assessed) == home.values(assessed)
+    assert (await desk.read(home.elder))["risk"] == "emergency"
     online = {
-        "person": await read(desk, home.elder),
-        "household": await read(desk, home.family),
-        "elder_circumstances": await read(desk, lives),
-        "elder_assessment": await read(desk, assessed),
+        "person": await desk.read(home.elder),
+        "household": await desk.read(home.family),
+        "elder_circumstances": await desk.read(lives),
+        "elder_assessment": await desk.read(assessed),
     }
     assert [each.code for each in elder_categories(online, TODAY) if each.holds] == groups
 
@@ -144,7 +121,7 @@ async def test_two_who_answer_different_items_without_seeing_each_other_have_ass
     items = list(BEST.items())
     assessed = home.phone.create("elder_assessment", home.area, home.about(**dict(items[:10])))
     await home.phone.sync()
-    boss, _ = await home.phones.signed_in(await home.world.make_account("supervisor", home.area))
+    _, boss = await home.station.somebody("supervisor")
     boss.edit(assessed, set={**dict(items[18:]), "mental_diagnosis": True})
     home.phone.edit(assessed, set={**dict(items[10:18]), "eating": "0"})
     await boss.sync()
@@ -166,9 +143,9 @@ async def test_a_door_that_stays_closed_three_times_has_the_committee_told_once(
     home.phone.edit(last, set={"committee_told_on": "2026-11-20"})
     assert not unmet(home.visits(), TODAY).is_to_be_told
     await home.phone.sync()
-    desk = await home.online("community_officer")  # whom it concerns reads that it was told, and when
-    assert (await read(desk, last))["committee_told_on"] == "2026-11-20"
-    assert (await read(desk, last)).keys() == {"subject", "on", "by", "kind", "met", "committee_told_on"}
+    desk = await home.station.desk("community_officer")  # whom it concerns reads that it was told, and when
+    assert (await desk.read(last))["committee_told_on"] == "2026-11-20"
+    assert (await desk.read(last)).keys() == {"subject", "on", "by", "kind", "met", "committee_told_on"}
 
 
 async def test_an_elder_who_volunteers_looks_in_on_an_elder(home: Home) -> None:
@@ -187,15 +164,16 @@ async def test_an_elder_who_volunteers_looks_in_on_an_elder(home: Home) -> None:
     )
     home.phone.edit(pair, set={"state": "under_way"})
     await home.phone.sync()
-    boss, _ = await home.phones.signed_in(await home.world.make_account("supervisor", home.area))
+    _, boss = await home.station.somebody("supervisor")
     boss.edit(pair, set={"state": "paused", "note": "志愿者住院，暂由社工每日电话。"})
     await boss.sync()
     await home.phone.sync()
     seen = home.values(pair)
     assert (seen["state"], seen["note"]) == ("paused", "志愿者住院，暂由社工每日电话。")
     # That somebody is helped is open; with what, only who works on the file reads.
-    desk = await home.online("community_officer")
-    assert {"kinds", "times_a_month", "note"}.isdisjoint(await read(desk, pair))
+    desk = await home.station.desk("community_officer")
+    told = await desk.read(pair)
+    assert told and {"kinds", "times_a_month", "note"}.isdisjoint(told)
 
 
 async def test_nobody_comes_before_both_have_agreed(home: Home) -> None:

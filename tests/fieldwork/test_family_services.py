@@ -1,8 +1,6 @@
 """Marriage and family, funerals, disability: as a worker does it offline and the supervisor follows it."""
 
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +8,8 @@ import pytest
 
 from schemas.family.allowances import allowances
 from sync.replica import NotValid, Replica
-from tests.fieldwork.station import TODAY, Station, station_in, values_on
-from tests.world import Person, World
-
-
-@pytest.fixture
-async def station(world: World, tmp_path: Path) -> AsyncIterator[Station]:
-    async with station_in(world, tmp_path) as made:
-        yield made
+from tests.fieldwork.station import TODAY, Station, values_on
+from tests.world import Person
 
 
 class Home:

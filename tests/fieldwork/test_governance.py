@@ -1,24 +1,14 @@
 """Community governance as workers and the committee do it, on phones that do not know of each other."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
-
-import pytest
 
 from schemas.governance.clashes import Clash, clashes
 from schemas.governance.readiness import lacks_to_be_recorded
 from schemas.governance.vote import vote
 from sync.replica import Replica
-from tests.fieldwork.station import TODAY, Station, station_in, values_on
-from tests.world import Person, World
-
-
-@pytest.fixture
-async def station(world: World, tmp_path: Path) -> AsyncIterator[Station]:
-    async with station_in(world, tmp_path) as made:
-        yield made
+from tests.fieldwork.station import TODAY, Station, values_on
+from tests.world import Person
 
 
 def clashes_on(phone: Replica) -> list[Clash]:

@@ -66,214 +66,79 @@ IN_EMERGENCY: Final = "FFFFF-"
 # Who writes records in which way: c creates, e edits, d deletes, r restores, m moves to another area.
 # Mandatory reports stay, and go where the child goes: nobody moves them alone (`GO_ALONG`).
 WRITES: Final = """
-                      household person screening referral child_visit elder_visit mandatory_report consent
-social_worker         cedrm     cedrm  cedrm     cedrm    cedrm       cedrm       cem              cedrm
-supervisor            cedrm     cedrm  cedrm     cedrm    cedrm       cedrm       cem              cedrm
-agency_manager        -         -      -         -        -           -           -                -
-community_officer     ce        ce     -         e        -           -           -                -
-street_officer        -         -      -         -        -           -           -                -
-child_officer         -         -      -         -        -           -           ce               -
-district_officer      -         -      -         e        -           -           -                -
-city_officer          -         -      -         -        -           -           -                -
-evaluator             -         -      -         -        -           -           -                -
-volunteer_coordinator -         -      -         -        -           -           -                -
-administrator         -         -      -         -        -           -           -                -
-lead                  edrm      cedrm  cedrm     cedrm    cedrm       cedrm       cem              cedrm
-co_worker             edrm      cedrm  cedrm     cedrm    cedrm       cedrm       cem              cedrm
-viewer                -         -      -         -        -           -           -                -
+                        social supervisor community child   district volunteer   lead  co
+                        worker -          officer   officer officer  coordinator -     worker
 
-                      child_circumstances guardianship_assessment child_plan child_plan_step
-social_worker         cedrm               cedrm                   cedrm      cedrm
-supervisor            cedrm               cedrm                   cedrm      cedrm
-agency_manager        -                   -                       -          -
-community_officer     -                   -                       -          -
-street_officer        -                   -                       -          -
-child_officer         -                   -                       -          -
-district_officer      -                   -                       -          -
-city_officer          -                   -                       -          -
-evaluator             -                   -                       -          -
-volunteer_coordinator -                   -                       -          -
-administrator         -                   -                       -          -
-lead                  cedrm               cedrm                   cedrm      cedrm
-co_worker             cedrm               cedrm                   cedrm      cedrm
-viewer                -                   -                       -          -
+household               cedrm  cedrm      ce        -       -        -           edrm  edrm
+person                  cedrm  cedrm      ce        -       -        -           cedrm cedrm
+screening               cedrm  cedrm      -         -       -        -           cedrm cedrm
+referral                cedrm  cedrm      e         -       e        -           cedrm cedrm
+child_visit             cedrm  cedrm      -         -       -        -           cedrm cedrm
+elder_visit             cedrm  cedrm      -         -       -        -           cedrm cedrm
+mandatory_report        cem    cem        -         ce      -        -           cem   cem
+consent                 cedrm  cedrm      -         -       -        -           cedrm cedrm
+duplicate               cedrm  cedrm      -         -       -        -           cedrm cedrm
 
-                      elder_circumstances elder_assessment mutual_help
-social_worker         cedrm               cedrm            cedrm
-supervisor            cedrm               cedrm            cedrm
-agency_manager        -                   -                -
-community_officer     -                   -                -
-street_officer        -                   -                -
-child_officer         -                   -                -
-district_officer      -                   -                -
-city_officer          -                   -                -
-evaluator             -                   -                -
-volunteer_coordinator -                   -                -
-administrator         -                   -                -
-lead                  cedrm               cedrm            cedrm
-co_worker             cedrm               cedrm            cedrm
-viewer                -                   -                -
+child_circumstances     cedrm  cedrm      -         -       -        -           cedrm cedrm
+guardianship_assessment cedrm  cedrm      -         -       -        -           cedrm cedrm
+child_plan              cedrm  cedrm      -         -       -        -           cedrm cedrm
+child_plan_step         cedrm  cedrm      -         -       -        -           cedrm cedrm
+elder_circumstances     cedrm  cedrm      -         -       -        -           cedrm cedrm
+elder_assessment        cedrm  cedrm      -         -       -        -           cedrm cedrm
+mutual_help             cedrm  cedrm      -         -       -        -           cedrm cedrm
 
-                      volunteer activity attendance
-social_worker         cedrm     cedrm    cedrm
-supervisor            cedrm     cedrm    cedrm
-agency_manager        -         -        -
-community_officer     ce        cedr     cedr
-street_officer        -         -        -
-child_officer         -         -        -
-district_officer      -         -        -
-city_officer          -         -        -
-evaluator             -         -        -
-volunteer_coordinator cedr      cedr     cedr
-administrator         -         -        -
-lead                  -         -        -
-co_worker             -         -        -
-viewer                -         -        -
+kinship                 cedrm  cedrm      -         -       -        -           cedrm cedrm
+case                    cedrm  cedrm      -         -       -        -           cedrm cedrm
+case_plan               cedrm  cedrm      -         -       -        -           cedrm cedrm
+plan_step               cedrm  cedrm      -         -       -        -           cedrm cedrm
+case_note               cedrm  cedrm      -         -       -        -           cedrm cedrm
+case_evaluation         cedrm  cedrm      -         -       -        -           cedrm cedrm
+closing                 cedrm  cedrm      -         -       -        -           cedrm cedrm
+follow_up               cedrm  cedrm      -         -       -        -           cedrm cedrm
+case_transfer           cedrm  cedrm      -         -       -        -           cedrm cedrm
+group_attendance        cedrm  cedrm      -         -       -        -           cedrm cedrm
 
-                      resource resource_link policy_session
-social_worker         cedrm    cedrm         cedrm
-supervisor            cedrm    cedrm         cedrm
-agency_manager        -        -             -
-community_officer     ce       -             ce
-street_officer        -        -             -
-child_officer         -        -             -
-district_officer      -        -             -
-city_officer          -        -             -
-evaluator             -        -             -
-volunteer_coordinator -        -             -
-administrator         -        -             -
-lead                  -        cedrm         -
-co_worker             -        cedrm         -
-viewer                -        -             -
+family_counselling      cedrm  cedrm      -         -       -        -           cedrm cedrm
+disability_survey       cedrm  cedrm      -         -       -        -           cedrm cedrm
+rehabilitation_plan     cedrm  cedrm      -         -       -        -           cedrm cedrm
+rehabilitation_record   cedrm  cedrm      -         -       -        -           cedrm cedrm
+allowance_application   cedrm  cedrm      e         -       e        -           cedrm cedrm
 
-                      kinship case  case_plan plan_step case_note case_evaluation closing follow_up
-social_worker         cedrm   cedrm cedrm     cedrm     cedrm     cedrm           cedrm   cedrm
-supervisor            cedrm   cedrm cedrm     cedrm     cedrm     cedrm           cedrm   cedrm
-agency_manager        -       -     -         -         -         -               -       -
-community_officer     -       -     -         -         -         -               -       -
-street_officer        -       -     -         -         -         -               -       -
-child_officer         -       -     -         -         -         -               -       -
-district_officer      -       -     -         -         -         -               -       -
-city_officer          -       -     -         -         -         -               -       -
-evaluator             -       -     -         -         -         -               -       -
-volunteer_coordinator -       -     -         -         -         -               -       -
-administrator         -       -     -         -         -         -               -       -
-lead                  cedrm   cedrm cedrm     cedrm     cedrm     cedrm           cedrm   cedrm
-co_worker             cedrm   cedrm cedrm     cedrm     cedrm     cedrm           cedrm   cedrm
-viewer                -       -     -         -         -         -               -       -
+group_work              cedrm  cedrm      -         -       -        -           -     -
+group_session           cedrm  cedrm      -         -       -        -           -     -
+supervision             cedrm  cedrm      -         -       -        -           -     -
 
-                      case_transfer group_attendance family_counselling disability_survey
-social_worker         cedrm         cedrm            cedrm              cedrm
-supervisor            cedrm         cedrm            cedrm              cedrm
-agency_manager        -             -                -                  -
-community_officer     -             -                -                  -
-street_officer        -             -                -                  -
-child_officer         -             -                -                  -
-district_officer      -             -                -                  -
-city_officer          -             -                -                  -
-evaluator             -             -                -                  -
-volunteer_coordinator -             -                -                  -
-administrator         -             -                -                  -
-lead                  cedrm         cedrm            cedrm              cedrm
-co_worker             cedrm         cedrm            cedrm              cedrm
-viewer                -             -                -                  -
+resource                cedrm  cedrm      ce        -       -        -           -     -
+resource_link           cedrm  cedrm      -         -       -        -           cedrm cedrm
+policy_session          cedrm  cedrm      ce        -       -        -           -     -
 
-                      rehabilitation_plan rehabilitation_record allowance_application
-social_worker         cedrm               cedrm                 cedrm
-supervisor            cedrm               cedrm                 cedrm
-agency_manager        -                   -                     -
-community_officer     -                   -                     e
-street_officer        -                   -                     -
-child_officer         -                   -                     -
-district_officer      -                   -                     e
-city_officer          -                   -                     -
-evaluator             -                   -                     -
-volunteer_coordinator -                   -                     -
-administrator         -                   -                     -
-lead                  cedrm               cedrm                 cedrm
-co_worker             cedrm               cedrm                 cedrm
-viewer                -                   -                     -
+public_space            cedrm  cedrm      cedr      -       -        -           -     -
+space_booking           cedrm  cedrm      cedr      -       -        -           -     -
+deliberation            cedrm  cedrm      cedr      -       -        -           -     -
+proposal                cedrm  cedrm      cedr      -       -        -           -     -
+organisation_support    cedrm  cedrm      cedr      -       -        -           -     -
+funeral_publicity       cedrm  cedrm      cedr      -       -        -           -     -
+community_activity      cedrm  cedrm      ce        -       -        -           -     -
+worthy                  cedrm  cedrm      ce        -       -        -           -     -
+community_organisation  cedrm  cedrm      ce        -       -        -           -     -
 
-                      group_work group_session supervision public_space space_booking deliberation
-social_worker         cedrm      cedrm         cedrm       cedrm        cedrm         cedrm
-supervisor            cedrm      cedrm         cedrm       cedrm        cedrm         cedrm
-agency_manager        -          -             -           -            -             -
-community_officer     -          -             -           cedr         cedr          cedr
-street_officer        -          -             -           -            -             -
-child_officer         -          -             -           -            -             -
-district_officer      -          -             -           -            -             -
-city_officer          -          -             -           -            -             -
-evaluator             -          -             -           -            -             -
-volunteer_coordinator -          -             -           -            -             -
-administrator         -          -             -           -            -             -
-lead                  -          -             -           -            -             -
-co_worker             -          -             -           -            -             -
-viewer                -          -             -           -            -             -
-
-                      proposal organisation_support funeral_publicity
-social_worker         cedrm    cedrm                cedrm
-supervisor            cedrm    cedrm                cedrm
-agency_manager        -        -                    -
-community_officer     cedr     cedr                 cedr
-street_officer        -        -                    -
-child_officer         -        -                    -
-district_officer      -        -                    -
-city_officer          -        -                    -
-evaluator             -        -                    -
-volunteer_coordinator -        -                    -
-administrator         -        -                    -
-lead                  -        -                    -
-co_worker             -        -                    -
-viewer                -        -                    -
-
-                      community_activity worthy community_organisation
-social_worker         cedrm              cedrm  cedrm
-supervisor            cedrm              cedrm  cedrm
-agency_manager        -                  -      -
-community_officer     ce                 ce     ce
-street_officer        -                  -      -
-child_officer         -                  -      -
-district_officer      -                  -      -
-city_officer          -                  -      -
-evaluator             -                  -      -
-volunteer_coordinator -                  -      -
-administrator         -                  -      -
-lead                  -                  -      -
-co_worker             -                  -      -
-viewer                -                  -      -
-
-                      duplicate
-social_worker         cedrm
-supervisor            cedrm
-agency_manager        -
-community_officer     -
-street_officer        -
-child_officer         -
-district_officer      -
-city_officer          -
-evaluator             -
-volunteer_coordinator -
-administrator         -
-lead                  cedrm
-co_worker             cedrm
-viewer                -
-
-                      sign_up check_in_key hours_spent service_certificate
-social_worker         cedrm   cedrm        cedrm       cem
-supervisor            cedrm   cedrm        cedrm       cedrm
-agency_manager        -       -            -           -
-community_officer     cedr    -            cedr        ce
-street_officer        -       -            -           -
-child_officer         -       -            -           -
-district_officer      -       -            -           -
-city_officer          -       -            -           -
-evaluator             -       -            -           -
-volunteer_coordinator cedr    cedr         cedr        ce
-administrator         -       -            -           -
-lead                  -       -            -           -
-co_worker             -       -            -           -
-viewer                -       -            -           -
+volunteer               cedrm  cedrm      ce        -       -        cedr        -     -
+activity                cedrm  cedrm      cedr      -       -        cedr        -     -
+attendance              cedrm  cedrm      cedr      -       -        cedr        -     -
+sign_up                 cedrm  cedrm      cedr      -       -        cedr        -     -
+check_in_key            cedrm  cedrm      -         -       -        cedr        -     -
+hours_spent             cedrm  cedrm      cedr      -       -        cedr        -     -
+service_certificate     cem    cedrm      ce        -       -        ce          -     -
 """
+# Who writes nothing, of whatever collection.
+WRITE_NOTHING: Final = (
+    "agency_manager",
+    "street_officer",
+    "city_officer",
+    "evaluator",
+    "administrator",
+    "viewer",
+)
 # What goes with a file when it moves, and not by itself.
 GO_ALONG: Final = {"child_visit", "mandatory_report"}
 LETTERS: Final = {
@@ -286,12 +151,13 @@ LETTERS: Final = {
 
 
 def written() -> dict[str, dict[str, set[Action]]]:
-    """`WRITES` by row and column."""
-    found: dict[str, dict[str, set[Action]]] = {}
-    for table in WRITES.strip().split("\n\n"):
-        header, *lines = [line.split() for line in table.splitlines()]
-        for who, *cells in lines:
-            for collection, cell in zip(header, cells, strict=True):
-                actions = {LETTERS[letter] for letter in cell if letter != "-"}
-                found.setdefault(who, {})[collection] = actions
+    """`WRITES` by who and collection."""
+    first, second, *rows = [line.split() for line in WRITES.splitlines() if line]
+    names = [name if more == "-" else f"{name}_{more}" for name, more in zip(first, second, strict=True)]
+    found: dict[str, dict[str, set[Action]]] = {name: {} for name in (*names, *WRITE_NOTHING)}
+    for collection, *cells in rows:
+        for name, cell in zip(names, cells, strict=True):
+            found[name][collection] = {LETTERS[letter] for letter in cell if letter != "-"}
+        for name in WRITE_NOTHING:
+            found[name][collection] = set()
     return found
