@@ -121,10 +121,10 @@ class Worker:
         activities = self.phone.all("activity")
         if activities and self._chance.random() < 0.5:
             caller.count_heads(activities[0])
+            if volunteers := self.phone.all("volunteer"):
+                caller.bring_volunteer(activities[0], volunteers)
         if self._chance.random() < 0.1:
             caller.hold_session(community.id)
-            if activities and (volunteers := self.phone.all("volunteer")):
-                caller.bring_volunteer(activities[0], volunteers)
         await self._sync()
 
     async def come_home(self) -> None:
